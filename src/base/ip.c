@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ip - see ip.h. The table of special blocks stands first. */
+#include "base/ip.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* The first row that holds the address decides; a row without a reason is an exception that is
+ * globally reachable inside a larger block that is not. */
+static const struct {
+    const char *network, *reason;
+} special_blocks[] = {
+    {"0.0.0.0/8", "this network, RFC 791"},
+    {"10.0.0.0/8", "private use, RFC 1918"},
+    {"100.64.0.0/10", "shared address space, RFC 6598"},
+    {"127.0.0.0/8", "loopback, RFC 1122"},
+    {"169.254.0.0/16", "link local, RFC 3927"},
+    {"172.16.0.0/12", "private use, RFC 1918"},
+    {"192.0.0.9/32", NULL},
+    {"192.0.0.10/32", NULL},
+    {"192.0.0.0/24", "IETF protocol assignments, RFC 6890"},
+    {"192.0.2.0/24", "documentation, RFC 5737"},
+    {"192.88.99.0/24", "deprecated 6to4 relay anycast, RFC 7526"},
+    {"192.168.0.0/16", "private use, RFC 1918"},
+    {"198.18.0.0/15", "benchmarking, RFC 2544"},
+    {"198.51.100.0/24", "documentation, RFC 5737"},
+    {"203.0.113.0/24", "documentation, RFC 5737"},
+    {"224.0.0.0/4", "multicast, RFC 5771"},
+    {"240.0.0.0/4", "reserved, RFC 1112"},
+    {"::/128", "unspecified, RFC 4291"},
+    {"::1/128", "loopback, RFC 4291"},
+    {"64:ff9b:1::/48", "local-use IPv4/IPv6 translation, RFC 8215"},
+    {"100::/64", "discard only, RFC 6666"},
+    {"2001:1::1/128", NULL},
+    {"2001:1::2/128", NULL},
+    {"2001:1::3/128", NULL},
+    {"2001:3::/32", NULL},
+    {"2001:4:112::/48", NULL},
+    {"2001:20::/28", NULL},
+    {"2001:30::/28", NULL},
+    {"2001::/23", "IETF protocol assignments, RFC 2928"},
+    {"2001:db8::/32", "documentation, RFC 3849"},
+    {"3fff::/20", "documentation, RFC 9637"},
+    {"5f00::/16", "segment routing, RFC 9602"},
+    {"fc00::/7", "unique local, RFC 4193"},
+    {"fe80::/10", "link local, RFC 4291"},
+    {"fec0::/10", "deprecated site local, RFC 3879"},
+    {"ff00::/8", "multicast, RFC 4291"},
+};
+
+static size_t ip_octets(struct ip ip)
+{
+    return ip.family == IP_V4 ? 4 : ip.family == IP_V6 ? 16 : 0;
+}
+
+bool ip_parse(struct str s, struct ip *ip)
+{
+    char text[IP_TEXT_BYTES];
+    if (s.n == 0 || s.n >= sizeof text || memchr(s.p, '\0', s.n))
+        return false;
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    *ip = (struct ip){0};
+    ip->family = memchr(s.p, ':', s.n) ? IP_V6 : IP_V4;
+    return inet_pton(ip->family == IP_V6 ? AF_INET6 : AF_INET, text, ip->bytes) == 1;
+}
+
+void ip_write(struct ip ip, char text[static IP_TEXT_BYTES])
+{
+    text[0] = '\0';
+    if (ip.family != IP_NONE)
+        inet_ntop(ip.family == IP_V6 ? AF_INET6 : AF_INET, ip.bytes, text, IP_TEXT_BYTES);
+}
+
+int ip_compare(struct ip a, struct ip b)
+{
+    if (a.family != b.family)
+        return a.family < b.family ? -1 : 1;
+    return memcmp(a.bytes, b.bytes, ip_octets(a));
+}
+
+bool ip_eq(struct ip a, struct ip b)
+{
+    return ip_compare(a, b) == 0;
+}
+
+bool ip_network_parse(struct str s, struct ip_network *net)
+{
+    struct str rest = s, address = str_cut(&rest, '/');
+    uint64_t bits;
+    if (!ip_parse(address, &net->base))
+        return false;
+    net->prefix_bits = (unsigned)ip_octets(net->base) * 8;
+    if (address.n == s.n)
+        return true;
+    if (!str_number(rest, net->prefix_bits, &bits))
+        return false;
+    net->prefix_bits = (unsigned)bits;
+    return true;
+}
+
+bool ip_network_has(struct ip_network net, struct ip ip)
+{
+    if (net.base.family != ip.family)
+        return false;
+    for (unsigned bit = 0; bit < net.prefix_bits; bit++) {
+        unsigned mask = 0x80u >> (bit % 8);
+        if ((net.base.bytes[bit / 8] ^ ip.bytes[bit / 8]) & mask)
+            return false;
+    }
+    return true;
+}
+
+static bool in_network(struct ip ip, const char *network)
+{
+    struct ip_network net;
+    return ip_network_parse(str_of(network), &net) && ip_network_has(net, ip);
+}
+
+static struct ip inner_v4(struct ip ip, size_t at, uint8_t flip)
+{
+    struct ip inner = {.family = IP_V4};
+    for (size_t i = 0; i < 4; i++)
+        inner.bytes[i] = ip.bytes[at + i] ^ flip;
+    return inner;
+}
+
+const char *ip_special_purpose(struct ip ip)
+{
+    if (ip.family == IP_NONE)
+        return "no address";
+    if (ip.family == IP_V6) {
+        if (in_network(ip, "::ffff:0:0/96"))
+            return "IPv4-mapped, RFC 4291";
+        if (in_network(ip, "64:ff9b::/96"))
+            return ip_special_purpose(inner_v4(ip, 12, 0));
+        if (in_network(ip, "2002::/16"))
+            return ip_special_purpose(inner_v4(ip, 2, 0));
+        if (in_network(ip, "2001::/32"))
+            return ip_special_purpose(inner_v4(ip, 12, 0xff));
+    }
+    for (size_t i = 0; i < sizeof special_blocks / sizeof *special_blocks; i++)
+        if (in_network(ip, special_blocks[i].network))
+            return special_blocks[i].reason;
+    return NULL;
+}

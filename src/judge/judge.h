@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * judge - facts in, verdicts out. Pure: no I/O, no clock, no network; the same facts, options and
+ * `now` give the same verdicts.
+ *
+ * One call, judge(). Memory: everything returned lives in the given arena and points into the
+ *   facts. Limits: none of its own. Fails: -1 when the arena is exhausted.
+ */
+#ifndef JUDGE_JUDGE_H
+#define JUDGE_JUDGE_H
+
+#include "base/arena.h"
+#include "facts/facts.h"
+
+enum severity { SEVERITY_NOTICE = 0, SEVERITY_WARNING, SEVERITY_ERROR };
+enum scope { SCOPE_DOMAIN = 0, SCOPE_HOST, SCOPE_ADDRESS, SCOPE_ENDPOINT };
+enum verdict_value { VERDICT_NA = 0, VERDICT_PASS, VERDICT_FAIL, VERDICT_UNKNOWN };
+enum reason {
+    REASON_NONE = 0,
+    REASON_BLOCKED_EGRESS,
+    REASON_TIMEOUT,
+    REASON_THROTTLED,
+    REASON_REFUSED_US,
+    REASON_GREYLISTED,
+    REASON_DNS_FAILURE,
+    REASON_RESOLVER_UNTRUSTED,
+    REASON_NOT_PROBED,
+    REASON_LIMIT,
+    REASON_INTERNAL,
+};
+enum owner { OWNER_YOURS = 0, OWNER_PROVIDER, OWNER_PROBE };
+
+/* One row of findings.def: a check, as `mxassay explain` shows it. */
+struct check {
+    const char *id; /* "tls.starttls-offered" */
+    enum severity severity;
+    enum scope scope;
+    bool decisive;        /* unknown makes the status inconclusive */
+    const char *question; /* what is asked of the object */
+    const char *title;    /* what is wrong when it fails, one line */
+    const char *why;      /* what it means for mail: who is affected and how */
+    const char *criterion; /* fails when */
+    const char *remedy;   /* what to do */
+    const char *verify;   /* a command that shows it mended, with %h host, %a address, %p port, %d domain; NULL */
+    const char *const *spec; /* "RFC 3207 2", ...; ends in NULL */
+};
+
+/* What a verdict is about; fields below the scope are NULL. */
+struct subject {
+    enum scope scope;
+    const struct host_facts *host;
+    const struct address_facts *address;
+    const struct endpoint_facts *endpoint;
+};
+
+struct verdict {
+    const struct check *check;
+    struct subject subject;
+    enum verdict_value value;
+    enum reason reason;      /* UNKNOWN only */
+    const struct check *via; /* the row that decided this one (gate or child); NULL: its own rule */
+    enum owner owner;
+    const char *detail;      /* what was seen, one or two sentences, our words; remote text in it is escaped; NULL on PASS and NA */
+};
+
+enum summary_status { STATUS_OK = 0, STATUS_WARNING, STATUS_ERROR, STATUS_INCONCLUSIVE };
+
+struct summary {
+    enum summary_status status;
+    const char *headline; /* the verdict in words, one sentence without the domain's name */
+    size_t errors, warnings, notices, unknowns, passes; /* findings by severity; unknown roots; passed rows */
+    bool has_valid_mx, all_reachable, any_smtp_ok;      /* checks.md 3.14 */
+    enum tri all_tls_ok;
+};
+
+struct mx_expectation {
+    uint16_t preference;
+    const char *host;
+};
+
+struct judge_options {
+    const struct mx_expectation *expect_mx; /* NULL: no list given */
+    size_t expect_mx_count;
+    const char *const *only; /* areas or ids, ends in NULL; NULL: all */
+    const char *const *skip; /* likewise; NULL: none */
+};
+
+struct judgement {
+    struct verdict *verdicts; /* by row of the table, then object */
+    size_t count;
+    struct verdict **findings; /* FAIL and root UNKNOWN, worst first */
+    size_t finding_count;
+    struct summary summary;
+};
+
+int judge(const struct facts *facts, const struct judge_options *options, struct wall now, struct arena *arena, struct judgement *out);
+
+/* The table. Order is the order of findings.def. */
+size_t check_count(void);
+const struct check *check_at(size_t index);
+const struct check *check_find(const char *id);
+/* True when `word` is an area ("tls") or an id of the table. */
+bool check_is_area_or_id(const char *word);
+/* False when no row of the option lists is about this area, so nothing need be asked for it. */
+bool check_area_wanted(const struct judge_options *options, const char *area);
+
+const char *severity_text(enum severity s);       /* "error" */
+const char *scope_text(enum scope s);             /* "endpoint" */
+const char *reason_text(enum reason r);           /* "blocked_egress" */
+const char *reason_explained(enum reason r);      /* "our own network does not let port 25 out" */
+const char *status_text(enum summary_status s);   /* "inconclusive" */
+const char *endpoint_outcome(const struct endpoint_facts *e); /* "completed", "refused", ... of the report's schema */
+
+#endif

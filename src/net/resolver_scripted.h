@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * resolver_scripted - the resolver for tests: answers from a table, in virtual time.
+ *
+ * A name and type without a row is NXDOMAIN when no row has that name, else NODATA; both secure
+ * unless scripted_dns_default says otherwise.
+ */
+#ifndef NET_RESOLVER_SCRIPTED_H
+#define NET_RESOLVER_SCRIPTED_H
+
+#include "net/resolver.h"
+
+struct resolver *scripted_resolver_new(struct loop *l);
+/* One record in zone-file form of its data: MX "10 mx1.good.test", A "192.0.2.1", TXT text as is. */
+int scripted_dns_add(struct resolver *r, const char *name, enum dns_type type, enum dnssec_state dnssec, const char *data);
+/* A failure instead of an answer: DNS_BOGUS, DNS_FAILED, DNS_TIMEOUT, DNS_NODATA, DNS_NXDOMAIN, DNS_TROUBLE. */
+int scripted_dns_fail(struct resolver *r, const char *name, enum dns_type type, enum dns_status status, enum dnssec_state dnssec, const char *reason);
+/* An alias: questions for `name` are answered with the records of `target`. */
+int scripted_dns_alias(struct resolver *r, const char *name, enum dnssec_state dnssec, const char *target);
+void scripted_dns_default(struct resolver *r, enum dnssec_state denials);
+void scripted_dns_delay(struct resolver *r, int64_t delay_ms);
+size_t scripted_dns_asked(const struct resolver *r, const char *name, enum dns_type type);
+size_t scripted_dns_open(const struct resolver *r); /* questions not answered yet */
+
+#endif
