@@ -39,7 +39,6 @@ struct session_facts {
     struct tls_facts tls;
     struct smtp_relay relay;
     struct smtp_auth auth;
-    struct smtp_reply quit;
 
     bool octets_after_starttls_reply; /* clear text came in the same read as the 220 to STARTTLS */
     struct str octets_after;          /* the first of it, 64 octets at most */

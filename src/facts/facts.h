@@ -54,7 +54,7 @@ struct mx_facts {
     struct mx_record *records; /* as answered, sorted by preference, then name; duplicates kept */
     size_t record_count;
     struct dns_lookup a, aaaa; /* of the domain itself; asked when there is no MX record */
-    struct dns_lookup txt;     /* TXT of the domain; asked when there is no MX record or a null MX */
+    struct dns_lookup txt;     /* TXT of the domain; asked when there is no MX record */
     bool spf_denies_all;       /* that TXT holds exactly `v=spf1 -all` and no other SPF record */
 };
 

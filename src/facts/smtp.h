@@ -31,13 +31,14 @@ struct smtp_reply {
 };
 
 struct smtp_capability {
-    struct str keyword; /* as sent */
+    struct str keyword; /* as sent; of the old form "AUTH=LOGIN" it is "AUTH=" */
     struct str parameters;
 };
 
 struct smtp_ehlo {
-    bool helo; /* HELO was said, as EHLO was refused before */
     struct smtp_reply reply;
+    bool helo; /* HELO was said too, as EHLO was answered 500 to 504 */
+    struct smtp_reply helo_reply;
     struct str hostname; /* first word of the first line */
     struct smtp_capability *capabilities;
     size_t capability_count;
@@ -63,7 +64,7 @@ enum smtp_step {
 
 enum session_end {
     END_NONE = 0,    /* not begun, or cut short by us: see `end_reason` */
-    END_QUIT,        /* we said QUIT after all steps that were possible */
+    END_QUIT,        /* we said QUIT; nobody waits for its answer */
     END_CLOSED,      /* the peer closed in an orderly way (FIN) */
     END_RESET,       /* the peer reset the connection */
     END_TIMEOUT,     /* the peer stayed silent past the step's limit */
@@ -77,6 +78,7 @@ enum relay_test { RELAY_NOT_ASKED = 0, RELAY_ASKED };
 
 struct smtp_relay {
     enum relay_test test;
+    bool pipelined;            /* MAIL and RCPT went out together */
     const char *mail_from;     /* without brackets; "" is the null sender */
     const char *recipients[2]; /* both ours */
     struct smtp_reply mail, rcpt[2];

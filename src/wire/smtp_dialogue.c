@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * smtp_dialogue - see smtp_dialogue.h.
+ *
+ * The step table says what the conversation is; the functions follow in its order. A hear function
+ * looks at a complete reply and returns the next step; enter() alone assigns it.
+ */
+#include "wire/smtp_dialogue.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/panic.h"
+#include "wire/smtp_ehlo.h"
+
+typedef void say_fn(struct smtp_dialogue *d);
+typedef enum smtp_step hear_fn(struct smtp_dialogue *d, const struct smtp_reply *reply);
+
+static say_fn say_ehlo, say_helo, say_starttls, say_mail, say_rcpt, say_rcpt_second, say_rset, say_quit;
+static hear_fn hear_greeting, hear_ehlo, hear_helo, hear_starttls, hear_ehlo_tls, hear_auth, hear_mail, hear_rcpt,
+    hear_rcpt_second, hear_rset;
+
+/* The time limits are those of a tester that many wait for, below RFC 5321 4.5.3.2; a limit that
+ * was hit is "unknown", never a fault of the server. */
+static const struct {
+    const char *name;
+    say_fn *say;
+    enum smtp_wish then; /* once it is said */
+    hear_fn *hear;
+    uint32_t timeout_s;
+} steps[STEP_COUNT] = {
+    /*                     name             we say           and then        we hear           seconds */
+    [STEP_CONNECT]     = {"connect",       NULL,            WISH_CLOSE,     NULL,             10},
+    [STEP_GREETING]    = {"greeting",      NULL,            WISH_HEAR,      hear_greeting,    60},
+    [STEP_EHLO]        = {"EHLO",          say_ehlo,        WISH_HEAR,      hear_ehlo,        60},
+    [STEP_HELO]        = {"HELO",          say_helo,        WISH_HEAR,      hear_helo,        60},
+    [STEP_STARTTLS]    = {"STARTTLS",      say_starttls,    WISH_HEAR,      hear_starttls,    30},
+    [STEP_HANDSHAKE]   = {"TLS handshake", NULL,            WISH_HANDSHAKE, NULL,             20},
+    [STEP_EHLO_TLS]    = {"EHLO in TLS",   say_ehlo,        WISH_HEAR,      hear_ehlo_tls,    60},
+    [STEP_AUTH]        = {"AUTH",          NULL,            WISH_AUTH,      hear_auth,        60},
+    [STEP_MAIL]        = {"MAIL",          say_mail,        WISH_HEAR,      hear_mail,        60},
+    [STEP_RCPT]        = {"RCPT",          say_rcpt,        WISH_HEAR,      hear_rcpt,        60},
+    [STEP_RCPT_SECOND] = {"second RCPT",   say_rcpt_second, WISH_HEAR,      hear_rcpt_second, 60},
+    [STEP_RSET]        = {"RSET",          say_rset,        WISH_HEAR,      hear_rset,        20},
+    [STEP_QUIT]        = {"QUIT",          say_quit,        WISH_LINGER,    NULL,             5},
+};
+
+const char *smtp_step_name(enum smtp_step step)
+{
+    must(step < STEP_COUNT);
+    return steps[step].name;
+}
+
+static struct smtp_reply *reply_of(struct smtp_dialogue *d, enum smtp_step step)
+{
+    struct session_facts *f = d->facts;
+    struct smtp_reply *const replies[STEP_COUNT] = {
+        [STEP_GREETING] = &f->greeting,    [STEP_EHLO] = &f->ehlo.reply,         [STEP_HELO] = &f->ehlo.helo_reply,
+        [STEP_STARTTLS] = &f->starttls,    [STEP_EHLO_TLS] = &f->ehlo_tls.reply, [STEP_AUTH] = &f->auth.reply,
+        [STEP_MAIL] = &f->relay.mail,      [STEP_RCPT] = &f->relay.rcpt[0],      [STEP_RCPT_SECOND] = &f->relay.rcpt[1],
+        [STEP_RSET] = &d->rset_reply,
+    };
+    return replies[step];
+}
+
+static void enter(struct smtp_dialogue *d, enum smtp_step step)
+{
+    d->step = step;
+    d->wish = steps[step].then;
+    if (reply_of(d, step))
+        smtp_reply_begin(&d->reader, reply_of(d, step), d->arena);
+    if (steps[step].say)
+        steps[step].say(d);
+    if (d->out_used)
+        d->wish = WISH_SEND;
+}
+
+static void finish(struct smtp_dialogue *d, enum session_end end, const char *reason, uint32_t t_ms)
+{
+    d->facts->end = end;
+    d->facts->end_step = d->step;
+    d->facts->end_reason = reason;
+    d->facts->duration_ms = t_ms;
+    d->wish = end == END_QUIT ? WISH_LINGER : WISH_CLOSE;
+}
+
+static void say(struct smtp_dialogue *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct smtp_dialogue *d, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(d->out + d->out_used, sizeof d->out - d->out_used, format, args);
+    va_end(args);
+    must(n >= 0 && (size_t)n < sizeof d->out - d->out_used); /* the caller keeps names within their RFC lengths */
+    d->out_used += (size_t)n;
+}
+
+/* The EHLO reply that counts now: RFC 3207 4.2 discards what was heard before TLS. */
+static const struct smtp_ehlo *current_ehlo(const struct smtp_dialogue *d)
+{
+    return d->facts->ehlo_tls.reply.complete ? &d->facts->ehlo_tls : &d->facts->ehlo;
+}
+
+static bool offered(const struct smtp_dialogue *d, const char *keyword)
+{
+    return smtp_ehlo_find(current_ehlo(d), keyword) != NULL;
+}
+
+static enum smtp_step after_auth(const struct smtp_dialogue *d)
+{
+    return d->plan->relay ? STEP_MAIL : STEP_QUIT;
+}
+
+static enum smtp_step after_tls(const struct smtp_dialogue *d)
+{
+    return d->plan->auth ? STEP_AUTH : after_auth(d);
+}
+
+static enum smtp_step hear_greeting(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    (void)d;
+    return reply->code == 220 ? STEP_EHLO : STEP_QUIT;
+}
+
+static void say_ehlo(struct smtp_dialogue *d)
+{
+    say(d, "EHLO %s\r\n", d->plan->ehlo_name);
+}
+
+static enum smtp_step hear_ehlo(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    if (reply->code >= 500 && reply->code <= 504)
+        return STEP_HELO;
+    if (reply->code != 250)
+        return STEP_QUIT;
+    smtp_ehlo_parse(&d->facts->ehlo, d->arena);
+    if (d->plan->tls_mode == TLS_MODE_STARTTLS && offered(d, "STARTTLS"))
+        return STEP_STARTTLS;
+    return after_tls(d);
+}
+
+static void say_helo(struct smtp_dialogue *d)
+{
+    d->facts->ehlo.helo = true;
+    say(d, "HELO %s\r\n", d->plan->ehlo_name);
+}
+
+static enum smtp_step hear_helo(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    (void)d, (void)reply;
+    return STEP_QUIT;
+}
+
+static void say_starttls(struct smtp_dialogue *d)
+{
+    say(d, "STARTTLS\r\n");
+}
+
+static enum smtp_step hear_starttls(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    if (reply->code == 220)
+        return STEP_HANDSHAKE;
+    return reply->code == 421 ? STEP_QUIT : after_tls(d);
+}
+
+static enum smtp_step hear_ehlo_tls(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    if (reply->code != 250)
+        return STEP_QUIT;
+    smtp_ehlo_parse(&d->facts->ehlo_tls, d->arena);
+    return after_tls(d);
+}
+
+static enum smtp_step hear_auth(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    struct smtp_auth *auth = &d->facts->auth;
+    if (reply->code == 334 && auth->result == AUTH_NOT_TRIED) {
+        d->challenge = reply->line_count ? reply->lines[reply->line_count - 1] : STR("");
+        return STEP_AUTH;
+    }
+    if (auth->result == AUTH_NOT_TRIED)
+        auth->result = reply->code == 235 ? AUTH_ACCEPTED : reply->code >= 500 ? AUTH_REFUSED : AUTH_DEFERRED;
+    /* Who is logged in may send anywhere: the relay test would say nothing. */
+    return auth->result == AUTH_ACCEPTED || reply->code == 421 ? STEP_QUIT : after_auth(d);
+}
+
+static void say_mail(struct smtp_dialogue *d)
+{
+    struct smtp_relay *relay = &d->facts->relay;
+    relay->test = RELAY_ASKED;
+    relay->mail_from = d->plan->mail_from;
+    memcpy(relay->recipients, d->plan->recipients, sizeof relay->recipients);
+    relay->pipelined = offered(d, "PIPELINING");
+    say(d, "MAIL FROM:<%s>\r\n", relay->mail_from);
+    if (relay->pipelined)
+        say(d, "RCPT TO:<%s>\r\n", relay->recipients[0]);
+}
+
+static enum smtp_step hear_mail(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    if (reply->code == 421)
+        return STEP_QUIT;
+    return reply->code == 250 || d->facts->relay.pipelined ? STEP_RCPT : STEP_QUIT;
+}
+
+static void say_rcpt(struct smtp_dialogue *d)
+{
+    if (!d->facts->relay.pipelined)
+        say(d, "RCPT TO:<%s>\r\n", d->facts->relay.recipients[0]);
+}
+
+static enum smtp_step hear_rcpt(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    if (d->facts->relay.mail.code != 250 || reply->code == 421)
+        return STEP_QUIT;
+    return reply->code == 250 || reply->code == 251 ? STEP_RCPT_SECOND : STEP_RSET;
+}
+
+static void say_rcpt_second(struct smtp_dialogue *d)
+{
+    say(d, "RCPT TO:<%s>\r\n", d->facts->relay.recipients[1]);
+}
+
+static enum smtp_step hear_rcpt_second(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    (void)d;
+    return reply->code == 421 ? STEP_QUIT : STEP_RSET;
+}
+
+/* Nothing is waited for from here on where QUIT may follow at once (RFC 2920 3.1). */
+static void say_rset(struct smtp_dialogue *d)
+{
+    say(d, "RSET\r\n");
+    if (offered(d, "PIPELINING"))
+        enter(d, STEP_QUIT);
+}
+
+static enum smtp_step hear_rset(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    (void)d, (void)reply;
+    return STEP_QUIT;
+}
+
+static void say_quit(struct smtp_dialogue *d)
+{
+    say(d, "QUIT\r\n");
+}
+
+void smtp_dialogue_init(struct smtp_dialogue *d, const struct smtp_plan *plan, struct session_facts *facts, struct arena *arena)
+{
+    *d = (struct smtp_dialogue){.plan = plan, .facts = facts, .arena = arena, .transcript_end = &facts->transcript};
+    while (*d->transcript_end)
+        d->transcript_end = &(*d->transcript_end)->next;
+    enter(d, plan->tls_mode == TLS_MODE_IMPLICIT ? STEP_HANDSHAKE : STEP_GREETING);
+}
+
+struct smtp_want smtp_dialogue_want(const struct smtp_dialogue *d)
+{
+    uint32_t timeout_ms = steps[d->step].timeout_s * 1000;
+    if (d->step == STEP_GREETING && d->plan->greeting_timeout_ms)
+        timeout_ms = d->plan->greeting_timeout_ms;
+    return (struct smtp_want){d->wish, timeout_ms};
+}
+
+static void transcribe(struct smtp_dialogue *d, enum transcript_from from, struct str text, uint32_t t_ms)
+{
+    struct transcript_line *line = ARENA_NEW(d->arena, struct transcript_line);
+    if (!line)
+        return;
+    *line = (struct transcript_line){.t_ms = t_ms, .from = from, .text = text};
+    *d->transcript_end = line;
+    d->transcript_end = &line->next;
+}
+
+void smtp_dialogue_note(struct smtp_dialogue *d, uint32_t t_ms, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    transcribe(d, FROM_EVENT, arena_copy(d->arena, str_of(text)), t_ms);
+}
+
+static void transcribe_ours(struct smtp_dialogue *d, struct str text, uint32_t t_ms)
+{
+    while (text.n) {
+        struct str line = str_cut(&text, '\n');
+        if (line.n && line.p[line.n - 1] == '\r')
+            line.n--;
+        if (d->secret && str_starts_nocase(line, "AUTH ")) {
+            struct str rest = line, verb = str_word(&rest), mechanism = str_word(&rest);
+            line.n = (size_t)(mechanism.p + mechanism.n - verb.p);
+        } else if (d->secret) {
+            line = STR("(hidden)");
+        }
+        transcribe(d, FROM_CLIENT, arena_copy(d->arena, line), t_ms);
+    }
+}
+
+struct str smtp_dialogue_take(struct smtp_dialogue *d, uint32_t t_ms)
+{
+    must(d->wish == WISH_SEND);
+    struct str bytes = {d->out, d->out_used};
+    transcribe_ours(d, bytes, t_ms);
+    d->secret = false;
+    d->out_used = 0;
+    d->wish = d->step == STEP_AUTH ? WISH_HEAR : steps[d->step].then;
+    if (d->wish == WISH_LINGER)
+        finish(d, END_QUIT, NULL, t_ms);
+    return bytes;
+}
+
+static void end_of_reply(struct smtp_dialogue *d)
+{
+    const struct smtp_reply *reply = reply_of(d, d->step);
+    enter(d, steps[d->step].hear(d, reply));
+}
+
+/* RFC 3207 4.2: nothing may follow the 220 before the handshake. It is kept as evidence and dropped; anything
+ * else that was not asked for is dropped with a note, so that it is not taken for the next answer. */
+static void drop_unasked(struct smtp_dialogue *d, struct str bytes, uint32_t t_ms)
+{
+    struct str kept = arena_copy(d->arena, (struct str){bytes.p, bytes.n < 64 ? bytes.n : 64});
+    if (d->step == STEP_HANDSHAKE) {
+        d->facts->octets_after_starttls_reply = true;
+        d->facts->octets_after = kept;
+    }
+    smtp_dialogue_note(d, t_ms, "%zu octets came unasked and were dropped", bytes.n);
+    transcribe(d, FROM_SERVER, kept, t_ms);
+}
+
+void smtp_dialogue_feed(struct smtp_dialogue *d, const void *bytes, size_t n, uint32_t t_ms)
+{
+    struct str rest = {bytes, n};
+    d->heard_bytes += n;
+    while (rest.n && d->wish == WISH_HEAR) {
+        size_t used;
+        enum smtp_reply_status status = smtp_reply_feed_line(&d->reader, rest.p, rest.n, t_ms, &used);
+        rest = (struct str){rest.p + used, rest.n - used};
+        if (d->reader.last_line.p)
+            transcribe(d, FROM_SERVER, d->reader.last_line, t_ms);
+        if (status == REPLY_DONE)
+            end_of_reply(d);
+        else if (status == REPLY_NO_REPLY)
+            finish(d, END_NOT_SMTP, NULL, t_ms);
+        else if (status == REPLY_LIMIT)
+            finish(d, END_LIMIT, "a reply is longer than is read", t_ms);
+    }
+    if (d->wish == WISH_CLOSE)
+        return;
+    if (d->heard_bytes > SMTP_TEXT_MAX_BYTES)
+        finish(d, END_LIMIT, "the server says more than is read", t_ms);
+    else if (rest.n)
+        drop_unasked(d, rest, t_ms);
+}
+
+void smtp_dialogue_event(struct smtp_dialogue *d, enum smtp_dialogue_event event, const char *reason, uint32_t t_ms)
+{
+    static const enum session_end ends[] = {
+        [DIALOGUE_TLS_FAILED] = END_TLS_FAILED, [DIALOGUE_CLOSED] = END_CLOSED, [DIALOGUE_RESET] = END_RESET,
+        [DIALOGUE_TIMEOUT] = END_TIMEOUT,       [DIALOGUE_LIMIT] = END_LIMIT,   [DIALOGUE_TROUBLE] = END_TROUBLE,
+    };
+    if (event == DIALOGUE_TLS_DONE) {
+        must(d->step == STEP_HANDSHAKE);
+        d->in_tls = true;
+        enter(d, d->plan->tls_mode == TLS_MODE_IMPLICIT ? STEP_GREETING : STEP_EHLO_TLS);
+        return;
+    }
+    bool garbage = d->wish == WISH_HEAR && event <= DIALOGUE_TIMEOUT && smtp_reply_end(&d->reader, t_ms);
+    if (garbage)
+        transcribe(d, FROM_SERVER, d->reader.last_line, t_ms);
+    finish(d, garbage ? END_NOT_SMTP : ends[event], reason, t_ms);
+}
+
+struct str smtp_dialogue_auth_offered(const struct smtp_dialogue *d)
+{
+    const struct smtp_capability *auth = smtp_ehlo_find(current_ehlo(d), "AUTH");
+    if (!auth)
+        auth = smtp_ehlo_find(current_ehlo(d), "AUTH=");
+    return auth ? auth->parameters : STR("");
+}
+
+void smtp_dialogue_auth(struct smtp_dialogue *d, const char *mechanism, struct str response, enum auth_result result)
+{
+    must(d->wish == WISH_AUTH);
+    struct smtp_auth *auth = &d->facts->auth;
+    if (mechanism)
+        auth->mechanism = mechanism;
+    if (response.n > SMTP_OUT_BYTES - 64) /* the server's nonce is part of it */
+        result = AUTH_BAD_CHALLENGE;
+    if (result != AUTH_NOT_TRIED) {
+        auth->result = result;
+        if (!d->auth_begun) {
+            enter(d, after_auth(d));
+            return;
+        }
+        mechanism = NULL;
+        response = STR("*"); /* RFC 4954 4: the client cancels */
+    }
+    d->secret = true;
+    d->auth_begun = true;
+    /* RFC 4954 4: an empty initial response is "="; an empty later one an empty line. */
+    if (mechanism && response.p)
+        say(d, "AUTH %s %.*s\r\n", mechanism, response.n ? (int)response.n : 1, response.n ? response.p : "=");
+    else if (mechanism)
+        say(d, "AUTH %s\r\n", mechanism);
+    else
+        say(d, "%.*s\r\n", (int)response.n, response.p);
+    d->wish = WISH_SEND;
+}
