@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* limits - how much the prober does for one target. A limit that is hit is a fact in the report. */
+#ifndef PROBE_LIMITS_H
+#define PROBE_LIMITS_H
+
+enum {
+    LIMIT_HOSTS_DEFAULT = 10,        /* MX hosts that are connected to; --max-hosts */
+    LIMIT_HOSTS_LOOKED_UP = 100,     /* MX hosts whose addresses are looked up */
+    LIMIT_ADDRESSES_PER_FAMILY = 4,  /* of one host */
+    LIMIT_ADDRESSES_PROBED = 32,     /* of one target */
+    LIMIT_CONNECTIONS_AT_ONCE = 16,  /* of one target; at most one to an address */
+    LIMIT_PORTS = 16,
+    LIMIT_ARENA_BYTES = 64 * 1024 * 1024,
+
+    LIMIT_RUN_MS = 120 * 1000,       /* --timeout */
+    LIMIT_CONNECT_MS = 10 * 1000,    /* --connect-timeout */
+    LIMIT_GREETING_MS = 60 * 1000,   /* --greeting-timeout */
+    LIMIT_CONNECTION_MS = 90 * 1000, /* one connection from SYN to QUIT */
+    LIMIT_LINGER_MS = 5 * 1000,      /* for the answer to QUIT */
+    LIMIT_RETRY_AFTER_MS = 1000,     /* a second connection to an endpoint waits this long */
+    LIMIT_DNS_MS = 10 * 1000,        /* one question */
+    LIMIT_IDENTITY_MS = 1500,        /* to learn the name of our own address */
+};
+
+#endif

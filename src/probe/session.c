@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session - see session.h.
+ *
+ * Whatever happens (an event of the transport, a timer), it is given to the dialogue, and then pump()
+ * does what the dialogue wants until it wants to wait.
+ */
+#include "probe/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/panic.h"
+#include "net/sasl.h"
+#include "probe/limits.h"
+
+struct session {
+    struct session_net net;
+    struct session_params params;
+    struct session_facts *facts;
+    struct arena *arena;
+    struct session_callbacks callbacks;
+    struct transport *transport; /* NULL: closed */
+    struct tls_client *tls;      /* from the 220 to STARTTLS until the last octet is sent */
+    struct sasl *sasl;
+    struct timer timer;
+    enum { TIMER_CONNECT, TIMER_STEP, TIMER_TOTAL, TIMER_DONE } timer_for;
+    struct mono started, step_started, tls_started;
+    bool ehlo_reported;
+    bool said;                  /* something went out since the step's limit was set */
+    enum smtp_step limited_step;
+    struct smtp_dialogue dialogue;
+};
+
+static void pump(struct session *s);
+
+static uint32_t elapsed_ms(const struct session *s)
+{
+    return mono_ms_between(s->started, loop_now(s->net.loop));
+}
+
+static void on_timer(void *arg);
+
+/* A step's limit, or what is left of the connection's, whichever ends first. Octets that drip in do not
+ * move it. */
+static void limit_step(struct session *s, uint32_t step_ms)
+{
+    if (s->timer_for != TIMER_CONNECT && s->limited_step == s->dialogue.step && !s->said)
+        return;
+    s->limited_step = s->dialogue.step;
+    s->said = false;
+    s->step_started = loop_now(s->net.loop);
+    int64_t left = s->params.total_timeout_ms - elapsed_ms(s);
+    s->timer_for = left < step_ms ? TIMER_TOTAL : TIMER_STEP;
+    timer_start(s->net.loop, &s->timer, left < 0 ? 0 : left < step_ms ? left : step_ms, on_timer, s);
+}
+
+static void copy_tls_facts(struct session *s, enum tls_result result_if_unfinished)
+{
+    struct tls_facts *tls = &s->facts->tls;
+    if (tls_copy_facts(s->tls, tls, s->arena) < 0)
+        tls->result = TLS_TROUBLE;
+    else if (tls_state(s->tls) == TLS_STATE_HANDSHAKE)
+        tls->result = result_if_unfinished;
+    tls->implicit = s->params.smtp.tls_mode == TLS_MODE_IMPLICIT;
+    tls->started_ms = mono_ms_between(s->started, s->tls_started);
+    tls->took_ms = mono_ms_between(s->tls_started, loop_now(s->net.loop));
+}
+
+static void free_tls(struct session *s)
+{
+    tls_client_free(s->tls);
+    s->tls = NULL;
+}
+
+static void finish_now(void *arg)
+{
+    struct session *s = arg;
+    struct session_callbacks callbacks = s->callbacks;
+    sasl_free(s->sasl);
+    free(s);
+    callbacks.done(callbacks.arg);
+}
+
+/* The callback comes from the loop, so that nobody is called from within session_start. */
+static void finish(struct session *s)
+{
+    s->facts->duration_ms = elapsed_ms(s);
+    if (s->facts->connect != CONNECT_OPEN)
+        s->facts->end_step = STEP_CONNECT;
+    if (s->tls)
+        free_tls(s);
+    s->timer_for = TIMER_DONE;
+    timer_start(s->net.loop, &s->timer, 0, finish_now, s);
+}
+
+static void close_transport(struct session *s)
+{
+    if (s->transport)
+        transport_close(s->transport);
+    s->transport = NULL;
+}
+
+/* The dialogue cannot go on: `event` says why. */
+static void end_dialogue(struct session *s, enum smtp_dialogue_event event, const char *reason)
+{
+    smtp_dialogue_event(&s->dialogue, event, reason, elapsed_ms(s));
+    pump(s);
+}
+
+static int send_from_tls(struct session *s)
+{
+    struct str bytes = tls_take(s->tls);
+    return bytes.n ? transport_send(s->transport, bytes.p, bytes.n) : 0;
+}
+
+static void send_said(struct session *s)
+{
+    struct str said = smtp_dialogue_take(&s->dialogue, elapsed_ms(s));
+    s->said = true;
+    int rc = s->tls ? tls_write(s->tls, said.p, said.n) : transport_send(s->transport, said.p, said.n);
+    if (rc == 0 && s->tls)
+        rc = send_from_tls(s);
+    if (rc < 0)
+        smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "our side could not send", elapsed_ms(s));
+}
+
+static void start_tls(struct session *s)
+{
+    s->tls_started = loop_now(s->net.loop);
+    s->tls = tls_client_new(s->net.tls, s->params.tls_profile, s->params.name);
+    if (!s->tls) {
+        smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "no memory for TLS", elapsed_ms(s));
+        return;
+    }
+    tls_start(s->tls);
+    if (send_from_tls(s) < 0)
+        smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "our side could not send", elapsed_ms(s));
+}
+
+/* One turn of AUTH: the mechanism sees the server's last word and gives ours. */
+static void step_auth(struct session *s)
+{
+    struct smtp_dialogue *d = &s->dialogue;
+    struct str response = {NULL, 0};
+    const char *mechanism = NULL;
+    if (!s->sasl) {
+        bool clear_allowed = s->tls || s->params.auth_in_clear;
+        struct str offered = smtp_dialogue_auth_offered(d);
+        mechanism = sasl_choose(offered, s->tls != NULL, s->params.auth_in_clear);
+        if (!mechanism || !clear_allowed) {
+            bool hidden_by_policy = !clear_allowed && sasl_choose(offered, true, true);
+            smtp_dialogue_auth(d, NULL, response, hidden_by_policy ? AUTH_NOT_IN_CLEAR : AUTH_NO_MECHANISM);
+            return;
+        }
+        s->sasl = sasl_new(mechanism, s->params.auth_user, s->params.auth_password, s->params.name);
+        if (!s->sasl) {
+            smtp_dialogue_event(d, DIALOGUE_TROUBLE, "no memory for AUTH", elapsed_ms(s));
+            return;
+        }
+        if (!sasl_has_initial_response(s->sasl)) {
+            smtp_dialogue_auth(d, mechanism, response, AUTH_NOT_TRIED);
+            return;
+        }
+    }
+    enum sasl_result result = sasl_step(s->sasl, mechanism ? STR("") : d->challenge, &response);
+    smtp_dialogue_auth(d, mechanism, response, result == SASL_BAD ? AUTH_BAD_CHALLENGE : AUTH_NOT_TRIED);
+}
+
+static void report_ehlo(struct session *s)
+{
+    if (s->ehlo_reported || !s->facts->ehlo.reply.complete || !s->callbacks.heard_ehlo)
+        return;
+    s->ehlo_reported = true;
+    s->callbacks.heard_ehlo(s->callbacks.arg);
+}
+
+static void pump(struct session *s)
+{
+    report_ehlo(s);
+    for (;;) {
+        struct smtp_want want = smtp_dialogue_want(&s->dialogue);
+        if (s->arena->exhausted && want.wish != WISH_CLOSE) {
+            smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "the memory set aside for one report is used up", elapsed_ms(s));
+            continue;
+        }
+        switch (want.wish) {
+        case WISH_SEND:
+            send_said(s);
+            break;
+        case WISH_AUTH:
+            step_auth(s);
+            break;
+        case WISH_HANDSHAKE:
+            if (!s->tls)
+                start_tls(s);
+            if (smtp_dialogue_want(&s->dialogue).wish != WISH_HANDSHAKE)
+                break;
+            limit_step(s, want.timeout_ms);
+            return;
+        case WISH_HEAR:
+            limit_step(s, want.timeout_ms);
+            return;
+        case WISH_LINGER:
+            transport_linger(s->transport, LIMIT_LINGER_MS);
+            s->transport = NULL;
+            finish(s);
+            return;
+        case WISH_CLOSE:
+            close_transport(s);
+            finish(s);
+            return;
+        }
+    }
+}
+
+static void handshake_over(struct session *s)
+{
+    copy_tls_facts(s, TLS_TROUBLE);
+    const struct tls_facts *tls = &s->facts->tls;
+    if (tls->result == TLS_DONE) {
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "TLS established: %s, %s", tls->version, tls->cipher);
+        smtp_dialogue_event(&s->dialogue, DIALOGUE_TLS_DONE, NULL, elapsed_ms(s));
+    } else {
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "TLS failed: %s", tls->error ? tls->error : "no reason given");
+        smtp_dialogue_event(&s->dialogue, DIALOGUE_TLS_FAILED, NULL, elapsed_ms(s));
+    }
+}
+
+static void hear_through_tls(struct session *s)
+{
+    char clear[4096];
+    long n = 0;
+    while (s->timer_for != TIMER_DONE && (n = tls_read(s->tls, clear, sizeof clear)) > 0) {
+        smtp_dialogue_feed(&s->dialogue, clear, (size_t)n, elapsed_ms(s));
+        pump(s);
+    }
+    if (n < 0) {
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "the server ended the TLS session");
+        end_dialogue(s, DIALOGUE_CLOSED, NULL);
+    }
+}
+
+/* The end of our handshake and the EHLO after it leave in one segment: nothing is sent before the dialogue
+ * has had its say. */
+static void hear_tls(struct session *s, const uint8_t *bytes, size_t n)
+{
+    bool handshaking = tls_state(s->tls) == TLS_STATE_HANDSHAKE;
+    if (tls_feed(s->tls, bytes, n) < 0) {
+        end_dialogue(s, DIALOGUE_LIMIT, "more octets in TLS than are read");
+        return;
+    }
+    if (handshaking && tls_state(s->tls) != TLS_STATE_HANDSHAKE) {
+        handshake_over(s);
+        pump(s);
+        handshaking = false;
+    }
+    if (!handshaking && s->timer_for != TIMER_DONE)
+        hear_through_tls(s);
+    if (s->timer_for != TIMER_DONE && send_from_tls(s) < 0)
+        end_dialogue(s, DIALOGUE_TROUBLE, "our side could not send");
+}
+
+static void hear(struct session *s, const uint8_t *bytes, size_t n)
+{
+    if (s->tls) {
+        hear_tls(s, bytes, n);
+        return;
+    }
+    smtp_dialogue_feed(&s->dialogue, bytes, n, elapsed_ms(s));
+    pump(s);
+}
+
+static void on_timer(void *arg)
+{
+    struct session *s = arg;
+    if (s->timer_for == TIMER_CONNECT) {
+        s->facts->connect = CONNECT_TIMEOUT;
+        s->facts->connect_ms = elapsed_ms(s);
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "no answer to the connection request");
+    } else if (s->tls && tls_state(s->tls) == TLS_STATE_HANDSHAKE) {
+        copy_tls_facts(s, TLS_TIMEOUT);
+    }
+    if (s->timer_for == TIMER_TOTAL) {
+        end_dialogue(s, DIALOGUE_LIMIT, "the connection's time is used up");
+        return;
+    }
+    smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "no answer in time");
+    end_dialogue(s, DIALOGUE_TIMEOUT, NULL);
+}
+
+static void not_open(struct session *s, enum connect_result result, int error)
+{
+    s->facts->connect = result;
+    s->facts->connect_error = error ? arena_strdup(s->arena, strerror(error)) : NULL;
+    smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "not connected: %s", error ? strerror(error) : "refused");
+    end_dialogue(s, result == CONNECT_TROUBLE ? DIALOGUE_TROUBLE : DIALOGUE_CLOSED, s->facts->connect_error);
+}
+
+static void cut_off(struct session *s, enum smtp_dialogue_event event, enum tls_result in_handshake, const char *words)
+{
+    if (s->tls && tls_state(s->tls) == TLS_STATE_HANDSHAKE)
+        copy_tls_facts(s, in_handshake);
+    smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "%s", words);
+    end_dialogue(s, event, event == DIALOGUE_TROUBLE ? words : NULL);
+}
+
+static void on_transport(void *arg, enum transport_event event, const struct transport_data *data)
+{
+    struct session *s = arg;
+    if (event != TRANSPORT_DATA && event != TRANSPORT_EOF && event != TRANSPORT_RESET)
+        s->facts->connect_ms = s->facts->connect == CONNECT_NOT_TRIED ? elapsed_ms(s) : s->facts->connect_ms;
+    switch (event) {
+    case TRANSPORT_OPEN:
+        s->facts->connect = CONNECT_OPEN;
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "connected");
+        pump(s);
+        break;
+    case TRANSPORT_DATA:
+        hear(s, data->bytes, data->n);
+        break;
+    case TRANSPORT_EOF:
+        cut_off(s, DIALOGUE_CLOSED, TLS_CLOSED, "the server closed the connection");
+        break;
+    case TRANSPORT_RESET:
+        cut_off(s, DIALOGUE_RESET, TLS_RESET, "the server reset the connection");
+        break;
+    case TRANSPORT_REFUSED:
+        not_open(s, CONNECT_REFUSED, data->error);
+        break;
+    case TRANSPORT_UNREACHABLE:
+        not_open(s, CONNECT_UNREACHABLE, data->error);
+        break;
+    case TRANSPORT_TROUBLE:
+        if (s->facts->connect == CONNECT_NOT_TRIED)
+            not_open(s, CONNECT_TROUBLE, data->error);
+        else
+            cut_off(s, DIALOGUE_TROUBLE, TLS_TROUBLE, "our side of the connection failed");
+        break;
+    }
+}
+
+struct session *session_start(const struct session_net *net, const struct session_params *params, struct session_facts *facts, struct arena *arena,
+                              const struct session_callbacks *callbacks)
+{
+    struct session *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->net = *net;
+    s->params = *params;
+    if (s->params.total_timeout_ms == 0)
+        s->params.total_timeout_ms = LIMIT_CONNECTION_MS;
+    s->facts = facts;
+    s->arena = arena;
+    s->callbacks = *callbacks;
+    s->started = s->step_started = loop_now(net->loop);
+    smtp_dialogue_init(&s->dialogue, &s->params.smtp, facts, arena);
+    s->transport = dialer_dial(net->dialer, params->ip, params->port, on_transport, s);
+    if (!s->transport) {
+        free(s);
+        return NULL;
+    }
+    s->timer_for = TIMER_CONNECT;
+    timer_start(net->loop, &s->timer, params->connect_timeout_ms, on_timer, s);
+    return s;
+}
+
+void session_cancel(struct session *s)
+{
+    if (s->facts->end == END_NONE) {
+        s->facts->end = END_LIMIT;
+        s->facts->end_step = s->facts->connect == CONNECT_OPEN ? s->dialogue.step : STEP_CONNECT;
+        s->facts->end_reason = "the time for the whole run is used up";
+        s->facts->duration_ms = elapsed_ms(s);
+    }
+    timer_cancel(&s->timer);
+    close_transport(s);
+    if (s->tls)
+        free_tls(s);
+    sasl_free(s->sasl);
+    free(s);
+}
+
+const char *session_waits_for(const struct session *s)
+{
+    return s->facts->connect == CONNECT_NOT_TRIED ? "connection" : smtp_step_name(s->dialogue.step);
+}
+
+struct mono session_waits_since(const struct session *s)
+{
+    return s->step_started;
+}

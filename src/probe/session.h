@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session - one connection to a mail server, from SYN to QUIT: the only place where the dialogue,
+ * the transport and TLS meet.
+ *
+ * Order of calls: session_start; exactly one callback when the facts are complete, after which the
+ *   session is gone; or session_cancel, after which none comes.
+ * Memory: the session is malloc'd and frees itself after the callback; facts live in the arena.
+ * Limits: see limits.h; the steps' own are in wire/smtp_dialogue.c.
+ * Fails: NULL without memory. Everything else is a fact.
+ */
+#ifndef PROBE_SESSION_H
+#define PROBE_SESSION_H
+
+#include "net/loop.h"
+#include "net/tls.h"
+#include "net/transport.h"
+#include "wire/smtp_dialogue.h"
+
+struct session;
+
+struct session_net {
+    struct loop *loop;
+    struct dialer *dialer;
+    struct tls_context *tls;
+};
+
+struct session_params {
+    struct ip ip;
+    uint16_t port;
+    const char *name;        /* SNI, and what the certificate is compared with */
+    enum tls_profile tls_profile;
+    struct smtp_plan smtp;
+    int64_t connect_timeout_ms;
+    int64_t total_timeout_ms; /* 0: LIMIT_CONNECTION_MS */
+    const char *auth_user, *auth_password; /* with smtp.auth */
+    bool auth_in_clear;      /* --allow-cleartext-auth */
+};
+
+struct session_callbacks {
+    void (*heard_ehlo)(void *arg); /* the first complete EHLO is in the facts; NULL: nobody asks */
+    void (*done)(void *arg);
+    void *arg;
+};
+
+/* `params` is copied; what it points to must outlive the session. */
+struct session *session_start(const struct session_net *net, const struct session_params *params, struct session_facts *facts, struct arena *arena,
+                              const struct session_callbacks *callbacks);
+void session_cancel(struct session *s); /* says nothing more, closes at once */
+const char *session_waits_for(const struct session *s); /* "greeting"; for the progress line */
+struct mono session_waits_since(const struct session *s);
+
+#endif
