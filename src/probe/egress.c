@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * egress - does our own network let port 25 out? Asked of control hosts, per address family, only when
+ * every target of that family has been tried once and none answered.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "probe/job_parts.h"
+
+struct control_work {
+    struct job *job;
+    const struct control_host *host;
+    enum ip_family family;
+    struct dns_lookup lookup;
+    struct transport *transport;
+    struct timer timer;
+    bool over;
+};
+
+static struct egress_facts *egress_of(struct job *job, enum ip_family family)
+{
+    return family == IP_V6 ? &job->facts->vantage.egress_v6 : &job->facts->vantage.egress_v4;
+}
+
+static void hang_up(struct control_work *c)
+{
+    timer_cancel(&c->timer);
+    if (c->transport)
+        transport_close(c->transport);
+    c->transport = NULL;
+}
+
+static void conclude_control(struct control_work *c, bool open)
+{
+    if (c->over)
+        return;
+    c->over = true;
+    egress_of(c->job, c->family)->controls_open += open;
+    c->job->pending--;
+    job_step(c->job);
+}
+
+static void on_control_timeout(void *arg)
+{
+    hang_up(arg);
+    conclude_control(arg, false);
+}
+
+/* The answer is there as soon as the connection is; the greeting is waited for, while the job lasts, to
+ * leave with a QUIT. */
+static void on_control(void *arg, enum transport_event event, const struct transport_data *data)
+{
+    struct control_work *c = arg;
+    (void)data;
+    if (event == TRANSPORT_OPEN) {
+        timer_start(c->job->prober->net.loop, &c->timer, LIMIT_LINGER_MS, on_control_timeout, c);
+        conclude_control(c, true);
+    } else if (event == TRANSPORT_DATA) {
+        transport_send(c->transport, "QUIT\r\n", 6);
+        transport_linger(c->transport, LIMIT_LINGER_MS);
+        c->transport = NULL;
+        hang_up(c);
+    } else {
+        hang_up(c);
+        conclude_control(c, false);
+    }
+}
+
+static void dial(struct control_work *c, struct ip ip)
+{
+    struct session_net *net = &c->job->prober->net;
+    c->job->pending++;
+    c->transport = dialer_dial(net->dialer, ip, c->host->port, on_control, c);
+    timer_start(net->loop, &c->timer, c->transport ? c->job->prober->options.connect_timeout_ms : 0, on_control_timeout, c);
+}
+
+static void on_control_address(struct question *q, const struct dns_reply *reply)
+{
+    if (reply->record_count)
+        dial(q->subject, reply->records[0].ip);
+}
+
+static void start_controls(struct job *job, enum ip_family family)
+{
+    const struct probe_options *o = &job->prober->options;
+    struct egress_facts *egress = egress_of(job, family);
+    for (size_t i = 0; i < o->control_count; i++) {
+        struct control_work *c = &job->controls[job->control_count];
+        struct ip ip;
+        bool is_address = ip_parse(str_of(o->controls[i].name), &ip);
+        if (is_address && ip.family != family) {
+            egress->controls_set--;
+            continue;
+        }
+        job->control_count++;
+        *c = (struct control_work){.job = job, .host = &o->controls[i], .family = family};
+        egress->controls_tried++;
+        if (is_address)
+            dial(c, ip);
+        else
+            job_ask(job, c->host->name, family == IP_V6 ? DNS_AAAA : DNS_A, &c->lookup, on_control_address, c);
+    }
+}
+
+void egress_start(struct job *job)
+{
+    static const enum ip_family families[2] = {IP_V4, IP_V6};
+    for (size_t i = 0; i < 2; i++) {
+        bool needed = false;
+        bool over = endpoints_port25_first_tries_over(job, families[i], &needed);
+        egress_of(job, families[i])->needed = needed;
+        if (job->egress_started[i] || !over || !needed || endpoints_port25_opened(job, families[i]))
+            continue;
+        job->egress_started[i] = true;
+        if (!job->controls)
+            job->controls = job_alloc(job, 2 * job->prober->options.control_count, sizeof *job->controls);
+        if (job->controls)
+            start_controls(job, families[i]);
+    }
+}
+
+void egress_conclude(struct job *job)
+{
+    static const enum ip_family families[2] = {IP_V4, IP_V6};
+    for (size_t i = 0; i < 2; i++) {
+        struct egress_facts *egress = egress_of(job, families[i]);
+        if (!egress->needed)
+            continue;
+        if (egress->controls_open || endpoints_port25_opened(job, families[i]))
+            egress->state = EGRESS_OPEN;
+        else
+            egress->state = egress->controls_tried >= 2 ? EGRESS_BLOCKED : EGRESS_UNKNOWN;
+    }
+}
+
+void egress_cancel(struct job *job)
+{
+    for (size_t i = 0; i < job->control_count; i++) {
+        hang_up(&job->controls[i]);
+        job->controls[i].over = true;
+    }
+}

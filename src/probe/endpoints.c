@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * endpoints - which connections are made, when, and how often: never two to one address at a time, a
+ * second one only where connections.def says why.
+ */
+#include <string.h>
+
+#include "base/panic.h"
+#include "probe/job_parts.h"
+
+enum { SUBMISSIONS_PORT = 465, SUBMISSION_PORT = 587 };
+
+typedef bool made_when_fn(const struct session_facts *last);
+static made_when_fn always, was_cut_short, tls_was_refused;
+
+static const struct {
+    enum tls_profile tls_profile;
+    made_when_fn *made_when;
+} connections[CONNECTION_PURPOSE_COUNT] = {
+#define CONNECTION(purpose, profile, when, why) [purpose] = {profile, when},
+#include "probe/connections.def"
+#undef CONNECTION
+};
+
+static bool always(const struct session_facts *last)
+{
+    (void)last;
+    return true;
+}
+
+static bool was_cut_short(const struct session_facts *last)
+{
+    if (last->connect != CONNECT_OPEN)
+        return last->connect == CONNECT_REFUSED || last->connect == CONNECT_TIMEOUT || last->connect == CONNECT_UNREACHABLE;
+    return last->end == END_CLOSED || last->end == END_RESET || (last->end == END_TLS_FAILED && (last->tls.result == TLS_CLOSED || last->tls.result == TLS_RESET));
+}
+
+static bool tls_was_refused(const struct session_facts *last)
+{
+    return last->tls.result == TLS_ALERT || last->tls.result == TLS_GARBAGE || last->tls.result == TLS_REFUSED_BY_US;
+}
+
+static enum tls_mode mode_of(const struct job *job, uint16_t port)
+{
+    enum probe_tls wish = job->facts->target.kind == TARGET_SERVER ? job->prober->options.tls : PROBE_TLS_AUTO;
+    switch (wish) {
+    case PROBE_TLS_STARTTLS:
+        return TLS_MODE_STARTTLS;
+    case PROBE_TLS_IMPLICIT:
+        return TLS_MODE_IMPLICIT;
+    case PROBE_TLS_NONE:
+        return TLS_MODE_NONE;
+    case PROBE_TLS_AUTO:
+        break;
+    }
+    return port == SUBMISSIONS_PORT ? TLS_MODE_IMPLICIT : TLS_MODE_STARTTLS;
+}
+
+static enum not_probed why_not(const struct address_work *a)
+{
+    const struct probe_options *o = &a->job->prober->options;
+    struct ip ip = a->facts->ip;
+    if (!o->smtp || (ip.family == IP_V4 && !o->use_v4) || (ip.family == IP_V6 && !o->use_v6))
+        return NOT_PROBED_OPTION;
+    if (a->facts->special)
+        return NOT_PROBED_PRIVATE_ADDRESS;
+    if (!a->host->facts->within_limit || a->job->addresses_probed >= LIMIT_ADDRESSES_PROBED)
+        return NOT_PROBED_LIMIT;
+    return PROBED;
+}
+
+void endpoints_prepare(struct address_work *a)
+{
+    struct job *job = a->job;
+    bool is_server = job->facts->target.kind == TARGET_SERVER;
+    size_t count = is_server ? 1 : job->prober->options.port_count;
+    enum not_probed reason = why_not(a);
+    a->facts->endpoints = job_alloc(job, count, sizeof *a->facts->endpoints);
+    a->endpoints = job_alloc(job, count, sizeof *a->endpoints);
+    if (!a->facts->endpoints || !a->endpoints)
+        return;
+    a->facts->endpoint_count = count;
+    job->addresses_probed += reason == PROBED;
+    for (size_t i = 0; i < count; i++) {
+        struct endpoint_facts *f = &a->facts->endpoints[i];
+        f->port = is_server ? job->facts->target.port : job->prober->options.ports[i];
+        f->tls_mode = mode_of(job, f->port);
+        f->not_probed = reason;
+        f->sessions = reason == PROBED ? job_alloc(job, ENDPOINT_SESSIONS_MAX, sizeof *f->sessions) : NULL;
+        a->endpoints[i] = (struct endpoint_work){.job = job, .address = a, .facts = f, .state = f->sessions ? ENDPOINT_WAITING : ENDPOINT_DONE};
+        job->pending += f->sessions != NULL;
+    }
+    job_step(job);
+}
+
+/* How much a connection has shown; the endpoint's best one is what reports show. */
+static int shown_by(const struct session_facts *s)
+{
+    return (s->connect == CONNECT_OPEN) + (s->greeting.code == 220) + s->ehlo.reply.complete + s->starttls.complete + (s->tls.result == TLS_DONE) +
+           s->ehlo_tls.reply.complete + s->relay.mail.complete + s->relay.rcpt[0].complete;
+}
+
+static void show_best(struct endpoint_facts *f)
+{
+    f->shown = &f->sessions[0];
+    for (size_t i = 1; i < f->session_count; i++)
+        if (shown_by(&f->sessions[i]) > shown_by(f->shown))
+            f->shown = &f->sessions[i];
+}
+
+static void endpoint_over(struct endpoint_work *e)
+{
+    e->state = ENDPOINT_DONE;
+    e->job->pending--;
+    job_step(e->job);
+}
+
+static void on_retry(void *arg)
+{
+    struct endpoint_work *e = arg;
+    e->state = ENDPOINT_WAITING;
+    job_step(e->job);
+}
+
+static void on_session_done(void *arg)
+{
+    struct endpoint_work *e = arg;
+    const struct session_facts *last = &e->facts->sessions[e->facts->session_count - 1];
+    e->session = NULL;
+    e->job->sessions_open--;
+    show_best(e->facts);
+    for (unsigned next = e->purpose + 1; next < CONNECTION_PURPOSE_COUNT; next++)
+        if (connections[next].made_when(last)) {
+            e->purpose = (enum connection_purpose)next;
+            e->state = ENDPOINT_RETRY_LATER;
+            timer_start(e->job->prober->net.loop, &e->retry, LIMIT_RETRY_AFTER_MS, on_retry, e);
+            job_step(e->job);
+            return;
+        }
+    endpoint_over(e);
+}
+
+static void on_heard_ehlo(void *arg)
+{
+    struct endpoint_work *e = arg;
+    if (e->purpose == CONNECTION_BASE && e == &e->address->endpoints[0])
+        greeting_name_ask(e);
+}
+
+static struct smtp_plan plan_of(const struct endpoint_work *e)
+{
+    struct prober *p = e->job->prober;
+    const struct probe_options *o = &p->options;
+    bool submission = e->facts->port == SUBMISSIONS_PORT || e->facts->port == SUBMISSION_PORT;
+    return (struct smtp_plan){
+        .ehlo_name = identity_ehlo(p, e->address->facts->ip),
+        .tls_mode = e->facts->tls_mode,
+        .relay = o->relay && !submission,
+        .mail_from = o->mail_from,
+        .recipients = {o->relay_to[0], o->relay_to[1]},
+        .auth = e->job->facts->target.kind == TARGET_SERVER && o->auth_user,
+        .greeting_timeout_ms = (uint32_t)o->greeting_timeout_ms,
+    };
+}
+
+static void start_session(struct endpoint_work *e)
+{
+    const struct probe_options *o = &e->job->prober->options;
+    struct session_params params = {
+        .ip = e->address->facts->ip,
+        .port = e->facts->port,
+        .name = e->address->host->facts->name,
+        .tls_profile = connections[e->purpose].tls_profile,
+        .smtp = plan_of(e),
+        .connect_timeout_ms = o->connect_timeout_ms,
+        .auth_user = o->auth_user,
+        .auth_password = o->auth_password,
+        .auth_in_clear = o->auth_in_clear,
+    };
+    const struct session_callbacks callbacks = {on_heard_ehlo, on_session_done, e};
+    must(e->facts->session_count < ENDPOINT_SESSIONS_MAX);
+    struct session_facts *facts = &e->facts->sessions[e->facts->session_count];
+    *facts = (struct session_facts){.purpose = e->purpose};
+    if (!e->job->facts->vantage.ehlo)
+        e->job->facts->vantage.ehlo = arena_strdup(&e->job->arena, params.smtp.ehlo_name);
+    e->session = session_start(&e->job->prober->net, &params, facts, &e->job->arena, &callbacks);
+    if (!e->session) {
+        e->facts->not_probed = NOT_PROBED_TROUBLE;
+        endpoint_over(e);
+        return;
+    }
+    e->facts->session_count++;
+    e->facts->shown = &e->facts->sessions[0];
+    e->state = ENDPOINT_RUNNING;
+    e->job->sessions_open++;
+}
+
+struct endpoint_walk {
+    size_t host, address, endpoint;
+};
+
+static struct endpoint_work *next_endpoint(const struct job *job, struct endpoint_walk *w)
+{
+    for (; job->hosts && w->host < job->facts->host_count; w->host++, w->address = w->endpoint = 0) {
+        struct host_work *h = &job->hosts[w->host];
+        for (; h->addresses && w->address < h->facts->address_count; w->address++, w->endpoint = 0)
+            if (w->endpoint < h->addresses[w->address].facts->endpoint_count)
+                return &h->addresses[w->address].endpoints[w->endpoint++];
+    }
+    return NULL;
+}
+
+static bool address_is_busy(const struct job *job, struct ip ip)
+{
+    struct endpoint_walk w = {0};
+    for (const struct endpoint_work *e; (e = next_endpoint(job, &w));)
+        if (e->state == ENDPOINT_RUNNING && ip_eq(e->address->facts->ip, ip))
+            return true;
+    return false;
+}
+
+/* The ports of one address come one after the other. */
+static bool earlier_port_is_open(const struct endpoint_work *e)
+{
+    for (const struct endpoint_work *other = e->address->endpoints; other < e; other++)
+        if (other->state != ENDPOINT_DONE)
+            return true;
+    return false;
+}
+
+void endpoints_start(struct job *job)
+{
+    struct endpoint_walk w = {0};
+    if (!job->identity_known)
+        return;
+    for (struct endpoint_work *e; job->sessions_open < LIMIT_CONNECTIONS_AT_ONCE && (e = next_endpoint(job, &w));)
+        if (e->state == ENDPOINT_WAITING && !earlier_port_is_open(e) && !address_is_busy(job, e->address->facts->ip))
+            start_session(e);
+}
+
+void endpoints_cancel(struct job *job)
+{
+    struct endpoint_walk w = {0};
+    for (struct endpoint_work *e; (e = next_endpoint(job, &w));) {
+        timer_cancel(&e->retry);
+        if (e->session)
+            session_cancel(e->session);
+        e->session = NULL;
+        if (e->state == ENDPOINT_WAITING && e->facts->session_count == 0)
+            e->facts->not_probed = NOT_PROBED_LIMIT;
+        if (e->facts->session_count)
+            show_best(e->facts);
+        e->state = ENDPOINT_DONE;
+    }
+    job->sessions_open = 0;
+}
+
+bool endpoints_port25_opened(const struct job *job, enum ip_family family)
+{
+    struct endpoint_walk w = {0};
+    for (const struct endpoint_work *e; (e = next_endpoint(job, &w));)
+        for (size_t i = 0; i < e->facts->session_count; i++)
+            if (e->facts->port == 25 && e->address->facts->ip.family == family && e->facts->sessions[i].connect == CONNECT_OPEN)
+                return true;
+    return false;
+}
+
+bool endpoints_port25_first_tries_over(const struct job *job, enum ip_family family, bool *needed)
+{
+    struct endpoint_walk w = {0};
+    bool over = true;
+    for (size_t i = 0; i < job->facts->host_count; i++)
+        over = over && job->hosts[i].open_questions == 0;
+    for (const struct endpoint_work *e; (e = next_endpoint(job, &w));) {
+        if (e->facts->port != 25 || e->address->facts->ip.family != family || e->facts->not_probed != PROBED)
+            continue;
+        *needed = true;
+        bool tried = e->facts->session_count > 1 || (e->facts->session_count == 1 && e->state != ENDPOINT_RUNNING);
+        over = over && tried;
+    }
+    return over;
+}
+
+const struct endpoint_work *endpoints_slowest(const struct job *job)
+{
+    struct endpoint_walk w = {0};
+    const struct endpoint_work *slowest = NULL;
+    for (const struct endpoint_work *e; (e = next_endpoint(job, &w));)
+        if (e->session && (!slowest || session_waits_since(e->session).us < session_waits_since(slowest->session).us))
+            slowest = e;
+    return slowest;
+}

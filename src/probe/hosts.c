@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hosts - the addresses of each MX host, and the names that belong to each address.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/job_parts.h"
+
+struct forward_work { /* one name whose addresses are compared with the address under test */
+    struct ip ip;
+    bool *has_address;
+};
+
+static void on_forward(struct question *q, const struct dns_reply *reply)
+{
+    struct forward_work *f = q->subject;
+    for (size_t i = 0; i < reply->record_count; i++)
+        if (ip_eq(reply->records[i].ip, f->ip))
+            *f->has_address = true;
+}
+
+static void ask_forward(struct job *job, const char *name, struct ip ip, struct dns_lookup *into, bool *has_address)
+{
+    struct forward_work *f = job_alloc(job, 1, sizeof *f);
+    if (!f)
+        return;
+    *f = (struct forward_work){ip, has_address};
+    job_ask(job, name, ip.family == IP_V6 ? DNS_AAAA : DNS_A, into, on_forward, f);
+}
+
+/* Letters, digits, hyphens (and the underscore that some use), two labels or more: RFC 1123 2.1. */
+static bool is_host_name(struct str name)
+{
+    size_t label = 0, labels = 0;
+    for (size_t i = 0; i <= name.n; i++) {
+        if (i == name.n || name.p[i] == '.') {
+            if (label == 0 || label > 63)
+                return false;
+            labels++;
+            label = 0;
+            continue;
+        }
+        char c = name.p[i];
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && c != '-' && c != '_')
+            return false;
+        label++;
+    }
+    return labels >= 2 && name.n <= 253;
+}
+
+static void on_ptr(struct question *q, const struct dns_reply *reply)
+{
+    struct address_facts *a = q->subject;
+    size_t count = reply->record_count < PTR_NAMES_MAX ? reply->record_count : PTR_NAMES_MAX;
+    a->ptr_names = job_alloc(q->job, count, sizeof *a->ptr_names);
+    if (!a->ptr_names)
+        return;
+    a->ptr_name_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct ptr_name *p = &a->ptr_names[i];
+        p->raw = str_of(reply->records[i].name);
+        if (!is_host_name(p->raw))
+            continue;
+        p->name = reply->records[i].name;
+        ask_forward(q->job, p->name, a->ip, &p->forward, &p->has_address);
+    }
+}
+
+static void ask_ptr(struct job *job, struct address_facts *a)
+{
+    char *reverse = job->prober->options.ptr && !a->special ? job_alloc(job, 1, REVERSE_NAME_BYTES) : NULL;
+    if (!reverse)
+        return;
+    ip_write_reverse_name(a->ip, reverse);
+    job_ask(job, reverse, DNS_PTR, &a->ptr, on_ptr, a);
+}
+
+static bool host_has_name_and_address(const struct job *job, const char *name, struct ip ip)
+{
+    for (size_t h = 0; h < job->facts->host_count; h++) {
+        const struct host_facts *host = &job->facts->hosts[h];
+        if (strcmp(host->name, name) != 0)
+            continue;
+        for (size_t i = 0; i < host->address_count; i++)
+            if (ip_eq(host->addresses[i].ip, ip))
+                return true;
+    }
+    return false;
+}
+
+/* Greeting and EHLO usually give a name whose address is known already; only another one is looked up. */
+static void ask_name_said(struct endpoint_work *e, struct str name)
+{
+    struct address_facts *a = e->address->facts;
+    char *lower = is_host_name(name) ? arena_cstr(&e->job->arena, name) : NULL;
+    if (!lower)
+        return;
+    for (char *c = lower; *c; c++)
+        *c = ascii_lower(*c);
+    if (host_has_name_and_address(e->job, lower, a->ip))
+        a->greeting_name_has_address = true;
+    else
+        ask_forward(e->job, lower, a->ip, &a->greeting_name_lookup, &a->greeting_name_has_address);
+}
+
+void greeting_name_ask(struct endpoint_work *e)
+{
+    const struct session_facts *s = &e->facts->sessions[0];
+    if (!e->job->prober->options.ptr || e->address->facts->special || !s->greeting.line_count)
+        return;
+    struct str line = s->greeting.lines[0];
+    struct str greeted = str_word(&line);
+    ask_name_said(e, greeted);
+    if (!str_eq_nocase(greeted, s->ehlo.hostname))
+        ask_name_said(e, s->ehlo.hostname);
+}
+
+static bool treated_as_public(const struct probe_options *o, struct ip ip)
+{
+    for (size_t i = 0; i < o->public_network_count; i++)
+        if (ip_network_has(o->public_networks[i], ip))
+            return true;
+    return false;
+}
+
+static void add_address(struct host_work *h, struct address_facts *a, struct ip ip)
+{
+    struct job *job = h->job;
+    const char *special = ip_special_purpose(ip);
+    /* `probe` connects to whatever its command line names. */
+    bool allowed = job->facts->target.kind == TARGET_SERVER || treated_as_public(&job->prober->options, ip);
+    *a = (struct address_facts){.ip = ip, .special = allowed ? NULL : special, .treated_as_public = special && allowed};
+    ask_ptr(job, a);
+}
+
+static int compare_records_by_ip(const void *a, const void *b)
+{
+    return ip_compare(((const struct dns_record *)a)->ip, ((const struct dns_record *)b)->ip);
+}
+
+/* Copies up to the limit per family, sorted, each once. Returns how many were left out. */
+static size_t take_addresses(struct host_work *h, const struct dns_record *records, size_t record_count)
+{
+    struct host_facts *host = h->facts;
+    struct dns_record *sorted = job_alloc(h->job, record_count, sizeof *sorted);
+    size_t taken = 0, left_out = 0;
+    if (!sorted || record_count == 0)
+        return 0;
+    memcpy(sorted, records, record_count * sizeof *sorted);
+    qsort(sorted, record_count, sizeof *sorted, compare_records_by_ip);
+    for (size_t i = 0; i < record_count; i++) {
+        if (i > 0 && ip_eq(sorted[i].ip, sorted[i - 1].ip))
+            continue;
+        if (taken == LIMIT_ADDRESSES_PER_FAMILY) {
+            left_out++;
+            continue;
+        }
+        add_address(h, &host->addresses[host->address_count++], sorted[i].ip);
+        taken++;
+    }
+    return left_out;
+}
+
+static void prepare_addresses(struct host_work *h)
+{
+    struct host_facts *host = h->facts;
+    struct address_work *work = job_alloc(h->job, host->address_count, sizeof *work);
+    for (size_t i = 0; work && i < host->address_count; i++) {
+        work[i] = (struct address_work){.job = h->job, .host = h, .facts = &host->addresses[i]};
+        endpoints_prepare(&work[i]);
+    }
+    h->addresses = work;
+}
+
+static void conclude_host(struct host_work *h)
+{
+    struct host_facts *host = h->facts;
+    host->addresses = job_alloc(h->job, (size_t)2 * LIMIT_ADDRESSES_PER_FAMILY, sizeof *host->addresses);
+    if (!host->addresses)
+        return;
+    host->addresses_left_out = take_addresses(h, h->a, h->a_count) + take_addresses(h, h->aaaa, h->aaaa_count);
+    prepare_addresses(h);
+    /* RFC 8020: when the registrable name does not exist, nothing below it does. */
+    bool gone = host->a.status == DNS_NXDOMAIN && host->aaaa.status == DNS_NXDOMAIN;
+    if (gone && host->organisational_domain)
+        job_ask(h->job, host->organisational_domain, DNS_SOA, &host->registrable, NULL, NULL);
+}
+
+static void on_address(struct question *q, const struct dns_reply *reply)
+{
+    struct host_work *h = q->subject;
+    if (q->type == DNS_A) {
+        h->a = reply->records;
+        h->a_count = reply->record_count;
+    } else {
+        h->aaaa = reply->records;
+        h->aaaa_count = reply->record_count;
+    }
+    if (--h->open_questions == 0)
+        conclude_host(h);
+}
+
+static enum host_name_kind name_kind(const char *name)
+{
+    struct ip ip;
+    if (ip_parse(str_of(name), &ip))
+        return HOST_NAME_IP_LITERAL;
+    if (!strchr(name, '.'))
+        return HOST_NAME_SINGLE_LABEL;
+    return is_host_name(str_of(name)) ? HOST_NAME_GOOD : HOST_NAME_BAD_SYNTAX;
+}
+
+/* Under the limit one host of every preference comes first, then the rest in order. */
+static void choose_hosts(struct host_facts *hosts, size_t count, size_t max)
+{
+    size_t chosen = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < count && chosen < max; i++) {
+            bool first_of_preference = i == 0 || hosts[i].preference != hosts[i - 1].preference;
+            if (hosts[i].within_limit || (pass == 0 && !first_of_preference))
+                continue;
+            hosts[i].within_limit = true;
+            chosen++;
+        }
+}
+
+static struct host_work *set_hosts(struct job *job, struct host_facts *facts, size_t count)
+{
+    struct host_work *work = facts ? job_alloc(job, count, sizeof *work) : NULL;
+    if (!work)
+        return NULL;
+    choose_hosts(facts, count, job->prober->options.max_hosts);
+    job->facts->hosts = facts;
+    job->facts->host_count = count;
+    for (size_t i = 0; i < count; i++) {
+        work[i] = (struct host_work){.job = job, .facts = &facts[i]};
+        job->facts->hosts_left_out += !facts[i].within_limit;
+    }
+    job->hosts = work;
+    return work;
+}
+
+void hosts_start(struct job *job, struct host_facts *facts, size_t count)
+{
+    struct host_work *work = set_hosts(job, facts, count < LIMIT_HOSTS_LOOKED_UP ? count : LIMIT_HOSTS_LOOKED_UP);
+    for (size_t i = 0; work && i < job->facts->host_count; i++) {
+        struct host_facts *host = &facts[i];
+        host->name_kind = name_kind(host->name);
+        host->organisational_domain = host->name_kind == HOST_NAME_GOOD ? name_organisational_domain(host->name, &job->arena) : NULL;
+        if (strchr(host->name, '\\')) /* octets that no host name has: nobody would ask for it */
+            continue;
+        work[i].open_questions = 2;
+        job_ask(job, host->name, DNS_A, &host->a, on_address, &work[i]);
+        job_ask(job, host->name, DNS_AAAA, &host->aaaa, on_address, &work[i]);
+    }
+    if (count > LIMIT_HOSTS_LOOKED_UP)
+        job->facts->hosts_left_out += count - LIMIT_HOSTS_LOOKED_UP;
+}
+
+void host_set_address(struct job *job, struct ip ip)
+{
+    struct host_facts *host = job_alloc(job, 1, sizeof *host);
+    if (!host)
+        return;
+    host->name = job->facts->target.name;
+    host->name_kind = HOST_NAME_IP_LITERAL;
+    struct host_work *work = set_hosts(job, host, 1);
+    host->addresses = job_alloc(job, 1, sizeof *host->addresses);
+    if (!work || !host->addresses)
+        return;
+    host->address_count = 1;
+    add_address(work, &host->addresses[0], ip);
+    prepare_addresses(work);
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* job - see job.h. Here: the stages of a domain, in their order, and the end of a job. */
+#include "probe/job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/panic.h"
+#include "base/rng.h"
+#include "probe/job_parts.h"
+
+void probe_options_init(struct probe_options *o)
+{
+    static const uint16_t port_25[] = {25};
+    /* The MX of two large providers: who cannot reach either cannot send mail at all. */
+    static const struct control_host large_providers[] = {
+        {"gmail-smtp-in.l.google.com", 25},
+        {"outlook-com.olc.protection.outlook.com", 25},
+    };
+    *o = (struct probe_options){
+        .ports = port_25,
+        .port_count = 1,
+        .use_v4 = true,
+        .use_v6 = true,
+        .smtp = true,
+        .relay = true,
+        .ptr = true,
+        .mail_from = "",
+        .relay_to = {"relay-test@example.net", "relay-test@example.org"}, /* RFC 2606 3: nobody's */
+        .max_hosts = LIMIT_HOSTS_DEFAULT,
+        .controls = large_providers,
+        .control_count = 2,
+        .run_timeout_ms = LIMIT_RUN_MS,
+        .connect_timeout_ms = LIMIT_CONNECT_MS,
+        .greeting_timeout_ms = LIMIT_GREETING_MS,
+    };
+}
+
+void *job_alloc(struct job *job, size_t count, size_t bytes)
+{
+    void *p = arena_array(&job->arena, count, bytes);
+    if (!p) {
+        job->facts->incomplete = true;
+        job->facts->incomplete_reason = "the memory set aside for one report is used up";
+    }
+    return p;
+}
+
+static void on_answer(void *arg, const struct dns_reply *reply)
+{
+    struct question *q = arg;
+    struct job *job = q->job;
+    q->open = false;
+    *q->into = reply->lookup;
+    if (q->then)
+        q->then(q, reply);
+    job->pending--;
+    job_step(job);
+}
+
+void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject)
+{
+    struct question *q = job_alloc(job, 1, sizeof *q);
+    if (!q)
+        return;
+    *q = (struct question){.job = job, .next = job->questions, .name = name, .type = type, .open = true, .into = into, .then = then, .subject = subject};
+    job->questions = q;
+    job->pending++;
+    resolver_ask(job->prober->resolver, &q->query, name, type, &job->arena, LIMIT_DNS_MS, on_answer, q);
+}
+
+static void end(void *arg)
+{
+    struct job *job = arg;
+    struct facts *f = job->facts;
+    if (!job->over) {
+        egress_conclude(job);
+        f->duration_ms = mono_ms_between(job->started, loop_now(job->prober->net.loop));
+        f->vantage.resolver = arena_strdup(&job->arena, resolver_describe(job->prober->resolver));
+        timer_cancel(&job->run_limit);
+    }
+    job->over = true;
+    job->done(job->done_arg, job);
+}
+
+static void step(void *arg)
+{
+    struct job *job = arg;
+    endpoints_start(job);
+    egress_start(job);
+    if (job->pending == 0)
+        end(job);
+}
+
+/* Deferred, so that a part may call it in the middle of its work. */
+void job_step(struct job *job)
+{
+    if (!job->over && !timer_is_started(&job->step_later))
+        timer_start(job->prober->net.loop, &job->step_later, 0, step, job);
+}
+
+static void cancel_all(struct job *job)
+{
+    for (struct question *q = job->questions; q; q = q->next)
+        if (q->open) {
+            query_cancel(&q->query);
+            q->open = false;
+            q->into->status = DNS_TIMEOUT;
+        }
+    endpoints_cancel(job);
+    egress_cancel(job);
+    timer_cancel(&job->step_later);
+    job->pending = 0;
+}
+
+static void on_run_limit(void *arg)
+{
+    struct job *job = arg;
+    job->facts->incomplete = true;
+    job->facts->incomplete_reason = "the time for the whole run is used up";
+    cancel_all(job);
+    end(job);
+}
+
+static int compare_mx(const void *a, const void *b)
+{
+    const struct mx_record *x = a, *y = b;
+    return x->preference != y->preference ? x->preference - y->preference : strcmp(x->host, y->host);
+}
+
+/* RFC 5321 5.1: hosts in order of preference; a name that stands twice is tried at its lowest. */
+static void start_mx_hosts(struct job *job)
+{
+    struct mx_facts *mx = &job->facts->mx;
+    struct host_facts *hosts = job_alloc(job, mx->record_count, sizeof *hosts);
+    size_t count = 0;
+    for (size_t i = 0; hosts && i < mx->record_count; i++) {
+        bool known = strcmp(mx->records[i].host, ".") == 0;
+        for (size_t k = 0; k < count; k++)
+            known = known || strcmp(hosts[k].name, mx->records[i].host) == 0;
+        if (!known)
+            hosts[count++] = (struct host_facts){.name = mx->records[i].host, .preference = mx->records[i].preference};
+    }
+    hosts_start(job, hosts, count);
+}
+
+static void start_implicit_mx(struct job *job)
+{
+    struct host_facts *host = job_alloc(job, 1, sizeof *host);
+    if (!host)
+        return;
+    host->name = job->facts->target.name;
+    hosts_start(job, host, 1);
+}
+
+/* checks.md, the MX set under test: a domain without MX record and with SPF exactly `v=spf1 -all` says that
+ * it takes no mail; any other with an address is its own mail host (RFC 5321 5.1). */
+static void conclude_no_mx(struct job *job)
+{
+    struct mx_facts *mx = &job->facts->mx;
+    bool has_address = mx->a.status == DNS_FOUND || mx->aaaa.status == DNS_FOUND;
+    bool denied = (mx->a.status == DNS_NODATA || mx->a.status == DNS_NXDOMAIN) && (mx->aaaa.status == DNS_NODATA || mx->aaaa.status == DNS_NXDOMAIN);
+    if (mx->spf_denies_all)
+        mx->status = MX_NONE;
+    else if (has_address)
+        mx->status = MX_IMPLICIT;
+    else
+        mx->status = denied ? MX_NONE : MX_DNS_FAILURE;
+    if (mx->status == MX_IMPLICIT)
+        start_implicit_mx(job);
+}
+
+static void on_no_mx_answer(struct question *q, const struct dns_reply *reply)
+{
+    struct mx_facts *mx = &q->job->facts->mx;
+    size_t spf_records = 0, deny_records = 0;
+    for (size_t i = 0; q->type == DNS_TXT && i < reply->record_count; i++) {
+        struct str text = str_trim(reply->records[i].data);
+        if (!str_starts_nocase(text, "v=spf1") || (text.n > 6 && text.p[6] != ' '))
+            continue;
+        spf_records++;
+        deny_records += str_is_nocase(text, "v=spf1 -all");
+    }
+    if (q->type == DNS_TXT)
+        mx->spf_denies_all = spf_records == 1 && deny_records == 1;
+    if (mx->a.status && mx->aaaa.status && mx->txt.status)
+        conclude_no_mx(q->job);
+}
+
+static void keep_mx_records(struct job *job, const struct dns_reply *reply)
+{
+    struct mx_facts *mx = &job->facts->mx;
+    mx->records = job_alloc(job, reply->record_count, sizeof *mx->records);
+    if (!mx->records)
+        return;
+    mx->record_count = reply->record_count;
+    for (size_t i = 0; i < reply->record_count; i++)
+        mx->records[i] = (struct mx_record){reply->records[i].preference, reply->records[i].name};
+    qsort(mx->records, mx->record_count, sizeof *mx->records, compare_mx);
+}
+
+static void on_mx(struct question *q, const struct dns_reply *reply)
+{
+    struct job *job = q->job;
+    struct mx_facts *mx = &job->facts->mx;
+    const char *name = job->facts->target.name;
+    switch (reply->lookup.status) {
+    case DNS_FOUND:
+        keep_mx_records(job, reply);
+        mx->status = mx->record_count == 1 && strcmp(mx->records[0].host, ".") == 0 ? MX_NULL : MX_PRESENT;
+        if (mx->status == MX_PRESENT)
+            start_mx_hosts(job);
+        break;
+    case DNS_NODATA:
+        job_ask(job, name, DNS_A, &mx->a, on_no_mx_answer, NULL);
+        job_ask(job, name, DNS_AAAA, &mx->aaaa, on_no_mx_answer, NULL);
+        job_ask(job, name, DNS_TXT, &mx->txt, on_no_mx_answer, NULL);
+        break;
+    case DNS_NXDOMAIN:
+        mx->status = MX_NXDOMAIN;
+        break;
+    case DNS_NOT_ASKED:
+    case DNS_BOGUS:
+    case DNS_FAILED:
+    case DNS_TIMEOUT:
+    case DNS_TROUBLE:
+        mx->status = MX_DNS_FAILURE;
+        break;
+    }
+}
+
+/* A random top-level name that exists would mean that somebody rewrites denials. */
+static void start_self_test(struct job *job)
+{
+    struct prober *p = job->prober;
+    if (p->random_name[0] == '\0') {
+        uint8_t octets[20];
+        if (rng_fill(octets, sizeof octets) < 0)
+            memset(octets, 7, sizeof octets);
+        for (size_t i = 0; i < sizeof octets; i++)
+            p->random_name[i] = (char)('a' + octets[i] % 26);
+    }
+    job_ask(job, ".", DNS_NS, &job->facts->vantage.root_lookup, NULL, NULL);
+    job_ask(job, p->random_name, DNS_A, &job->facts->vantage.random_lookup, NULL, NULL);
+}
+
+static struct job *job_new(struct prober *p, const char *input, job_fn *done, void *arg)
+{
+    struct job *job = calloc(1, sizeof *job);
+    if (!job)
+        return NULL;
+    arena_init(&job->arena, LIMIT_ARENA_BYTES);
+    *job = (struct job){.prober = p, .arena = job->arena, .done = done, .done_arg = arg, .started = loop_now(p->net.loop)};
+    job->facts = ARENA_NEW(&job->arena, struct facts);
+    if (!job->facts) {
+        free(job);
+        return NULL;
+    }
+    job->facts->checked_at = loop_wall(p->net.loop);
+    job->facts->smtp_wanted = p->options.smtp;
+    job->facts->relay_wanted = p->options.smtp && p->options.relay;
+    job->facts->target.input = arena_strdup(&job->arena, input);
+    job->facts->vantage.egress_v4.controls_set = job->facts->vantage.egress_v6.controls_set = p->options.control_count;
+    timer_start(p->net.loop, &job->run_limit, p->options.run_timeout_ms, on_run_limit, job);
+    return job;
+}
+
+static void name_target(struct job *job, enum target_kind kind, const struct domain_name *name, uint16_t port)
+{
+    struct target_facts *t = &job->facts->target;
+    t->kind = kind;
+    t->name = arena_strdup(&job->arena, name->ascii);
+    t->name_unicode = arena_strdup(&job->arena, name->unicode);
+    t->port = port;
+}
+
+struct job *job_start_domain(struct prober *p, const char *input, const struct domain_name *name, job_fn *done, void *arg)
+{
+    struct job *job = job_new(p, input, done, arg);
+    if (!job)
+        return NULL;
+    name_target(job, TARGET_DOMAIN, name, 0);
+    job->facts->organisational_domain = name_organisational_domain(name->ascii, &job->arena);
+    job_ask(job, job->facts->target.name, DNS_MX, &job->facts->mx.lookup, on_mx, NULL);
+    start_self_test(job);
+    identity_start(job);
+    return job;
+}
+
+struct job *job_start_server(struct prober *p, const char *input, const struct server_name *server, job_fn *done, void *arg)
+{
+    struct job *job = job_new(p, input, done, arg);
+    if (!job)
+        return NULL;
+    name_target(job, TARGET_SERVER, &server->name, server->port ? server->port : 25);
+    start_self_test(job);
+    identity_start(job);
+    if (server->ip.family != IP_NONE) {
+        host_set_address(job, server->ip);
+    } else {
+        job->facts->organisational_domain = name_organisational_domain(server->name.ascii, &job->arena);
+        start_implicit_mx(job);
+    }
+    job_step(job);
+    return job;
+}
+
+void job_free(struct job *job)
+{
+    if (!job)
+        return;
+    cancel_all(job);
+    timer_cancel(&job->run_limit);
+    arena_done(&job->arena);
+    free(job);
+}
+
+const struct facts *job_facts(const struct job *job)
+{
+    return job->facts;
+}
+
+struct arena *job_arena(struct job *job)
+{
+    return &job->arena;
+}
+
+/* The oldest thing that is open: a connection before a question, as people know servers better. */
+bool job_waits_for(const struct job *job, char *text, size_t text_bytes)
+{
+    struct loop *loop = job->prober->net.loop;
+    const struct endpoint_work *slowest = endpoints_slowest(job);
+    if (slowest) {
+        char ip[IP_TEXT_BYTES];
+        ip_write(slowest->address->facts->ip, ip);
+        unsigned seconds = mono_ms_between(session_waits_since(slowest->session), loop_now(loop)) / 1000;
+        bool greeting = strcmp(session_waits_for(slowest->session), smtp_step_name(STEP_GREETING)) == 0;
+        snprintf(text, text_bytes, "%s [%s]:%u: %s (%u s%s)", slowest->address->host->facts->name, ip, slowest->facts->port,
+                 session_waits_for(slowest->session), seconds, greeting ? "; servers may delay it on purpose" : "");
+        return true;
+    }
+    for (const struct question *q = job->questions; q; q = q->next)
+        if (q->open) {
+            snprintf(text, text_bytes, "the DNS: %s", q->name);
+            return true;
+        }
+    return false;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * job_parts - what the files of one job share: job.c (stages of a domain), hosts.c (addresses and
+ * reverse names), endpoints.c (connections), egress.c (control hosts), identity.c (our own name).
+ *
+ * Every part counts what it waits for in job.pending and calls job_step when it has changed something;
+ * job_step starts what can start and ends the job when nothing is pending.
+ */
+#ifndef PROBE_JOB_PARTS_H
+#define PROBE_JOB_PARTS_H
+
+#include "probe/job.h"
+
+struct question;
+typedef void answer_fn(struct question *q, const struct dns_reply *reply);
+
+struct question { /* one look-up of a job; lives in its arena */
+    struct job *job;
+    struct question *next; /* all of the job's, for cancelling and for the progress line */
+    struct query query;
+    const char *name;
+    enum dns_type type;
+    bool open;
+    struct dns_lookup *into;
+    answer_fn *then; /* NULL: the lookup is all that is wanted */
+    void *subject;
+};
+
+struct address_work;
+
+struct endpoint_work {
+    struct job *job;
+    struct address_work *address;
+    struct endpoint_facts *facts;
+    struct session *session; /* NULL: none open */
+    struct timer retry;
+    enum { ENDPOINT_WAITING, ENDPOINT_RUNNING, ENDPOINT_RETRY_LATER, ENDPOINT_DONE } state;
+    enum connection_purpose purpose; /* of the connection that is next, open or last */
+};
+
+struct address_work {
+    struct job *job;
+    struct host_work *host;
+    struct address_facts *facts;
+    struct endpoint_work *endpoints;
+};
+
+struct host_work {
+    struct job *job;
+    struct host_facts *facts;
+    struct dns_record const *a, *aaaa; /* as answered */
+    size_t a_count, aaaa_count;
+    unsigned open_questions;
+    struct address_work *addresses; /* NULL until both families are answered */
+};
+
+struct control_work;
+
+struct job {
+    struct prober *prober;
+    struct arena arena;
+    struct facts *facts;
+    job_fn *done;
+    void *done_arg;
+    struct mono started;
+    struct timer run_limit, step_later;
+    struct question *questions;
+    struct host_work *hosts;
+    size_t pending; /* open questions, sessions, retries, controls */
+    size_t sessions_open;
+    size_t addresses_probed;
+    bool identity_known;
+    bool egress_started[2]; /* IPv4, IPv6 */
+    struct control_work *controls;
+    size_t control_count;
+    bool over;
+};
+
+/* job.c */
+void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
+void job_step(struct job *job);
+void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL ends the job as incomplete */
+
+/* hosts.c */
+void hosts_start(struct job *job, struct host_facts *facts, size_t count);
+void host_set_address(struct job *job, struct ip ip); /* the one host of a server target, given by address */
+void greeting_name_ask(struct endpoint_work *e);
+
+/* endpoints.c */
+void endpoints_prepare(struct address_work *a);
+void endpoints_start(struct job *job); /* as many as may run now */
+void endpoints_cancel(struct job *job);
+const struct endpoint_work *endpoints_slowest(const struct job *job); /* NULL: no connection is open */
+bool endpoints_port25_opened(const struct job *job, enum ip_family family);
+bool endpoints_port25_first_tries_over(const struct job *job, enum ip_family family, bool *needed);
+
+/* egress.c */
+void egress_start(struct job *job);
+void egress_conclude(struct job *job);
+void egress_cancel(struct job *job);
+
+/* identity.c */
+void identity_start(struct job *job);
+const char *identity_ehlo(struct prober *p, struct ip toward);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * prober - what all jobs of a process share: the net, the options, and what we know of ourselves.
+ *
+ * Memory: the caller's; everything in it must outlive the jobs.
+ */
+#ifndef PROBE_PROBER_H
+#define PROBE_PROBER_H
+
+#include "net/names.h"
+#include "net/resolver.h"
+#include "probe/limits.h"
+#include "probe/session.h"
+
+struct control_host {
+    const char *name; /* a host name or an address */
+    uint16_t port;
+};
+
+enum probe_tls { PROBE_TLS_AUTO = 0, PROBE_TLS_STARTTLS, PROBE_TLS_IMPLICIT, PROBE_TLS_NONE };
+
+struct probe_options {
+    const uint16_t *ports; /* on every MX address */
+    size_t port_count;
+    bool use_v4, use_v6;
+    bool smtp;  /* connect at all */
+    bool relay; /* run the relay test */
+    bool ptr;   /* ask for reverse names */
+    const char *ehlo; /* NULL: the confirmed name of our own address, else its literal */
+    const char *mail_from;
+    const char *relay_to[2];
+    size_t max_hosts;
+    const struct ip_network *public_networks; /* judged and connected to as if they were global */
+    size_t public_network_count;
+    const struct control_host *controls;
+    size_t control_count;
+    int64_t run_timeout_ms, connect_timeout_ms, greeting_timeout_ms;
+    enum probe_tls tls; /* of a server target */
+    const char *auth_user, *auth_password; /* of a server target; NULL: no AUTH */
+    bool auth_in_clear;
+};
+
+void probe_options_init(struct probe_options *o); /* the defaults */
+
+struct prober {
+    struct session_net net;
+    struct resolver *resolver;
+    struct probe_options options;
+    /* Learned once: */
+    char own_name[256];       /* confirmed reverse name of our address; "" until known or without one */
+    bool own_name_known;
+    char own_literal_v4[80], own_literal_v6[80]; /* "[192.0.2.1]"; "" until known */
+    char random_name[32];     /* of the resolver's self-test */
+};
+
+#endif
