@@ -3,8 +3,11 @@
  * names - what people type as a domain, and where a domain ends: IDNA2008 and the public suffix
  * list, by the libraries that know them (libidn2, libpsl).
  *
- * Memory: results are copied into the arena. Fails: -1, and *problem says in words what is wrong with
- *   the input ("label 2 is empty"); it is a constant.
+ * A mail domain has letters, digits and hyphens (RFC 5321 4.1.2); the host name of a server may hold
+ * underscores too, as such hosts exist and can be looked up. A-labels are taken as they are, even when
+ * IDNA2008 would not make them: names that exist can be tested.
+ * Memory: results and *problem live in the arena. Fails: -1, and *problem says in words what is wrong
+ *   with the input ("label 2 is empty"), without repeating text of it.
  * Spec: RFC 5891, RFC 5892, RFC 1035 2.3.4, RFC 5321 4.1.2.
  */
 #ifndef NET_NAMES_H
