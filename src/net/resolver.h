@@ -74,10 +74,12 @@ struct resolver_params {
     const char *const *forwarders;    /* "192.0.2.1@53"; RESOLVER_FORWARD; ends in NULL */
     const char *root_hints_file;      /* NULL: built in */
     const char *const *trust_anchor_files; /* NULL or empty: the system's root key; ends in NULL */
+    const char *resolv_conf_file;     /* NULL: /etc/resolv.conf */
     bool use_v4, use_v6;              /* -4, -6: which family may carry our questions */
 };
 
-/* `system` and `auto` read /etc/resolv.conf. On failure NULL, and `error` holds a message that names the file. */
+/* `system` reads /etc/resolv.conf; `auto` does when its own recursion turns out not to work. What params points to
+ * stays valid as long as the resolver. On failure NULL, and `error` holds a message that names the file. */
 struct resolver *resolver_new_unbound(struct loop *l, const struct resolver_params *params, char *error, size_t error_bytes);
 
 /* Asks for `name` (A-labels, as dns_record.name) and `type`; the callback comes within limit_ms. `name` must

@@ -2,8 +2,10 @@
 /*
  * resolver_scripted - the resolver for tests: answers from a table, in virtual time.
  *
- * A name and type without a row is NXDOMAIN when no row has that name, else NODATA; both secure
- * unless scripted_dns_default says otherwise.
+ * Order of calls: scripted_resolver_new, the table, then as net/resolver.h says. Rows may be added at any time.
+ * A name and type without a row is NXDOMAIN when no row has that name or one below it, else NODATA
+ * (RFC 8020); both secure unless scripted_dns_default says otherwise. TTLs are 3600 s.
+ * Memory: rows are copied. Fails: -1 for data that is none of its type, and without memory.
  */
 #ifndef NET_RESOLVER_SCRIPTED_H
 #define NET_RESOLVER_SCRIPTED_H
@@ -11,14 +13,16 @@
 #include "net/resolver.h"
 
 struct resolver *scripted_resolver_new(struct loop *l);
-/* One record in zone-file form of its data: MX "10 mx1.good.test", A "192.0.2.1", TXT text as is. */
+/* One record in zone-file form of its data: MX "10 mx1.good.test", A "192.0.2.1"; TXT and other types: text as is. */
 int scripted_dns_add(struct resolver *r, const char *name, enum dns_type type, enum dnssec_state dnssec, const char *data);
-/* A failure instead of an answer: DNS_BOGUS, DNS_FAILED, DNS_TIMEOUT, DNS_NODATA, DNS_NXDOMAIN, DNS_TROUBLE. */
+/* A failure instead of an answer: DNS_BOGUS, DNS_FAILED, DNS_TIMEOUT (when the question's limit is over), DNS_NODATA,
+ * DNS_NXDOMAIN, DNS_TROUBLE. */
 int scripted_dns_fail(struct resolver *r, const char *name, enum dns_type type, enum dns_status status, enum dnssec_state dnssec, const char *reason);
 /* An alias: questions for `name` are answered with the records of `target`. */
 int scripted_dns_alias(struct resolver *r, const char *name, enum dnssec_state dnssec, const char *target);
 void scripted_dns_default(struct resolver *r, enum dnssec_state denials);
-void scripted_dns_delay(struct resolver *r, int64_t delay_ms);
+void scripted_dns_delay(struct resolver *r, int64_t delay_ms); /* of every question from now on */
+/* How often a question was asked. */
 size_t scripted_dns_asked(const struct resolver *r, const char *name, enum dns_type type);
 size_t scripted_dns_open(const struct resolver *r); /* questions not answered yet */
 
