@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands - one function per subcommand. argv[0] is the subcommand's name; the result is the exit status. */
+#ifndef CMD_COMMANDS_H
+#define CMD_COMMANDS_H
+
+int command_check(int argc, char **argv);
+int command_probe(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_version(int argc, char **argv);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * options - what the user asked for: flags first, then MXASSAY_<NAME> from the environment, then the
+ * built-in defaults (options.def).
+ *
+ * Memory: strings point into argv, the environment or the given arena. Fails: a message on standard
+ *   error that names the option or variable, and a negative result; *status is the exit status.
+ */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include "base/arena.h"
+#include "judge/judge.h"
+#include "net/resolver.h"
+#include "probe/prober.h"
+#include "report/report.h"
+
+/* sysexits(3), and what the contract says beyond them. */
+enum exit_status {
+    EXIT_FINE = 0,
+    EXIT_FOUND = 1,
+    EXIT_INCONCLUSIVE = 2,
+    EXIT_USAGE = 64,
+    EXIT_DATA = 65,
+    EXIT_UNAVAILABLE = 69,
+    EXIT_BUG = 70,
+    EXIT_IO = 74,
+};
+
+enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4 };
+enum format { FORMAT_TEXT = 0, FORMAT_JSON, FORMAT_NDJSON };
+enum color { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
+
+enum { OPTIONS_LIST_MAX = 64 };
+
+struct options {
+    struct arena *arena;
+    enum format format;
+    const char *output_file;
+    enum fail_on fail_on;
+    enum color color;
+    bool quiet, verbose, all, transcript, list;
+    const char *ca_file;
+    struct resolver_params resolver;
+    struct probe_options probe;
+    struct judge_options judge;
+    char **targets;
+    size_t target_count;
+    /* Rooms for lists that the structures above point to. */
+    uint16_t ports[LIMIT_PORTS];
+    const char *forwarders[OPTIONS_LIST_MAX + 1], *trust_anchors[OPTIONS_LIST_MAX + 1];
+    const char *only[OPTIONS_LIST_MAX + 1], *skip[OPTIONS_LIST_MAX + 1];
+    struct control_host controls[OPTIONS_LIST_MAX];
+    struct ip_network public_networks[OPTIONS_LIST_MAX];
+    struct mx_expectation expect_mx[OPTIONS_LIST_MAX];
+    size_t forwarder_count, trust_anchor_count, only_count, skip_count, relay_to_count;
+};
+
+/* argv[0] is the command's name. 0: go on; 1: help was printed, exit with *status; -1: usage error. */
+int options_parse(struct options *o, enum command command, int argc, char **argv, struct arena *arena, int *status);
+
+/* Parses, calls body with the options, frees them; the result is the exit status. */
+int with_options(enum command command, int argc, char **argv, int (*body)(struct options *o));
+
+/* "mxassay: ..." on standard error. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run - see run.h. */
+#include "cmd/run.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cmd/output.h"
+#include "cmd/progress.h"
+
+enum { REPORT_BYTES_MAX = 256 * 1024 * 1024, DRAIN_MS = 1000 };
+
+struct slot { /* one target under way or waiting for its turn to be written */
+    struct run *run;
+    struct job *job;
+    bool done;
+};
+
+struct run {
+    struct options *options;
+    const struct run_target *targets;
+    start_fn *start;
+    size_t count, started, written;
+    struct slot slots[RUN_AT_ONCE]; /* target i has slot i modulo RUN_AT_ONCE */
+    struct prober prober;
+    struct progress progress;
+    struct output output;
+    struct text_style style;
+    struct timer drained;
+    int status;
+    bool found, inconclusive, failed;
+};
+
+static struct text_style terminal_style(const struct options *o)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    bool terminal = !o->output_file && isatty(STDOUT_FILENO);
+    bool dumb = !term || strcmp(term, "dumb") == 0;
+    const char *charset = setlocale(LC_CTYPE, "");
+    struct winsize size = {0};
+    struct text_style style = {.all = o->all, .verbose = o->verbose, .quiet = o->quiet, .transcript = o->transcript};
+    style.color = o->color == COLOR_ALWAYS || (o->color == COLOR_AUTO && terminal && !dumb && !(no_color && *no_color));
+    style.symbols = terminal && charset && (strstr(charset, "UTF-8") || strstr(charset, "utf8"));
+    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        style.columns = size.ws_col;
+    return style;
+}
+
+static void give_up(struct run *run, int status)
+{
+    run->status = status;
+    run->failed = true;
+    loop_stop(run->prober.net.loop);
+}
+
+static void write_report(struct run *run, struct job *job, struct buf *out)
+{
+    const struct options *o = run->options;
+    struct judgement judgement;
+    if (judge(job_facts(job), &o->judge, job_facts(job)->checked_at, job_arena(job), &judgement) < 0) {
+        out->failed = true;
+        return;
+    }
+    const struct report report = {job_facts(job), &judgement};
+    bool several = run->count > 1;
+    switch (o->format) {
+    case FORMAT_TEXT:
+        if (run->written > 0 && !o->quiet)
+            buf_add_char(out, '\n');
+        report_write_text(out, &report, &run->style);
+        break;
+    case FORMAT_JSON:
+        buf_add_cstr(out, !several ? "" : run->written ? ",\n" : "[\n");
+        report_write_json(out, &report, 2);
+        buf_add_cstr(out, several && run->written + 1 == run->count ? "\n]\n" : several ? "" : "\n");
+        break;
+    case FORMAT_NDJSON:
+        report_write_json(out, &report, 0);
+        buf_add_char(out, '\n');
+        break;
+    }
+    int status = report_exit_status(&judgement, o->fail_on);
+    run->found = run->found || status == EXIT_FOUND;
+    run->inconclusive = run->inconclusive || status == EXIT_INCONCLUSIVE;
+}
+
+static void on_job_done(void *arg, struct job *job);
+
+static void start_more(struct run *run)
+{
+    while (!run->failed && run->started < run->count && run->started - run->written < RUN_AT_ONCE) {
+        struct slot *slot = &run->slots[run->started % RUN_AT_ONCE];
+        *slot = (struct slot){.run = run};
+        slot->job = run->start(&run->prober, &run->targets[run->started], on_job_done, slot);
+        if (!slot->job) {
+            complain("out of memory");
+            give_up(run, EXIT_UNAVAILABLE);
+            return;
+        }
+        run->started++;
+    }
+}
+
+static void write_next(struct run *run, struct slot *slot)
+{
+    struct buf out;
+    buf_init(&out, REPORT_BYTES_MAX);
+    write_report(run, slot->job, &out);
+    progress_clear(&run->progress);
+    if (out.failed) {
+        complain("the report of %s is larger than our memory allows", run->targets[run->written].input);
+        give_up(run, EXIT_BUG);
+    } else if (output_write(&run->output, &out) < 0) {
+        give_up(run, EXIT_IO);
+    }
+    buf_done(&out);
+    job_free(slot->job);
+    *slot = (struct slot){0};
+    run->written++;
+}
+
+static void on_drained(void *arg)
+{
+    struct run *run = arg;
+    loop_stop(run->prober.net.loop);
+}
+
+static void on_job_done(void *arg, struct job *job)
+{
+    struct slot *slot = arg;
+    struct run *run = slot->run;
+    (void)job;
+    slot->done = true;
+    while (!run->failed && run->written < run->count && run->slots[run->written % RUN_AT_ONCE].done)
+        write_next(run, &run->slots[run->written % RUN_AT_ONCE]);
+    start_more(run);
+    if (run->failed || run->written < run->count)
+        return;
+    /* The reports are out; what still lingers hears the answer to its QUIT. */
+    progress_stop(&run->progress);
+    if (dialer_lingering(run->prober.net.dialer) == 0)
+        loop_stop(run->prober.net.loop);
+    else
+        timer_start(run->prober.net.loop, &run->drained, DRAIN_MS, on_drained, run);
+}
+
+static bool waits_for(void *arg, char *text, size_t text_bytes)
+{
+    struct run *run = arg;
+    for (size_t i = run->written; i < run->started; i++) {
+        const struct slot *slot = &run->slots[i % RUN_AT_ONCE];
+        if (!slot->done && job_waits_for(slot->job, text, text_bytes))
+            return true;
+    }
+    return false;
+}
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int open_net(struct run *run)
+{
+    struct options *o = run->options;
+    struct prober *p = &run->prober;
+    char error[512] = "out of memory";
+    p->options = o->probe;
+    p->net.loop = loop_new_real();
+    p->net.dialer = p->net.loop ? dialer_new_tcp(p->net.loop) : NULL;
+    p->net.tls = p->net.dialer ? tls_context_new(o->ca_file, error, sizeof error) : NULL;
+    p->resolver = p->net.tls ? resolver_new_unbound(p->net.loop, &o->resolver, error, sizeof error) : NULL;
+    if (p->resolver)
+        return 0;
+    complain("%s", error);
+    return -1;
+}
+
+static void close_net(struct run *run)
+{
+    struct prober *p = &run->prober;
+    if (p->resolver)
+        resolver_free(p->resolver);
+    tls_context_free(p->net.tls);
+    if (p->net.dialer)
+        dialer_free(p->net.dialer);
+    loop_free(p->net.loop);
+}
+
+int run_targets(struct options *o, const struct run_target *targets, size_t count, start_fn *start)
+{
+    struct run *run = calloc(1, sizeof *run);
+    if (!run)
+        return EXIT_UNAVAILABLE;
+    *run = (struct run){.options = o, .targets = targets, .count = count, .start = start, .style = terminal_style(o)};
+    raise_descriptor_limit();
+    int status = EXIT_UNAVAILABLE;
+    if (open_net(run) == 0) {
+        status = EXIT_IO;
+        if (output_open(&run->output, o->output_file) == 0) {
+            if (!o->quiet)
+                progress_start(&run->progress, run->prober.net.loop, waits_for, run);
+            start_more(run);
+            if (!run->failed)
+                loop_run(run->prober.net.loop);
+            status = run->failed ? run->status : run->found ? EXIT_FOUND : run->inconclusive ? EXIT_INCONCLUSIVE : EXIT_FINE;
+            if (output_close(&run->output, !run->failed) < 0)
+                status = EXIT_IO;
+        }
+        progress_stop(&run->progress);
+    }
+    for (size_t i = 0; i < RUN_AT_ONCE; i++)
+        job_free(run->slots[i].job);
+    close_net(run);
+    free(run);
+    return status;
+}
