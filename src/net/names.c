@@ -91,7 +91,7 @@ static const char *convert_label(struct str label, unsigned number, bool undersc
     if (!source)
         return NO_MEMORY;
     int e = idn2_lookup_u8((const uint8_t *)source, &converted, IDN_FLAGS);
-    if (e == IDN2_TOO_BIG_LABEL)
+    if (e == IDN2_TOO_BIG_LABEL || e == IDN2_PUNYCODE_BIG_OUTPUT)
         return PROBLEM(arena, "label %u is longer than %d octets in its A-label form", number, LABEL_OCTETS_MAX);
     if (e == IDN2_DISALLOWED)
         return PROBLEM(arena, "label %u is no IDNA2008 label: %s (a name that exists all the same can be given as xn--...)", number, idn2_strerror(e));
@@ -145,10 +145,11 @@ static const char *parse_name(struct str host, bool underscores, struct arena *a
 /* The host of SCHEME://USER@HOST:PORT/PATH, the part after the last '@' of an address. */
 static struct str find_host(struct str input)
 {
-    struct str s = str_trim(input);
-    char *scheme_end = s.n ? memmem(s.p, s.n, "://", 3) : NULL;
-    if (scheme_end) {
-        s = (struct str){scheme_end + 3, (size_t)(s.p + s.n - scheme_end) - 3};
+    struct str s = str_trim(input), after = s;
+    str_cut(&after, ':');
+    bool is_url = str_starts_nocase(after, "//");
+    if (is_url) {
+        s = (struct str){after.p + 2, after.n - 2};
         for (const char *end = "/?#"; *end; end++) {
             struct str rest = s;
             s = str_cut(&rest, *end);
@@ -159,7 +160,7 @@ static struct str find_host(struct str input)
         s = (struct str){at + 1, (size_t)(s.p + s.n - at) - 1};
     else if (str_starts_nocase(s, "mailto:"))
         s = (struct str){s.p + 7, s.n - 7};
-    if (scheme_end && s.n && s.p[0] != '[') {
+    if (is_url && s.n && s.p[0] != '[') {
         struct str rest = s;
         s = str_cut(&rest, ':');
     }
