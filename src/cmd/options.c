@@ -26,12 +26,15 @@ enum { ROW_COUNT = sizeof rows / sizeof *rows, LONG_OPTION_BASE = 256, HELP_OPTI
 
 void complain(const char *format, ...)
 {
+    char text[1024];
     va_list args;
     va_start(args, format);
-    fputs("mxassay: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *c = text; *c; c++) /* arguments may hold anything */
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    fprintf(stderr, "mxassay: %s\n", text);
 }
 
 static const char *command_name(enum command command)

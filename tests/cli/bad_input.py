@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Bad input: one clear line on standard error that names the place, exit status 64 or 65, nothing on standard output.
+
+Usage: bad_input.py PATH-OF-MXASSAY
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+USAGE, DATA = 64, 65
+EMPTY = tempfile.NamedTemporaryFile()
+NOT_PEM = tempfile.NamedTemporaryFile()
+NOT_PEM.write(b"this is no certificate\n")
+NOT_PEM.flush()
+
+# arguments, exit status, words that the message must contain
+CASES = [
+    ([], USAGE, ["Usage: mxassay"]),
+    (["frobnicate"], USAGE, ["frobnicate"]),
+    (["check"], USAGE, ["no domain"]),
+    (["probe"], USAGE, ["no server"]),
+    (["explain"], USAGE, ["no check"]),
+    (["check", "--frobnicate", "example.org"], USAGE, ["--frobnicate"]),
+    (["check", "-x", "example.org"], USAGE, ["-x"]),
+    (["check", "example.org", "--ports"], USAGE, ["--ports", "value"]),
+    (["check", "--ports", "0", "example.org"], USAGE, ["--ports", "'0'"]),
+    (["check", "--ports", "25,65536", "example.org"], USAGE, ["65536"]),
+    (["check", "--ports", "smtp", "example.org"], USAGE, ["smtp"]),
+    (["check", "--ports", "", "example.org"], USAGE, ["--ports"]),
+    (["check", "--format", "pdf", "example.org"], USAGE, ["pdf"]),
+    (["check", "--timeout", "0", "example.org"], USAGE, ["--timeout"]),
+    (["check", "--timeout", "-5", "example.org"], USAGE, ["--timeout", "-5"]),
+    (["check", "--max-hosts", "1e3", "example.org"], USAGE, ["--max-hosts"]),
+    (["check", "--fail-on", "sometimes", "example.org"], USAGE, ["sometimes"]),
+    (["check", "--checks", "nonsense", "example.org"], USAGE, ["nonsense"]),
+    (["check", "--skip", "tls.nonsense", "example.org"], USAGE, ["tls.nonsense"]),
+    (["check", "--resolver", "dns.example", "example.org"], USAGE, ["dns.example"]),
+    (["check", "--resolver", "192.0.2.1@0", "example.org"], USAGE, ["'0'"]),
+    (["check", "--treat-as-public", "10.0.0.0/33", "example.org"], USAGE, ["10.0.0.0/33"]),
+    (["check", "--expect-mx", "mx.example", "example.org"], USAGE, ["PREFERENCE HOST"]),
+    (["check", "--relay-to", "a@example.net", "example.org"], USAGE, ["two recipients"]),
+    (["check", "--mail-from", "a b@example.net", "example.org"], USAGE, ["a b@example.net"]),
+    (["check", "--mail-from", "a@x>\r\nDATA", "example.org"], USAGE, ["not a mail address"]),
+    (["check", "--ehlo", "two words", "example.org"], USAGE, ["two words"]),
+    (["check", "-4", "-6", "example.org"], USAGE, ["-4", "-6"]),
+    (["check", "--tls", "none", "example.org"], USAGE, ["--tls"]),
+    (["probe", "--tls", "maybe", "mx.example.org"], USAGE, ["maybe"]),
+    (["probe", "--auth-user", "x", "mx.example.org"], USAGE, ["--auth-password-file"]),
+    (["check", "example..org"], DATA, ["example..org", "empty"]),
+    (["check", ".example.org"], DATA, [".example.org", "empty"]),
+    (["check", ""], DATA, ["empty"]),
+    (["check", "a" * 64 + ".example"], DATA, ["63"]),
+    (["check", ".".join(["a" * 59] * 5)], DATA, ["253"]),
+    (["check", "exa mple.org"], DATA, ["exa mple.org"]),
+    (["check", "192.0.2.1"], DATA, ["192.0.2.1", "probe"]),
+    (["check", "example.org", "b..c"], DATA, ["b..c"]),
+    (["check", "\x1b[31mred.example"], DATA, ["not a domain"]),
+    (["probe", "mx.example.org:0"], DATA, ["port"]),
+    (["probe", "mx.example.org:99999"], DATA, ["port"]),
+    (["probe", "[2001:db8::1"], DATA, ["2001:db8::1"]),
+    (["explain", "no.such-check"], DATA, ["no.such-check"]),
+    (["check", "--ca-file", "/nonexistent/ca.pem", "example.org"], DATA, ["/nonexistent/ca.pem"]),
+    (["check", "--root-hints", "/nonexistent/hints", "example.org"], DATA, ["/nonexistent/hints"]),
+    (["check", "--trust-anchor", "/nonexistent/key", "example.org"], DATA, ["/nonexistent/key"]),
+    (["probe", "--auth-user", "x", "--auth-password-file", "/nonexistent/pw", "mx.example.org"], DATA, ["/nonexistent/pw"]),
+    (["probe", "--auth-user", "x", "--auth-password-file", EMPTY.name, "mx.example.org"], DATA, ["empty"]),
+    (["check", "--ca-file", NOT_PEM.name, "example.org"], DATA, [NOT_PEM.name]),
+]
+
+ENVIRONMENT_CASES = [
+    ({"MXASSAY_PORTS": "abc"}, ["check", "example.org"], USAGE, ["MXASSAY_PORTS", "abc"]),
+    ({"MXASSAY_NO_RELAY": "perhaps"}, ["check", "example.org"], USAGE, ["MXASSAY_NO_RELAY", "perhaps"]),
+]
+
+
+def run(binary, arguments, environment):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("MXASSAY_")}
+    return subprocess.run([binary, *arguments], env={**clean, **environment}, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+
+def problems(result, status, words):
+    error = result.stderr.decode(errors="backslashreplace")
+    if result.returncode != status:
+        yield f"exit status {result.returncode}, not {status}"
+    if result.stdout:
+        yield f"standard output is not empty: {result.stdout[:200]!r}"
+    for word in words:
+        if word not in error:
+            yield f"the message does not say {word!r}"
+    if len([line for line in error.splitlines() if line.startswith("mxassay: ")]) > 1:
+        yield "more than one message"
+    if any(ord(c) < 32 and c != "\n" for c in error):
+        yield "control characters in the message"
+
+
+def main():
+    binary, failed = sys.argv[1], 0
+    cases = [({}, *case) for case in CASES] + ENVIRONMENT_CASES
+    for environment, arguments, status, words in cases:
+        result = run(binary, arguments, environment)
+        found = list(problems(result, status, words))
+        if found:
+            failed += 1
+            print(f"FAILED {environment or ''} mxassay {arguments}: {'; '.join(found)}\n   it said: {result.stderr!r}")
+    print(f"{len(cases) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())
