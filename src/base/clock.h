@@ -3,6 +3,7 @@
  * clock - time as two types that do not mix, and their written forms. Nothing here reads a clock:
  * that is net/loop's part.
  *
+ * Memory: values; text goes into the caller's. Fails: wall_parse, false; nothing else can.
  * Spec: RFC 3339 (UTC, "Z", whole seconds).
  */
 #ifndef BASE_CLOCK_H

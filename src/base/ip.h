@@ -2,7 +2,7 @@
 /*
  * ip - addresses of both families, networks, and which of them the Internet can route to.
  *
- * Memory: values, no allocation.
+ * Memory: values, no allocation. Fails: the parsers, false; nothing else can.
  * Spec: RFC 5952 (written form), RFC 6890 and the IANA special-purpose registries, RFC 4291 2.5.5,
  *   RFC 3056, RFC 4380, RFC 6052 (transition forms, judged by the IPv4 address inside).
  */

@@ -4,6 +4,7 @@
  *
  * must(condition) is always compiled in. It is for what only a bug of ours can break: never for
  * what a peer sent, never for memory, descriptors or files.
+ * Memory: none. Fails: never; it does not return.
  */
 #ifndef BASE_PANIC_H
 #define BASE_PANIC_H

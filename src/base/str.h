@@ -5,7 +5,8 @@
  * A struct str does not own its bytes and need not end in NUL. Text that came from the network is
  * kept as struct str, because it may hold any octet; names and words of our own are C strings.
  *
- * Memory: nothing here allocates. Case is ASCII case: protocol words and host names, never prose.
+ * Memory: nothing here allocates. Fails: str_number, false; nothing else can.
+ * Case is ASCII case: protocol words and host names, never prose.
  */
 #ifndef BASE_STR_H
 #define BASE_STR_H

@@ -5,7 +5,8 @@
  * Two implementations stand behind this header: the real one (libevent) and the virtual one, whose
  * clock jumps to the next timer, so that a wait of 299 s costs nothing.
  * Order of calls: loop_new_*, start what should happen, loop_run until loop_stop or until nothing
- *   is left to wait for, loop_free. Timers and watches live in the caller's memory; a started one
+ *   is left to wait for, loop_free.
+ * Memory: timers and watches live in the caller's memory; a started one
  *   must be cancelled or have fired before its memory goes. Zeroed memory is an idle timer or watch.
  * No callback runs inside the call that started it. Callbacks due at the same time run in the order
  *   they were started.

@@ -2,7 +2,7 @@
 /*
  * route - which of our own addresses the kernel would use. No packet is sent.
  *
- * Fails: -1 when there is no route of that family.
+ * Memory: the caller's. Fails: -1 when there is no route of that family.
  */
 #ifndef NET_ROUTE_H
 #define NET_ROUTE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* version - the libraries that this build talks to the world with. */
+/* version - the libraries that this build talks to the world with. Memory: the caller's. Fails: never; text is cut to its room. */
 #ifndef NET_VERSION_H
 #define NET_VERSION_H
 

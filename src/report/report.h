@@ -5,6 +5,7 @@
  * Memory: all writers append to a caller's buf; its `failed` tells that the cap or the memory was
  *   not enough. Text from the network is never written raw: control, escape and bidirectional
  *   characters and octets that are no UTF-8 are shown escaped.
+ * Fails: by the buf's `failed` alone.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. It installs what is missing, then calls meson, ninja and the scripts in tools/: all that
+# builds and tests is described there. `make help` lists what can be asked for.
+
+BUILD = build
+DOMAIN =
+PREFIX = /usr/local
+TALLY =
+export TALLY
+
+.NOTPARALLEL:
+.PHONY: all help try check test sanitize valgrind lint bench install clean packages-build packages-lab packages-lint
+
+all: packages-build
+	@tools/build.sh $(BUILD) -Dprefix=$(PREFIX)
+
+help:
+	@echo 'make                    installs what is missing and builds $(BUILD)/mxassay'
+	@echo 'make try                checks the domains of a small lab of mail servers on this machine'
+	@echo 'make try DOMAIN=NAME    checks a real domain'
+	@echo 'make check              the quick tests: house rules, units, command line, scenarios'
+	@echo 'make test               all tests; as root also against real mail servers in namespaces of their own'
+	@echo 'make sanitize           the quick tests under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make valgrind           the unit tests under valgrind'
+	@echo 'make lint               cppcheck, clang-tidy, shellcheck'
+	@echo 'make bench              round trips, CPU and memory against the leanest possible client'
+	@echo 'make install            into PREFIX=$(PREFIX); DESTDIR is honoured'
+	@echo 'make clean              removes what was built'
+
+try: all packages-lab
+	@tools/try.sh $(BUILD) $(DOMAIN)
+
+check: all
+	@tools/test.sh $(BUILD) house unit cli scenario
+
+test: all packages-lab
+	@tools/test.sh $(BUILD)
+
+sanitize: packages-build
+	@tools/build.sh build-sanitize -Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Darena_malloc=true
+	@tools/test.sh build-sanitize unit cli scenario
+
+valgrind: packages-build packages-lint
+	@tools/build.sh build-valgrind -Dbuildtype=debug -Doptimization=1 -Darena_malloc=true
+	@tools/test.sh --valgrind build-valgrind unit
+
+lint: all packages-lint
+	@tools/lint.sh $(BUILD)
+
+bench: packages-build packages-lab
+	@tools/build.sh build-bench -Dbench=true -Dbuildtype=release
+	@tools/test.sh --bench build-bench
+
+install: all
+	meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf build build-sanitize build-valgrind build-bench
+
+packages-build packages-lab packages-lint:
+	@tools/install.sh $(@:packages-%=%)

@@ -1,0 +1,3 @@
+#!/bin/bash
+# no licence # want: style.spdx
+set -e # want: style.what-it-is
