@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table: a mail domain each, the servers behind it, and what mxassay must say about it, no more and no less.
+
+A case named `x` is the domain `x.test` with the hosts mx1.x.test, mx2.x.test, ... (preference 10, 20, ...), each with
+an IPv4 and an IPv6 address, a PTR that leads back, and its row's server; its zone is signed unless the row says else.
+
+errors, warnings, notices   ids that must fail, and no others may: on every object they can be about, or, as
+                            `id@mx2`, `id@v6`, on those of that host or family only
+unknowns                    `id:reason`, or `id@which:reason`, that must be unknown for a reason of their own
+"""
+import dataclasses
+
+import dovecot
+import exim
+import opensmtpd
+import postfix
+import rude
+from world import Server
+
+ONE_HOST = "mx.redundancy"                                   # a domain with a single MX host
+EXIM = "smtp.baseline-extensions"                            # Exim has no ENHANCEDSTATUSCODES
+OPENSMTPD = "smtp.baseline-extensions smtp.modern-extensions"  # no PIPELINING, CHUNKING, SMTPUTF8
+DOVECOT = ""
+THROTTLED = {"notices": "smtp.probe-accepted", "status": "inconclusive", "tls13": False}
+AUTH = ("--auth-user", dovecot.USER, "--auth-password-file", "@PASSWORD@")
+WRONG_AUTH = ("--auth-user", dovecot.USER, "--auth-password-file", "@WRONG-PASSWORD@")
+
+
+@dataclasses.dataclass
+class Case:
+    name: str
+    servers: list[Server] = dataclasses.field(default_factory=list)
+    errors: str = ""
+    warnings: str = ""
+    notices: str = ""
+    unknowns: str = ""
+    tls13: bool = True        # some handshake is TLS 1.3: tls.pq-hybrid is unknown, our library has no hybrid group
+    status: str = ""          # summary.status; "": what errors and warnings make it
+    zone: str = "signed"      # signed, insecure, bogus
+    records: str | None = None  # records of the zone in place of the MX records that it would have
+    exists: bool = True       # False: the domain is not delegated
+    probe: str = ""           # probes this host and port instead of checking the domain
+    options: tuple[str, ...] = ()
+    client: str = "client"    # a key of world.CLIENTS
+    habits: str | None = None  # notices that belong to the kind of server, on top of `notices`
+    ptr: str | None = None    # PTR of every address instead of the host's name; "": none
+    auth: str = ""            # the endpoint's auth.result
+
+    @property
+    def domain(self):
+        return self.name + ".test"
+
+
+def one(name, server, habits="", **row):
+    """A domain with one MX host."""
+    return Case(name, [server], habits=f"{ONE_HOST} {habits}", **row)
+
+
+CASES = [
+    # Two MX hosts in different networks, all as it should be.
+    Case("postfix-healthy", [postfix.server(), postfix.server()]),
+    Case("exim-healthy", [exim.server(), exim.server()], habits=EXIM),
+    Case("opensmtpd-healthy", [opensmtpd.server(), opensmtpd.server()], habits=OPENSMTPD),
+
+    one("postfix-open-relay", postfix.open_relay(), errors="relay.rcpt-refused"),
+    one("postfix-relay-454", postfix.debian_relay_denial(), unknowns="relay.rcpt-refused:greylisted"),
+    one("postfix-expired", postfix.server(cert="expired"), warnings="cert.dates"),
+    one("postfix-wrong-name", postfix.server(cert="wrong-name"), notices="cert.name-match"),
+    one("postfix-self-signed", postfix.server(cert="self-signed"), notices="cert.trusted"),
+    one("postfix-no-starttls", postfix.no_starttls(), errors="tls.starttls-offered", tls13=False),
+    one("postfix-auth-in-clear", postfix.auth_in_clear(), warnings="smtp.auth-cleartext"),
+    one("postfix-postscreen", postfix.postscreen()),
+    one("postfix-greets-late", postfix.greets_late(35), warnings="smtp.greeting-delay"),
+    one("postfix-421", postfix.one_connection_per_client(), unknowns="smtp.greeting:throttled", **THROTTLED),
+    one("postfix-refuses-us", postfix.refuses_client(), unknowns="smtp.greeting:refused_us", **THROTTLED),
+    one("postfix-tls12", postfix.tls12_only(), notices="tls.version-13", tls13=False),
+    one("postfix-small-messages", postfix.small_messages(), notices="smtp.baseline-extensions"),
+
+    one("exim-open-relay", exim.open_relay(), EXIM, errors="relay.rcpt-refused"),
+    one("exim-greylists", exim.greylists(), EXIM, unknowns="relay.rcpt-refused:greylisted"),
+    one("exim-expired", exim.server(cert="expired"), EXIM, warnings="cert.dates"),
+    one("exim-wrong-name", exim.server(cert="wrong-name"), EXIM, notices="cert.name-match"),
+    one("exim-self-signed", exim.server(cert="self-signed"), EXIM, notices="cert.trusted"),
+    one("exim-no-starttls", exim.no_starttls(), EXIM, errors="tls.starttls-offered", tls13=False),
+    one("exim-key-is-gone", exim.key_is_gone(), EXIM, errors="tls.starttls-accepted", tls13=False),
+    one("exim-auth-in-clear", exim.auth_in_clear(), EXIM, warnings="smtp.auth-cleartext"),
+    one("exim-auth-inside-tls", exim.auth_inside_tls(), EXIM, notices="smtp.auth-on-mx"),
+    one("exim-delay-8", exim.greets_late(8), EXIM),
+    one("exim-greets-late", exim.greets_late(35), EXIM, warnings="smtp.greeting-delay"),
+    one("exim-421", exim.one_connection_per_client(), unknowns="smtp.greeting:throttled", **THROTTLED),
+    one("exim-refuses-us", exim.refuses_client(), unknowns="smtp.greeting:refused_us", **THROTTLED),
+    one("exim-drops-at-helo", exim.drops_at_helo(), unknowns="smtp.ehlo:refused_us", **THROTTLED),
+    one("exim-default-banner", exim.default_banner(), EXIM, notices="smtp.software-disclosed"),
+
+    one("opensmtpd-open-relay", opensmtpd.open_relay(), OPENSMTPD, errors="relay.rcpt-refused"),
+    one("opensmtpd-expired", opensmtpd.server(cert="expired"), OPENSMTPD, warnings="cert.dates"),
+    one("opensmtpd-wrong-name", opensmtpd.server(cert="wrong-name"), OPENSMTPD, notices="cert.name-match"),
+    one("opensmtpd-self-signed", opensmtpd.server(cert="self-signed"), OPENSMTPD, notices="cert.trusted"),
+    one("opensmtpd-no-starttls", opensmtpd.no_starttls(), OPENSMTPD, errors="tls.starttls-offered", tls13=False),
+    one("opensmtpd-auth-inside-tls", opensmtpd.auth_inside_tls(), OPENSMTPD, notices="smtp.auth-on-mx"),
+    one("opensmtpd-421", opensmtpd.turns_away(), unknowns="smtp.greeting:throttled", **THROTTLED),
+    one("opensmtpd-refuses-us", opensmtpd.refuses_client(), unknowns="smtp.greeting:refused_us", **THROTTLED),
+
+    # A server that is silent or drops us proves nothing about TLS.
+    one("rude-silent", rude.server("silent"), warnings="smtp.greeting-delay", unknowns="smtp.greeting:timeout", tls13=False),
+    one("rude-closes", rude.server("closes"), errors="smtp.service", warnings="smtp.greeting", tls13=False),
+    one("rude-resets", rude.server("resets"), unknowns="smtp.greeting:refused_us", **THROTTLED),
+    one("rude-no-ehlo", rude.server("no-ehlo"), unknowns="smtp.ehlo:throttled", **THROTTLED),
+    one("rude-no-tls", rude.server("no-tls"), unknowns="tls.starttls-accepted:throttled", notices="smtp.probe-accepted", tls13=False),
+
+    # The backup is weaker, closed, or not there.
+    Case("mixed-no-starttls", [postfix.server(), postfix.no_starttls()], errors="tls.starttls-offered@mx2",
+         warnings="pool.starttls pool.backup-weaker"),
+    Case("mixed-closed", [postfix.server(), rude.nobody()], warnings="net.port25-open@mx2 mx.host-reachable@mx2"),
+    Case("mixed-filtered", [postfix.server(), rude.no_machine()], warnings="net.port25-open@mx2 mx.host-reachable@mx2"),
+    one("all-closed", rude.nobody(), errors="mx.reachable", warnings="net.port25-open mx.host-reachable", tls13=False),
+
+    # Our own side. A blocked port 25 accuses nobody.
+    Case("egress-dropped", records="MX 10 mx1.postfix-healthy.test.", client="client-drop", habits=ONE_HOST, notices="net.egress",
+         unknowns="net.port25-open:blocked_egress", status="inconclusive", tls13=False),
+    Case("egress-reset", records="MX 10 mx1.postfix-healthy.test.", client="client-reset", habits=ONE_HOST, notices="net.egress",
+         unknowns="net.port25-open:blocked_egress", status="inconclusive", tls13=False),
+    Case("egress-unproven", records="MX 10 mx1.postfix-healthy.test.", client="client-drop", options=("--no-control",), habits=ONE_HOST,
+         unknowns="net.egress:blocked_egress", status="inconclusive", tls13=False),
+    Case("egress-no-ipv6", records="MX 10 mx1.postfix-healthy.test.", client="client-v4", habits=ONE_HOST, notices="net.egress",
+         unknowns="net.port25-open@v6:blocked_egress"),
+
+    # Names, with the servers of the healthy domain behind them.
+    Case("dns-insecure", records="MX 10 mx1.postfix-healthy.test.", zone="insecure", habits=ONE_HOST, notices="dns.dnssec-signed"),
+    Case("dns-bogus", records="MX 10 mx1.postfix-healthy.test.", zone="bogus", errors="dns.dnssec-valid", tls13=False),
+    Case("dns-bogus-host", records="MX 10 mx1.postfix-healthy.test.\n@ MX 20 mx1.dns-bogus-zone.test.", habits=ONE_HOST,
+         errors="dns.host-dnssec-valid@mx1.dns-bogus-zone.test"),
+    Case("dns-nxdomain", exists=False, errors="dns.domain-exists", tls13=False),
+    Case("dns-null-mx", records="MX 0 .", tls13=False),
+    Case("dns-nowhere", records='TXT "no mail, no address"', errors="mx.exists", tls13=False),
+    Case("dns-target-missing", records="MX 10 mx1.postfix-healthy.test.\n@ MX 20 gone.postfix-healthy.test.", habits=ONE_HOST,
+         warnings="mx.target-resolves@gone.postfix-healthy.test"),
+    Case("dns-forwarder", records="MX 10 mx1.postfix-healthy.test.", habits=ONE_HOST, options=("--resolver", "198.51.100.13")),
+    one("ptr-missing", opensmtpd.server(), OPENSMTPD, warnings="rdns.ptr-exists", ptr=""),
+    one("ptr-unconfirmed", opensmtpd.server(), OPENSMTPD, warnings="rdns.fcrdns", ptr="ns1.lab.test"),
+]
+
+# Domains that others refer to and that are not checked themselves.
+SUPPORT = [Case("dns-bogus-zone", [rude.nobody()], zone="bogus")]
+
+# Proof that our own network lets port 25 out; these are up in every run.
+CONTROLS = ("postfix-healthy", "exim-healthy")
