@@ -9,7 +9,7 @@ TALLY =
 export TALLY
 
 .NOTPARALLEL:
-.PHONY: all help try check test sanitize valgrind lint bench install clean packages-build packages-lab packages-lint
+.PHONY: all help try check test sanitize valgrind lint bench install clean packages-build packages-lab packages-bench packages-lint
 
 all: packages-build
 	@tools/build.sh $(BUILD) -Dprefix=$(PREFIX)
@@ -47,9 +47,9 @@ valgrind: packages-build packages-lint
 lint: all packages-lint
 	@tools/lint.sh $(BUILD)
 
-bench: packages-build packages-lab
-	@tools/build.sh build-bench -Dbench=true -Dbuildtype=release
-	@tools/test.sh --bench build-bench
+bench: packages-build packages-bench
+	@tools/build.sh build-bench -Dbench=true -Dtests=false -Dbuildtype=release
+	@bench/run --build build-bench
 
 install: all
 	meson install -C $(BUILD) --no-rebuild
@@ -57,5 +57,5 @@ install: all
 clean:
 	rm -rf build build-sanitize build-valgrind build-bench
 
-packages-build packages-lab packages-lint:
+packages-build packages-lab packages-bench packages-lint:
 	@tools/install.sh $(@:packages-%=%)
