@@ -27,7 +27,7 @@ public=$(grep -rHoE '^#include "[a-z_]+/[a-z_0-9]+\.h"' src 2>/dev/null |
 
 awk -v public="$public" -f "$here/c-code.awk" -f <(cat <<'AWK'
 BEGIN {
-    FILE_LINES_MAX = 700; FILE_LINES_ADVISED = 600; FUNCTION_LINES_MAX = 60; LINE_COLUMNS_MAX = 160
+    FILE_LINES_MAX = 700; FILE_LINES_ADVISED = 600; FUNCTION_LINES_MAX = 60; LINE_COLUMNS_MAX = 180
     n = split(public, list, " ")
     for (i = 1; i <= n; i++)
         is_public[list[i]] = 1

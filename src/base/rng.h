@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rng - random octets from the kernel. Fails: -1 when the kernel has none to give. */
+/* rng - random octets from the kernel. Memory: the caller's. Fails: -1 when the kernel has none to give. */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
 

@@ -2,7 +2,7 @@
 /*
  * prober - what all jobs of a process share: the net, the options, and what we know of ourselves.
  *
- * Memory: the caller's; everything in it must outlive the jobs.
+ * Memory: the caller's; everything in it must outlive the jobs. Fails: never.
  */
 #ifndef PROBE_PROBER_H
 #define PROBE_PROBER_H

@@ -10,5 +10,5 @@
 /* Look in /work/thing. */            /* want: style.place */
 /* A tab	there. */             /* want: style.tab */
 /* Blanks at the end. */              /* want: style.blanks */ 
-/* An endless line ........................................................................................................................... */ /* want: style.line-length */
+/* An endless line ............................................................................................................................................... */ /* want: style.line-length */
 /* No newline at the end. */ /* want: style.last-newline */
