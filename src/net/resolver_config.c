@@ -25,7 +25,7 @@ static const struct {
     {"neg-cache-size:", "4m"},
     {"num-queries-per-thread:", "4096"},
     {"outgoing-num-tcp:", "100"},
-    {"outbound-msg-retry:", "3"},
+    {"outbound-msg-retry:", "2"},
     {"unblock-lan-zones:", "yes"},
 };
 
