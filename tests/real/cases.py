@@ -15,15 +15,14 @@ import exim
 import opensmtpd
 import postfix
 import rude
+import sendmail
 from world import Server
 
 ONE_HOST = "mx.redundancy"                                   # a domain with a single MX host
 EXIM = "smtp.baseline-extensions"                            # Exim has no ENHANCEDSTATUSCODES
 OPENSMTPD = "smtp.baseline-extensions smtp.modern-extensions"  # no PIPELINING, CHUNKING, SMTPUTF8
-DOVECOT = ""
+SENDMAIL = "smtp.modern-extensions"                          # no CHUNKING, SMTPUTF8
 THROTTLED = {"notices": "smtp.probe-accepted", "status": "inconclusive", "tls13": False}
-AUTH = ("--auth-user", dovecot.USER, "--auth-password-file", "@PASSWORD@")
-WRONG_AUTH = ("--auth-user", dovecot.USER, "--auth-password-file", "@WRONG-PASSWORD@")
 
 
 @dataclasses.dataclass
@@ -45,6 +44,7 @@ class Case:
     habits: str | None = None  # notices that belong to the kind of server, on top of `notices`
     ptr: str | None = None    # PTR of every address instead of the host's name; "": none
     auth: str = ""            # the endpoint's auth.result
+    needs: str = ""           # another case whose servers this one uses
 
     @property
     def domain(self):
@@ -56,10 +56,25 @@ def one(name, server, habits="", **row):
     return Case(name, [server], habits=f"{ONE_HOST} {habits}", **row)
 
 
+def submission(name, server, port, **row):
+    """A probe of one port of a submission server."""
+    return Case(name, [server], probe=f"mx1.@DOMAIN@:{port}", **row)
+
+
+def login(name, server):
+    """Two probes with AUTH: with the right password and with a wrong one."""
+    def attempt(label, servers, password, result, needs=""):
+        return Case(label, servers, probe=f"mx1.{name}.test:587", auth=result, needs=needs,
+                    options=("--auth-user", dovecot.USER, "--auth-password-file", password))
+
+    return [attempt(name, [server], "@PASSWORD@", "accepted"), attempt(name + "-wrong", [], "@WRONG-PASSWORD@", "refused", needs=name)]
+
+
 CASES = [
     # Two MX hosts in different networks, all as it should be.
     Case("postfix-healthy", [postfix.server(), postfix.server()]),
     Case("exim-healthy", [exim.server(), exim.server()], habits=EXIM),
+    Case("sendmail-healthy", [sendmail.server(), sendmail.server()], habits=SENDMAIL),
     Case("opensmtpd-healthy", [opensmtpd.server(), opensmtpd.server()], habits=OPENSMTPD),
 
     one("postfix-open-relay", postfix.open_relay(), errors="relay.rcpt-refused"),
@@ -97,9 +112,37 @@ CASES = [
     one("opensmtpd-wrong-name", opensmtpd.server(cert="wrong-name"), OPENSMTPD, notices="cert.name-match"),
     one("opensmtpd-self-signed", opensmtpd.server(cert="self-signed"), OPENSMTPD, notices="cert.trusted"),
     one("opensmtpd-no-starttls", opensmtpd.no_starttls(), OPENSMTPD, errors="tls.starttls-offered", tls13=False),
+    one("opensmtpd-ecdsa-key", opensmtpd.ecdsa_key(), OPENSMTPD, errors="tls.handshake", tls13=False),
     one("opensmtpd-auth-inside-tls", opensmtpd.auth_inside_tls(), OPENSMTPD, notices="smtp.auth-on-mx"),
     one("opensmtpd-421", opensmtpd.turns_away(), unknowns="smtp.greeting:throttled", **THROTTLED),
     one("opensmtpd-refuses-us", opensmtpd.refuses_client(), unknowns="smtp.greeting:refused_us", **THROTTLED),
+
+    one("sendmail-open-relay", sendmail.open_relay(), SENDMAIL, errors="relay.rcpt-refused"),
+    one("sendmail-expired", sendmail.server(cert="expired"), SENDMAIL, warnings="cert.dates"),
+    one("sendmail-wrong-name", sendmail.server(cert="wrong-name"), SENDMAIL, notices="cert.name-match"),
+    one("sendmail-self-signed", sendmail.server(cert="self-signed"), SENDMAIL, notices="cert.trusted"),
+    one("sendmail-no-starttls", sendmail.no_starttls(), SENDMAIL, errors="tls.starttls-offered", tls13=False),
+    one("sendmail-auth-in-clear", sendmail.auth_in_clear(), SENDMAIL, warnings="smtp.auth-cleartext"),
+    one("sendmail-auth-by-challenge", sendmail.auth_by_challenge(), SENDMAIL, notices="smtp.auth-on-mx"),
+    one("sendmail-pause-8", sendmail.greets_late(8), SENDMAIL),
+    one("sendmail-greets-late", sendmail.greets_late(35), SENDMAIL, warnings="smtp.greeting-delay"),
+    one("sendmail-421", sendmail.one_connection_per_client(), unknowns="smtp.greeting:throttled", **THROTTLED),
+    one("sendmail-refuses-us", sendmail.refuses_client(), unknowns="smtp.greeting:refused_us", **THROTTLED),
+    one("sendmail-default-banner", sendmail.default_banner(), SENDMAIL, notices="smtp.software-disclosed"),
+
+    # Submission, probed as one server.
+    submission("dovecot-587", dovecot.server(), 587),
+    submission("dovecot-465", dovecot.server(), 465),
+    submission("dovecot-expired", dovecot.server(cert="expired"), 587, warnings="cert.dates"),
+    submission("dovecot-wrong-name", dovecot.server(cert="wrong-name"), 465, notices="cert.name-match"),
+    submission("dovecot-self-signed", dovecot.server(cert="self-signed"), 587, notices="cert.trusted"),
+    submission("dovecot-auth-in-clear", dovecot.auth_in_clear(), 587, errors="smtp.submission-cleartext"),
+    submission("dovecot-no-tls", dovecot.no_tls(), 587, errors="smtp.submission-cleartext", tls13=False),
+    *login("dovecot-plain", dovecot.only("plain", "SHA512-CRYPT")),
+    *login("dovecot-login", dovecot.only("login", "SHA512-CRYPT")),
+    *login("dovecot-cram-md5", dovecot.only("cram-md5", "CRAM-MD5")),
+    *login("dovecot-scram-sha-256", dovecot.only("scram-sha-256", "SCRAM-SHA-256")),
+    *login("dovecot-all-mechanisms", dovecot.only("plain login cram-md5 scram-sha-256", "SCRAM-SHA-256")),
 
     # A server that is silent or drops us proves nothing about TLS.
     one("rude-silent", rude.server("silent"), warnings="smtp.greeting-delay", unknowns="smtp.greeting:timeout", tls13=False),

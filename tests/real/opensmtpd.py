@@ -18,9 +18,9 @@ AWAY = 'table everybody {{ 0.0.0.0/0, ::/0 }}\nfilter "away" phase connect match
 FILTERED = 'tls pki lab filter "away"'
 
 
-def server(cert="good", tls=PKI, listen="tls pki lab", match="", filters=""):
+def server(cert="good", tls=PKI, listen="tls pki lab", match="", filters="", key="rsa"):
     config = CONFIG.format(tls=tls, listen=listen, match=match, filters=filters)
-    return Server(root="opensmtpd", command=["smtpd", "-d"], cert=cert, files={"/etc/smtpd.conf": config})
+    return Server(root="opensmtpd", command=["smtpd", "-d"], cert=cert, key=key, files={"/etc/smtpd.conf": config})
 
 
 def open_relay():
@@ -29,6 +29,11 @@ def open_relay():
 
 def no_starttls():
     return server(tls="", listen="")
+
+
+def ecdsa_key():
+    """This build cannot use ECDSA keys: it offers STARTTLS, takes it, and ends every handshake with an alert."""
+    return server(key="ec")
 
 
 def auth_inside_tls():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lab's certificates: a root, an intermediate, and leaf certificates right and wrong. All keys are ECDSA P-256."""
+"""The lab's certificates: a root, an intermediate, and leaf certificates right and wrong."""
 import os
 import subprocess
 import time
@@ -14,6 +14,8 @@ LEAVES = {
     "wrong-name": {"days": (-5, 40), "name": "mail.elsewhere.test", "signer": "ca"},
     "self-signed": {"days": (-5, 40), "name": "@HOST@", "signer": "self"},
 }
+
+KEYS = {"ec": ("ec", "ec_paramgen_curve:P-256"), "rsa": ("rsa", "rsa_keygen_bits:2048")}
 
 CA_CONFIG = """
 [ca]
@@ -67,23 +69,23 @@ class Pki:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def issue(self, label, common_name, extensions, days, signer, san="unused.test"):
+    def issue(self, label, common_name, extensions, days, signer, san="unused.test", key_type="ec"):
         config = self.path(label + ".cnf")
         with open(config, "w") as out:
             out.write(CA_CONFIG.format(folder=self.folder, san=san))
         key, request, certificate = (self.path(f"{label}.{kind}") for kind in ("key", "csr", "crt"))
-        openssl("req", "-new", "-config", config, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+        openssl("req", "-new", "-config", config, "-newkey", KEYS[key_type][0], "-pkeyopt", KEYS[key_type][1], "-nodes",
                 "-keyout", key, "-subj", f"/CN={common_name}", "-out", request)
         by = ["-selfsign", "-keyfile", key] if signer == "self" else ["-cert", self.path(signer + ".crt"), "-keyfile", self.path(signer + ".key")]
         openssl("ca", "-batch", "-notext", "-config", config, "-extensions", extensions, "-startdate", ca_time(days[0]),
                 "-enddate", ca_time(days[1]), "-in", request, "-out", certificate, *by)
 
-    def server_files(self, label, kind, host):
+    def server_files(self, label, kind, host, key_type):
         """{path in the server's root: PEM} of one server; the chain has the leaf first and leaves the root out."""
         leaf = LEAVES[kind]
         name = leaf["name"].replace("@HOST@", host)
         signed_by_ca = leaf["signer"] == "ca"
-        self.issue(label, name, "server", leaf["days"], "intermediate" if signed_by_ca else "self", san=name)
+        self.issue(label, name, "server", leaf["days"], "intermediate" if signed_by_ca else "self", name, key_type)
         key, chain = self.read(label + ".key"), self.read(label + ".crt")
         if signed_by_ca:
             chain += self.read("intermediate.crt")

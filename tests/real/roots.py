@@ -24,6 +24,7 @@ PACKAGES = {
     "postfix": ["postfix", "libsasl2-modules"],
     "exim": ["exim4-daemon-heavy"],
     "opensmtpd": ["opensmtpd"],
+    "sendmail": ["sendmail-bin", "sendmail-cf", "m4", "libsasl2-modules"],
     "dovecot": ["dovecot-core", "dovecot-submissiond"],
 }
 

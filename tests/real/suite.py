@@ -70,7 +70,8 @@ class Suite:
         """Everything up: names first, then all servers at once."""
         self.names.place(self.world)
         self.world.resolver_address = self.names.resolver.ip4
-        needed = {case.name: case for case in [*self.cases, *SUPPORT, *(case for case in CASES if case.name in CONTROLS)]}
+        names = {*CONTROLS, *(case.name for case in self.cases), *(case.needs for case in self.cases)}
+        needed = {case.name: case for case in [*CASES, *SUPPORT] if case.name in names or case in SUPPORT}
         for case in needed.values():
             self.place(case)
         for name in world.CLIENTS:

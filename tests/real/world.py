@@ -39,6 +39,7 @@ class Server:
     setup: str = ""                               # shell, run in the root right before
     ports: tuple[int, ...] = (25,)                # it is ready when all of them accept
     cert: str | None = "good"                     # a key of pki.LEAVES; the files are put below /etc/lab
+    key: str = "ec"                               # a key of pki.KEYS
     absent: bool = False                          # its addresses exist in the DNS only
     hold: int = 0                                 # connections that the client holds open to each address meanwhile
 
@@ -147,7 +148,7 @@ class World:
             files = {"/etc/resolv.conf": f"nameserver {self.resolver_address}\n", "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n"}
             files |= {path: host.fill(content) for path, content in server.files.items()}
             if server.cert:
-                files |= self.pki.server_files(host.label, server.cert, host.name)
+                files |= self.pki.server_files(host.label, server.cert, host.name, server.key)
             for path, content in files.items():
                 roots.write(upper, path, content, 0o600 if path.startswith("/etc/lab/") else 0o644)
             if os.path.isdir(os.path.join(upper, "etc/lab")):
