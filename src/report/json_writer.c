@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json_writer - see json_writer.h. */
+#include "report/json_writer.h"
+
+#include <inttypes.h>
+
+#include "base/panic.h"
+#include "base/text.h"
+
+void json_init(struct json *j, struct buf *out, unsigned indent)
+{
+    *j = (struct json){.out = out, .indent = indent};
+}
+
+static void start_line(struct json *j)
+{
+    if (j->indent == 0)
+        return;
+    buf_add_char(j->out, '\n');
+    for (unsigned i = 0; i < j->depth * j->indent; i++)
+        buf_add_char(j->out, ' ');
+}
+
+static void start_member(struct json *j)
+{
+    if (j->has_members[j->depth])
+        buf_add_char(j->out, ',');
+    if (j->depth > 0)
+        start_line(j);
+    j->has_members[j->depth] = true;
+}
+
+static void start_value(struct json *j)
+{
+    must(j->after_key == j->is_object[j->depth]);
+    if (!j->after_key)
+        start_member(j);
+    j->after_key = false;
+}
+
+static void open_level(struct json *j, char bracket, bool is_object)
+{
+    start_value(j);
+    must(j->depth < JSON_DEPTH_MAX);
+    j->depth++;
+    j->has_members[j->depth] = false;
+    j->is_object[j->depth] = is_object;
+    buf_add_char(j->out, bracket);
+}
+
+static void close_level(struct json *j, char bracket, bool is_object)
+{
+    must(j->depth > 0 && j->is_object[j->depth] == is_object && !j->after_key);
+    bool has_members = j->has_members[j->depth];
+    j->depth--;
+    if (has_members)
+        start_line(j);
+    buf_add_char(j->out, bracket);
+}
+
+void json_open_object(struct json *j)
+{
+    open_level(j, '{', true);
+}
+
+void json_close_object(struct json *j)
+{
+    close_level(j, '}', true);
+}
+
+void json_open_array(struct json *j)
+{
+    open_level(j, '[', false);
+}
+
+void json_close_array(struct json *j)
+{
+    close_level(j, ']', false);
+}
+
+static bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7F && c != '"' && c != '\\';
+}
+
+static void write_code_point(struct buf *out, uint32_t c, const char *octets, size_t n)
+{
+    static const char short_forms[] = "\bb\tt\nn\ff\rr\"\"\\\\";
+    for (const char *form = short_forms; *form; form += 2)
+        if (c == (uint32_t)*form) {
+            buf_printf(out, "\\%c", form[1]);
+            return;
+        }
+    if (!text_is_unsafe(c))
+        buf_add(out, octets, n);
+    else if (c < 0x10000)
+        buf_printf(out, "\\u%04x", c);
+    else
+        buf_printf(out, "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10), 0xDC00 + ((c - 0x10000) & 0x3FF));
+}
+
+static void write_string(struct buf *out, struct str s)
+{
+    buf_add_char(out, '"');
+    while (s.n) {
+        size_t plain = 0;
+        while (plain < s.n && is_plain(s.p[plain]))
+            plain++;
+        buf_add(out, s.p, plain);
+        s = (struct str){s.p + plain, s.n - plain};
+        if (!s.n)
+            break;
+        const char *octets = s.p;
+        uint32_t c;
+        if (text_take(&s, &c))
+            write_code_point(out, c, octets, (size_t)(s.p - octets));
+        else
+            buf_printf(out, "\\\\x%02x", c);
+    }
+    buf_add_char(out, '"');
+}
+
+void json_key(struct json *j, const char *name)
+{
+    must(j->is_object[j->depth] && !j->after_key);
+    start_member(j);
+    write_string(j->out, str_of(name));
+    buf_add_cstr(j->out, j->indent ? ": " : ":");
+    j->after_key = true;
+}
+
+void json_str(struct json *j, struct str s)
+{
+    start_value(j);
+    write_string(j->out, s);
+}
+
+void json_cstr(struct json *j, const char *c_string)
+{
+    if (c_string)
+        json_str(j, str_of(c_string));
+    else
+        json_null(j);
+}
+
+void json_number(struct json *j, int64_t n)
+{
+    start_value(j);
+    buf_printf(j->out, "%" PRId64, n);
+}
+
+void json_bool(struct json *j, bool b)
+{
+    start_value(j);
+    buf_add_cstr(j->out, b ? "true" : "false");
+}
+
+void json_null(struct json *j)
+{
+    start_value(j);
+    buf_add_cstr(j->out, "null");
+}
