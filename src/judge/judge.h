@@ -36,6 +36,7 @@ struct check {
     enum severity severity;
     enum scope scope;
     bool decisive;        /* unknown makes the status inconclusive */
+    bool about_probe;     /* it is about our own side: never the target's fault, never in the status */
     const char *question; /* what is asked of the object */
     const char *title;    /* what is wrong when it fails, one line */
     const char *why;      /* what it means for mail: who is affected and how */
@@ -59,6 +60,7 @@ struct verdict {
     enum verdict_value value;
     enum reason reason;      /* UNKNOWN only */
     const struct check *via; /* the row that decided this one (gate or child); NULL: its own rule */
+    bool derived;            /* an unknown that stems from the unknown of `via`: no finding of its own */
     enum owner owner;
     const char *detail;      /* what was seen, one or two sentences, our words; remote text in it is escaped; NULL on PASS and NA */
 };
@@ -101,6 +103,7 @@ const struct check *check_at(size_t index);
 const struct check *check_find(const char *id);
 /* True when `word` is an area ("tls") or an id of the table. */
 bool check_is_area_or_id(const char *word);
+bool check_is_wanted(const struct judge_options *options, const struct check *check);
 /* False when no row of the option lists is about this area, so nothing need be asked for it. */
 bool check_area_wanted(const struct judge_options *options, const char *area);
 

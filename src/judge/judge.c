@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * judge - see judge.h. Every verdict is found when somebody asks for it: its gates first, then its rule; then it is
+ * kept. The rows may stand in any order in the table and may ask each other.
+ */
+#include "judge/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/panic.h"
+#include "judge/rules.h"
+#include "judge/summary.h"
+
+enum { GATES_MAX = 3 };
+
+static const struct {
+    rule_fn *rule;
+    unsigned ports; /* enum port_role */
+    enum row gates[GATES_MAX];
+} rows[ROW_END] = {
+#define NO_GATE {ROW_NONE}
+#define GATED_BY(...) {__VA_ARGS__}
+#define CHECK(name, ports, gates, ...) [ROW_##name] = {rule_##name, ports, gates},
+#include "judge/findings.def"
+#undef CHECK
+};
+
+/* Objects are numbered within their scope: all hosts, all addresses, all endpoints, in the order of the facts. */
+struct known {
+    struct object_numbers {
+        size_t first_address, address_count;
+        size_t *first_endpoint; /* of each address of the host */
+    } *hosts;
+    size_t counts[SCOPE_ENDPOINT + 1];
+    struct known_verdict {
+        enum { NOT_FOUND = 0, BEING_FOUND, FOUND } state;
+        struct outcome outcome;
+    } *verdicts[ROW_END];
+};
+
+static int count_objects(struct context *c)
+{
+    struct known *k = c->known;
+    k->counts[SCOPE_DOMAIN] = 1;
+    k->counts[SCOPE_HOST] = c->facts->host_count;
+    k->hosts = ARENA_ARRAY(c->arena, struct object_numbers, c->facts->host_count);
+    if (!k->hosts)
+        return -1;
+    for (size_t h = 0; h < c->facts->host_count; h++) {
+        const struct host_facts *host = &c->facts->hosts[h];
+        k->hosts[h] = (struct object_numbers){k->counts[SCOPE_ADDRESS], host->address_count, ARENA_ARRAY(c->arena, size_t, host->address_count)};
+        if (!k->hosts[h].first_endpoint)
+            return -1;
+        k->counts[SCOPE_ADDRESS] += host->address_count;
+        for (size_t a = 0; a < host->address_count; a++) {
+            k->hosts[h].first_endpoint[a] = k->counts[SCOPE_ENDPOINT];
+            k->counts[SCOPE_ENDPOINT] += host->addresses[a].endpoint_count;
+        }
+    }
+    for (enum row row = ROW_NONE + 1; row < ROW_END; row++) {
+        k->verdicts[row] = ARENA_ARRAY(c->arena, struct known_verdict, k->counts[checks[row].scope]);
+        if (!k->verdicts[row])
+            return -1;
+    }
+    return 0;
+}
+
+static size_t number_of(const struct context *c, enum scope scope, const struct subject *s)
+{
+    must(s->scope >= scope);
+    if (scope == SCOPE_DOMAIN)
+        return 0;
+    size_t h = (size_t)(s->host - c->facts->hosts);
+    if (scope == SCOPE_HOST)
+        return h;
+    size_t a = (size_t)(s->address - s->host->addresses);
+    if (scope == SCOPE_ADDRESS)
+        return c->known->hosts[h].first_address + a;
+    return c->known->hosts[h].first_endpoint[a] + (size_t)(s->endpoint - s->address->endpoints);
+}
+
+static struct subject widened(const struct subject *s, enum scope scope)
+{
+    return (struct subject){scope, scope >= SCOPE_HOST ? s->host : NULL, scope >= SCOPE_ADDRESS ? s->address : NULL, scope >= SCOPE_ENDPOINT ? s->endpoint : NULL};
+}
+
+/* On a domain's host the ports of submission may be closed; only the mail port has a row that says so. */
+static bool is_closed_submission(const struct context *c, const struct subject *s)
+{
+    if (s->scope != SCOPE_ENDPOINT || s->endpoint == mail_endpoint(c, s->address))
+        return false;
+    return !s->endpoint->shown || s->endpoint->shown->connect != CONNECT_OPEN;
+}
+
+static bool gate_applies(const struct context *c, enum row gate, const struct subject *s)
+{
+    if (gate == ROW_net_port25_open && s->scope == SCOPE_ENDPOINT && s->endpoint != mail_endpoint(c, s->address))
+        return false;
+    return gate != ROW_mx_exists || !is_server(c); /* a server has no MX set */
+}
+
+static struct outcome find(struct context *c, enum row row, const struct subject *s)
+{
+    if (s->scope == SCOPE_ENDPOINT && !(rows[row].ports & port_role(c, s->endpoint)))
+        return not_applicable();
+    if (is_closed_submission(c, s))
+        return not_applicable();
+    for (size_t i = 0; i < GATES_MAX && rows[row].gates[i] != ROW_NONE; i++) {
+        enum row gate = rows[row].gates[i];
+        if (!gate_applies(c, gate, s))
+            continue;
+        const struct outcome *parent = verdict_of(c, gate, s);
+        if (parent->value != VERDICT_PASS)
+            return as_parent(gate, parent);
+    }
+    return rows[row].rule(c, s);
+}
+
+const struct outcome *verdict_of(struct context *c, enum row row, const struct subject *subject)
+{
+    struct subject s = widened(subject, checks[row].scope);
+    struct known_verdict *v = &c->known->verdicts[row][number_of(c, checks[row].scope, &s)];
+    must(v->state != BEING_FOUND);
+    if (v->state == NOT_FOUND) {
+        v->state = BEING_FOUND;
+        v->outcome = find(c, row, &s);
+        v->state = FOUND;
+    }
+    return &v->outcome;
+}
+
+static enum owner owner_of(const struct context *c, const struct check *check, const struct subject *s)
+{
+    const char *own = c->facts->organisational_domain;
+    if (check->about_probe)
+        return OWNER_PROBE;
+    if (is_server(c) || !s->host || !own || !s->host->organisational_domain)
+        return OWNER_YOURS;
+    return strcmp(own, s->host->organisational_domain) == 0 ? OWNER_YOURS : OWNER_PROVIDER;
+}
+
+static int collect_verdicts(struct context *c, struct judgement *out)
+{
+    size_t room = 0;
+    for (enum row row = ROW_NONE + 1; row < ROW_END; row++)
+        room += c->known->counts[checks[row].scope];
+    out->verdicts = ARENA_ARRAY(c->arena, struct verdict, room);
+    if (!out->verdicts)
+        return -1;
+    for (enum row row = ROW_NONE + 1; row < ROW_END; row++) {
+        const struct subject all = {SCOPE_DOMAIN, NULL, NULL, NULL};
+        struct subject s;
+        if (!check_is_wanted(c->options, &checks[row]))
+            continue;
+        for (struct walk w = {0}; next_object(c, &all, checks[row].scope, &w, &s);) {
+            const struct outcome *o = verdict_of(c, row, &s);
+            out->verdicts[out->count++] = (struct verdict){.check = &checks[row],
+                                                           .subject = s,
+                                                           .value = o->value,
+                                                           .reason = o->reason,
+                                                           .via = o->via == ROW_NONE ? NULL : &checks[o->via],
+                                                           .derived = o->derived,
+                                                           .owner = owner_of(c, &checks[row], &s),
+                                                           .detail = o->detail};
+        }
+    }
+    return 0;
+}
+
+/* Errors, warnings, what is unknown, notices. */
+static int rank(const struct verdict *v)
+{
+    if (v->value == VERDICT_UNKNOWN)
+        return v->check->decisive ? 2 : 3;
+    return v->check->severity == SEVERITY_ERROR ? 0 : v->check->severity == SEVERITY_WARNING ? 1 : 4;
+}
+
+static int worse_first(const void *a, const void *b)
+{
+    const struct verdict *x = *(struct verdict *const *)a, *y = *(struct verdict *const *)b;
+    return rank(x) != rank(y) ? rank(x) - rank(y) : x < y ? -1 : x > y;
+}
+
+static int collect_findings(struct context *c, struct judgement *j)
+{
+    j->findings = ARENA_ARRAY(c->arena, struct verdict *, j->count);
+    if (!j->findings)
+        return -1;
+    for (size_t i = 0; i < j->count; i++) {
+        struct verdict *v = &j->verdicts[i];
+        if (v->value == VERDICT_FAIL || (v->value == VERDICT_UNKNOWN && !v->derived))
+            j->findings[j->finding_count++] = v;
+    }
+    if (j->finding_count)
+        qsort(j->findings, j->finding_count, sizeof *j->findings, worse_first);
+    return 0;
+}
+
+int judge(const struct facts *facts, const struct judge_options *options, struct wall now, struct arena *arena, struct judgement *out)
+{
+    struct context c = {.facts = facts, .options = options, .now = now, .arena = arena, .known = ARENA_NEW(arena, struct known)};
+    *out = (struct judgement){0};
+    if (!c.known || count_objects(&c) < 0 || collect_verdicts(&c, out) < 0 || collect_findings(&c, out) < 0)
+        return -1;
+    summarise(&c, out);
+    return arena->exhausted ? -1 : 0;
+}

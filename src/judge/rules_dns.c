@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules_dns - the domain's name, and whether its answers can be proven. */
+#include "judge/rules.h"
+
+/* The resolver tells only that it got no answer; whose fault that is, only the name servers themselves can show. */
+struct outcome rule_dns_domain_answers(struct context *c, const struct subject *s)
+{
+    (void)s;
+    const struct dns_lookup *mx = &c->facts->mx.lookup;
+    if (mx->status == DNS_NOT_ASKED)
+        return not_applicable();
+    if (is_answered(mx))
+        return pass();
+    if (mx->status == DNS_BOGUS)
+        return passes(c, ROW_net_resolver_trust, s) ? pass() : as_parent(ROW_net_resolver_trust, verdict_of(c, ROW_net_resolver_trust, s));
+    return unknown(c, REASON_DNS_FAILURE, "The MX records of %s could not be looked up: %s.", c->facts->target.name, dns_problem(c, mx));
+}
+
+struct outcome rule_dns_domain_exists(struct context *c, const struct subject *s)
+{
+    (void)s;
+    const struct dns_lookup *mx = &c->facts->mx.lookup;
+    if (mx->status == DNS_BOGUS)
+        return not_applicable_via(ROW_dns_dnssec_valid);
+    return mx->status == DNS_NXDOMAIN ? fail(c, "There is no name %s in the DNS.", c->facts->target.name) : pass();
+}
+
+struct outcome rule_dns_dnssec_valid(struct context *c, const struct subject *s)
+{
+    (void)s;
+    const struct dns_lookup *mx = &c->facts->mx.lookup;
+    if (mx->status == DNS_BOGUS)
+        return fail(c, "The MX answer of %s does not validate: %s.", c->facts->target.name, dns_problem(c, mx));
+    if (!is_answered(mx))
+        return not_applicable_via(ROW_dns_domain_answers);
+    return mx->dnssec == DNSSEC_SECURE ? pass() : not_applicable();
+}
+
+struct outcome rule_dns_dnssec_signed(struct context *c, const struct subject *s)
+{
+    const struct outcome *valid = verdict_of(c, ROW_dns_dnssec_valid, s);
+    if (valid->value == VERDICT_FAIL || valid->value == VERDICT_UNKNOWN)
+        return as_parent(ROW_dns_dnssec_valid, valid);
+    if (valid->value == VERDICT_PASS)
+        return pass();
+    if (is_answered(&c->facts->mx.lookup) && c->facts->mx.lookup.dnssec == DNSSEC_INSECURE)
+        return fail(c, "The MX answer of %s is not signed.", c->facts->target.name);
+    return not_applicable_via(valid->via);
+}
+
+struct outcome rule_dns_host_dnssec_valid(struct context *c, const struct subject *s)
+{
+    const struct dns_lookup *lookups[] = {&s->host->a, &s->host->aaaa};
+    bool secure = false;
+    for (size_t i = 0; i < 2; i++) {
+        if (lookups[i]->status == DNS_BOGUS)
+            return fail(c, "The %s answer of %s does not validate: %s.", i ? "AAAA" : "A", s->host->name, dns_problem(c, lookups[i]));
+        secure = secure || (is_answered(lookups[i]) && lookups[i]->dnssec == DNSSEC_SECURE);
+    }
+    return secure ? pass() : not_applicable();
+}
