@@ -71,10 +71,18 @@ static void take_out(struct loop *l, struct timer *t)
     t->child = t->sibling = t->previous = NULL;
 }
 
+/* Between two runs, a turn would be as long as whatever the caller does there. */
+struct mono loop_now(struct loop *l)
+{
+    if (!l->running)
+        l->kind->read_clock(l);
+    return l->now;
+}
+
 void timer_start(struct loop *l, struct timer *t, int64_t delay_ms, void (*fn)(void *arg), void *arg)
 {
     timer_cancel(t);
-    *t = (struct timer){.loop = l, .due = {l->now.us + (delay_ms > 0 ? delay_ms * 1000 : 0)}, .order = l->next_order++, .fn = fn, .arg = arg};
+    *t = (struct timer){.loop = l, .due = {loop_now(l).us + (delay_ms > 0 ? delay_ms * 1000 : 0)}, .order = l->next_order++, .fn = fn, .arg = arg};
     l->timers = meld(l->timers, t);
 }
 
@@ -89,11 +97,6 @@ void timer_cancel(struct timer *t)
 bool timer_is_started(const struct timer *t)
 {
     return t->loop != NULL;
-}
-
-struct mono loop_now(struct loop *l)
-{
-    return l->now;
 }
 
 struct wall loop_wall(struct loop *l)
@@ -119,17 +122,20 @@ static void fire_due(struct loop *l)
 
 int loop_run(struct loop *l)
 {
+    int rc = 0;
+    must(!l->running);
     l->stopped = false;
     l->kind->read_clock(l);
-    while (!l->stopped) {
+    l->running = true;
+    while (!l->stopped && rc == 0) {
         fire_due(l);
         if (l->stopped || (!l->timers && !l->kind->has_sources(l)))
             break;
         int64_t wait_us = !l->timers ? -1 : l->timers->due.us > l->now.us ? l->timers->due.us - l->now.us : 0;
-        if (l->kind->wait(l, wait_us) < 0)
-            return -1;
+        rc = l->kind->wait(l, wait_us);
     }
-    return 0;
+    l->running = false;
+    return rc;
 }
 
 void loop_free(struct loop *l)

@@ -43,7 +43,7 @@ struct loop *loop_new_real(void);
 struct loop *loop_new_virtual(struct wall start);
 void loop_free(struct loop *l);
 
-struct mono loop_now(struct loop *l); /* read once per turn of the loop */
+struct mono loop_now(struct loop *l); /* read once per turn of the loop; afresh when it does not run */
 struct wall loop_wall(struct loop *l);
 
 /* Runs until loop_stop, or until no timer, watch or other source is left. Returns 0, or -1 with

@@ -22,7 +22,7 @@ struct loop {
     struct mono now;
     struct timer *timers; /* root of the heap: the earliest */
     uint64_t next_order;
-    bool stopped;
+    bool running, stopped;
 };
 
 #endif

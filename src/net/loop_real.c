@@ -118,7 +118,7 @@ static short events_for(unsigned watch_for)
 
 int watch_start(struct loop *l, struct watch *w, int fd, unsigned watch_for, void (*fn)(void *arg, unsigned ready), void *arg)
 {
-    must(!w->loop && l->kind == &real_kind);
+    must(!w->loop && fd >= 0 && l->kind == &real_kind);
     struct loop_real *r = (struct loop_real *)l;
     struct event *e = event_new(r->base, fd, events_for(watch_for), on_ready, w);
     if (!e || event_add(e, NULL) < 0) {

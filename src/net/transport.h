@@ -24,10 +24,10 @@ enum transport_event {
     TRANSPORT_OPEN,
     TRANSPORT_DATA,
     TRANSPORT_EOF,         /* FIN: the peer sends no more */
-    TRANSPORT_RESET,       /* RST in an open connection */
+    TRANSPORT_RESET,       /* an open connection was cut: RST, or the path is gone */
     TRANSPORT_REFUSED,     /* RST to the SYN */
-    TRANSPORT_UNREACHABLE, /* ICMP, or no route */
-    TRANSPORT_TROUBLE,     /* our own side (descriptors, permission); `error` of the event says which */
+    TRANSPORT_UNREACHABLE, /* ICMP, or nobody there on the last hop */
+    TRANSPORT_TROUBLE,     /* our own side (descriptors, permission, no route); `error` of the event says which */
 };
 
 struct transport_data {
@@ -81,7 +81,8 @@ static inline void transport_close(struct transport *t)
     t->ops->close(t);
 }
 /* Instead of close: sends what is unsent, reads and drops until the peer closes or limit_ms have
- * passed, then closes. No event comes after it. A QUIT's answer is heard without anybody waiting. */
+ * passed, then closes. No event comes after it. A QUIT's answer is heard without anybody waiting. One that is not
+ * open is closed at once. */
 static inline void transport_linger(struct transport *t, int64_t limit_ms)
 {
     t->ops->linger(t, limit_ms);

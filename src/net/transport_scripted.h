@@ -5,7 +5,10 @@
  * Order of calls: scripted_dialer_new; scripted_serve for each address and port with a peer; run
  *   the code under test on the same (virtual) loop; dialer_free. An address without a peer never
  *   answers.
- * The peer's callbacks run from the loop, never inside a call of the code under test.
+ * The peer's callbacks run from the loop, never inside a call of the code under test. on_close is the last one
+ *   of a connection that was open; after it the peer must not use the connection.
+ * Memory: what is said is copied; connections go after on_close or with the dialer, and by then the code under
+ *   test must have closed. Fails: NULL or -1 without memory.
  */
 #ifndef NET_TRANSPORT_SCRIPTED_H
 #define NET_TRANSPORT_SCRIPTED_H
@@ -29,7 +32,8 @@ struct dialer *scripted_dialer_new(struct loop *l);
 int scripted_serve(struct dialer *d, struct ip ip, uint16_t port, const struct scripted_peer *peer);
 size_t scripted_dial_count(const struct dialer *d, struct ip ip, uint16_t port);
 
-/* The peer speaks: each arrives at the code under test as one event, delay_ms from now. */
+/* The peer speaks: each arrives at the code under test as one event, delay_ms from now but never before what was
+ * said earlier. Nothing arrives after an end. */
 void scripted_say(struct scripted_connection *c, int64_t delay_ms, const void *bytes, size_t n);
 void scripted_end(struct scripted_connection *c, int64_t delay_ms, enum transport_event how); /* EOF or RESET */
 /* Room for the peer's own state; NULL at first. */

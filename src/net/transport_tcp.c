@@ -36,7 +36,7 @@ struct tcp {
     bool open;
     bool lingers;
     struct tcp *next_lingerer, **previous_lingerer;
-    int error; /* found before the first event could be delivered */
+    int error; /* found while sending or dialling; the event that tells it is still to come */
     struct watch watch;
     unsigned watched_for;
     struct timer timer; /* a deferred event, or the end of lingering */
@@ -67,8 +67,8 @@ static void emit(struct tcp *t, enum transport_event event, int error)
     t->fn(t->arg, event, &data);
 }
 
-/* RST and ICMP are the far side's word; what the kernel refuses without asking anybody is our trouble. */
-static enum transport_event event_of_failed_connect(int error)
+/* What ended a connection, or its beginning: RST and ICMP are the far side's word. */
+static enum transport_event event_of(int error)
 {
     switch (error) {
     case ECONNREFUSED:
@@ -77,7 +77,8 @@ static enum transport_event event_of_failed_connect(int error)
     case EHOSTUNREACH:
     case ENETUNREACH:
     case ETIMEDOUT:
-    case ENOPROTOOPT: /* ICMP protocol unreachable */
+    case EACCES:      /* ICMPv6: administratively prohibited */
+    case ENOPROTOOPT: /* ICMP: no such protocol */
         return TRANSPORT_UNREACHABLE;
     default:
         return TRANSPORT_TROUBLE;
@@ -101,38 +102,38 @@ static void watch_as_needed(struct tcp *t)
         t->watched_for = wanted;
 }
 
-static bool send_unsent(struct tcp *t)
+/* The kernel tells of a reset once: when sending hears of it, reading will see an end like any other. */
+static void send_unsent(struct tcp *t)
 {
     while (t->unsent.used) {
         ssize_t n = send(t->fd, t->unsent.bytes, t->unsent.used, MSG_NOSIGNAL);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            t->error = errno;
         if (n < 0)
-            return errno == EAGAIN || errno == EINTR;
+            return;
         buf_take(&t->unsent, (size_t)n);
     }
-    return true;
 }
 
-/* False when the transport may be gone. */
-static bool read_some(struct tcp *t)
+/* One event a turn, as its receiver may close; a lingering connection only drops. */
+static void read_some(struct tcp *t)
 {
-    for (int i = 0; i < READS_PER_TURN; i++) {
-        ssize_t n = recv(t->fd, t->dialer->read_bytes, READ_BYTES, 0);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
-            return true;
-        if (n == 0)
-            return fail(t, TRANSPORT_EOF, 0), false;
-        if (n < 0)
-            return fail(t, errno == ECONNRESET || errno == EPIPE ? TRANSPORT_RESET : event_of_failed_connect(errno), errno), false;
-        if (t->lingers)
-            continue;
-        const struct transport_data data = {.bytes = t->dialer->read_bytes, .n = (size_t)n};
-        struct tcp_dialer *dialer = t->dialer;
-        size_t lingering = dialer->lingering;
-        (void)lingering;
+    struct transport_data data = {.bytes = t->dialer->read_bytes};
+    ssize_t n;
+    int reads = 0;
+    do
+        n = recv(t->fd, t->dialer->read_bytes, READ_BYTES, 0);
+    while (n > 0 && t->lingers && ++reads < READS_PER_TURN);
+    int error = n < 0 ? errno : t->error;
+    if (n > 0 && !t->lingers) {
+        data.n = (size_t)n;
         t->fn(t->arg, TRANSPORT_DATA, &data);
-        return false; /* one event a turn: the callback may have closed us */
+    } else if (n == 0 && !error) {
+        fail(t, TRANSPORT_EOF, 0);
+    } else if (n == 0 || (n < 0 && error != EAGAIN && error != EINTR)) {
+        bool ours = error != EPIPE && event_of(error) == TRANSPORT_TROUBLE;
+        fail(t, ours ? TRANSPORT_TROUBLE : TRANSPORT_RESET, error);
     }
-    return true;
 }
 
 static void on_connected(struct tcp *t)
@@ -142,7 +143,7 @@ static void on_connected(struct tcp *t)
     if (getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
         error = errno;
     if (error) {
-        fail(t, event_of_failed_connect(error), error);
+        fail(t, event_of(error), error);
         return;
     }
     t->open = true;
@@ -157,17 +158,19 @@ static void on_ready(void *arg, unsigned ready)
         on_connected(t);
         return;
     }
-    if ((ready & WATCH_WRITE) && send_unsent(t))
+    if (ready & WATCH_WRITE) {
+        send_unsent(t);
         watch_as_needed(t);
+    }
     if (ready & WATCH_READ)
         read_some(t);
 }
 
+/* What the kernel refuses without asking anybody is our trouble; but loopback answers at once. */
 static void on_early_failure(void *arg)
 {
     struct tcp *t = arg;
-    bool refused = t->error == ECONNREFUSED; /* loopback answers at once */
-    emit(t, refused ? TRANSPORT_REFUSED : TRANSPORT_TROUBLE, t->error);
+    emit(t, t->error == ECONNREFUSED ? TRANSPORT_REFUSED : TRANSPORT_TROUBLE, t->error);
 }
 
 static int start_connect(struct tcp *t, struct ip ip, uint16_t port)
@@ -203,8 +206,10 @@ static int tcp_send(struct transport *transport, const void *bytes, size_t n)
         ssize_t rc = send(t->fd, bytes, n, MSG_NOSIGNAL);
         if (rc > 0)
             sent = (size_t)rc;
-        else if (rc < 0 && errno != EAGAIN && errno != EINTR)
-            return 0; /* the read side will tell what happened */
+        else if (rc < 0 && errno != EAGAIN && errno != EINTR) {
+            t->error = errno; /* the read side will tell */
+            return 0;
+        }
     }
     buf_add(&t->unsent, (const char *)bytes + sent, n - sent);
     watch_as_needed(t);
@@ -225,6 +230,10 @@ static void tcp_linger(struct transport *transport, int64_t limit_ms)
 {
     struct tcp *t = (struct tcp *)transport;
     struct tcp_dialer *d = t->dialer;
+    if (!t->open || !t->watch.loop) {
+        tcp_free(t);
+        return;
+    }
     t->lingers = true;
     t->next_lingerer = d->lingerers;
     t->previous_lingerer = &d->lingerers;
@@ -232,7 +241,7 @@ static void tcp_linger(struct transport *transport, int64_t limit_ms)
         d->lingerers->previous_lingerer = &t->next_lingerer;
     d->lingerers = t;
     d->lingering++;
-    timer_start(d->loop, &t->timer, t->watch.loop ? limit_ms : 0, on_linger_over, t);
+    timer_start(d->loop, &t->timer, limit_ms, on_linger_over, t);
 }
 
 static const struct transport_ops tcp_ops = {tcp_send, tcp_close, tcp_linger};
