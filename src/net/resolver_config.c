@@ -15,7 +15,8 @@
 #include <unbound.h>
 #include <unistd.h>
 
-/* The caches are caps, not sizes: they grow as answers come. */
+/* The caches are caps, not sizes: they grow as answers come. Silent servers are given up after about 5 s, before a
+ * question's own limit; libunbound alone would go on for minutes. */
 static const struct {
     const char *name, *value;
 } OPTIONS[] = {
@@ -26,6 +27,7 @@ static const struct {
     {"num-queries-per-thread:", "4096"},
     {"outgoing-num-tcp:", "100"},
     {"outbound-msg-retry:", "2"},
+    {"infra-cache-max-rtt:", "3000"},
     {"unblock-lan-zones:", "yes"},
 };
 
@@ -100,13 +102,32 @@ static int check_readable(const char *file, char *error, size_t error_bytes)
     return access(file, R_OK) ? say(error, error_bytes, file, strerror(errno)) : 0;
 }
 
+/* libunbound takes a file without anchors, and then believes everything. */
+static int check_anchors(const char *file, char *error, size_t error_bytes)
+{
+    FILE *f = fopen(file, "re");
+    if (!f)
+        return say(error, error_bytes, file, strerror(errno));
+    char *line = NULL;
+    size_t line_size = 0;
+    bool found = false;
+    while (!found && getline(&line, &line_size, f) > 0) {
+        struct str rest = str_of(line), record = str_cut(&rest, ';');
+        for (struct str word; !found && (word = str_word(&record)).n;)
+            found = str_is(word, "DS") || str_is(word, "DNSKEY");
+    }
+    free(line);
+    fclose(f);
+    return found ? 0 : say(error, error_bytes, file, "holds no trust anchor (a DS or DNSKEY record)");
+}
+
 static int set_anchors(struct ub_ctx *context, const struct resolver_params *params, char *error, size_t error_bytes)
 {
     const char *const *file = params->trust_anchor_files;
     int e = 0;
     if (file && *file) {
         for (; *file && !e; file++) {
-            if (check_readable(*file, error, error_bytes))
+            if (check_anchors(*file, error, error_bytes))
                 return -1;
             e = ub_ctx_add_ta_file(context, *file);
         }

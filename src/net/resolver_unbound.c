@@ -77,10 +77,10 @@ static void deliver(void *arg)
     struct question *question = arg;
     struct query *q = question->query;
     struct dns_reply reply = question->reply;
-    if (!question->answered) {
+    if (!question->answered)
         reply.lookup.status = DNS_TIMEOUT;
-        reply.lookup.took_ms = mono_ms_between(q->asked, loop_now(resolver_of(q)->loop));
-    }
+    /* Read here, as within libunbound's callbacks the loop still has the time at which it began to wait. */
+    reply.lookup.took_ms = mono_ms_between(q->asked, loop_now(resolver_of(q)->loop));
     forget(question);
     q->fn(q->arg, &reply);
 }
@@ -100,7 +100,6 @@ static void keep(struct question *question)
 {
     struct unbound_resolver *r = resolver_of(question->query);
     question->answered = true;
-    question->reply.lookup.took_ms = mono_ms_between(question->query->asked, loop_now(r->loop));
     if (r->proving && question->query != &r->proof && is_failure(&question->reply))
         return;
     deliver_soon(question);

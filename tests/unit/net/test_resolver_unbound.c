@@ -435,16 +435,54 @@ static void test_auto_without_any_way_out(void **state)
     resolver_free(r);
 }
 
-static void test_equal_questions_are_joined(void **state)
+/* A forwarder that this program plays itself; its socket is returned. */
+static int forwarder_of_ours(struct resolver_params *params)
 {
-    (void)state;
     static const char *const forwarders[] = {"127.53.0.9@53", NULL};
-    struct resolver_params params = params_of(RESOLVER_FORWARD);
-    params.forwarders = forwarders;
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(53)};
+    *params = params_of(RESOLVER_FORWARD);
+    params->forwarders = forwarders;
     assert_int_equal(inet_pton(AF_INET, "127.53.0.9", &at.sin_addr), 1);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof at), 0);
+    return fd;
+}
+
+static void refuse_what_came(void *arg)
+{
+    struct sockaddr_in from;
+    socklen_t from_n = sizeof from;
+    uint8_t packet[512];
+    for (ssize_t n; (n = recvfrom(*(const int *)arg, packet, sizeof packet, 0, (struct sockaddr *)&from, &from_n)) > 0;) {
+        packet[2] |= 0x80; /* an answer */
+        packet[3] = 5;     /* REFUSED */
+        assert_int_equal(sendto(*(const int *)arg, packet, (size_t)n, 0, (struct sockaddr *)&from, from_n), n);
+    }
+}
+
+static void test_time_taken(void **state)
+{
+    (void)state;
+    struct resolver_params params;
+    int fd = forwarder_of_ours(&params);
+    struct resolver *r = open_resolver(&params);
+    struct timer t[40] = {0};
+    for (int i = 0; i < 40; i++)
+        timer_start(loop, &t[i], 150 + 10 * i, refuse_what_came, &fd);
+    struct dns_reply reply = ask(r, "good.test", DNS_MX);
+    assert_int_equal(reply.lookup.status, DNS_FAILED);
+    assert_in_range(reply.lookup.took_ms, 145, LIMIT_MS / 2);
+    for (int i = 0; i < 40; i++)
+        timer_cancel(&t[i]);
+    close(fd);
+    resolver_free(r);
+}
+
+static void test_equal_questions_are_joined(void **state)
+{
+    (void)state;
+    struct resolver_params params;
+    int fd = forwarder_of_ours(&params);
     struct resolver *r = open_resolver(&params);
     struct asking a[20];
     for (int i = 0; i < 20; i++)
@@ -490,7 +528,11 @@ static void test_bad_configuration(void **state)
     bad_anchor[0] = resolv_conf;
     fails_with(&params, resolv_conf);
     bad_anchor[0] = "/dev/null";
-    fails_with(&params, "/dev/null");
+    fails_with(&params, "/dev/null: holds no trust anchor");
+    bad_anchor[0] = root_hints; /* readable, records, but no anchor */
+    fails_with(&params, root_hints);
+    bad_anchor[0] = "/";
+    fails_with(&params, "/: ");
     params = params_of(RESOLVER_FORWARD);
     params.forwarders = bad_forwarder;
     fails_with(&params, "good.test: is not the address of a resolver");
@@ -528,6 +570,7 @@ int main(void)
         WITH_RESOLVER(test_auto_recurses),
         WITH_RESOLVER(test_auto_changes_to_the_system),
         WITH_RESOLVER(test_auto_without_any_way_out),
+        WITH_RESOLVER(test_time_taken),
         WITH_RESOLVER(test_equal_questions_are_joined),
         WITH_RESOLVER(test_bad_configuration),
     };
