@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scn - what a scenario file says: one domain, how it differs from a healthy world, and what a check
+ * of it must find. A driver (the lab, or one in memory) turns it into name servers and mail servers.
+ *
+ * Text is kept as written: names, addresses in braces ("{mx1.v4}") and relative names are resolved
+ * by scn_world, as only a driver's world has addresses.
+ * Memory: all of it lives in the arena given to scn_parse.
+ */
+#ifndef ENGINE_SCN_H
+#define ENGINE_SCN_H
+
+#include "base/arena.h"
+#include "base/ip.h"
+
+enum scn_base { SCN_FROM_NONE = 0, SCN_FROM_BASE, SCN_FROM_PLAIN };
+
+enum scn_zone_state {
+    SCN_ZONE_SIGNED,
+    SCN_ZONE_INSECURE, /* delegated without DS */
+    SCN_ZONE_EXPIRED,  /* signed, but the signatures are past their time: bogus */
+    SCN_ZONE_DEAD,     /* delegated to a name server that does not answer */
+    SCN_ZONE_ABSENT,   /* neither delegated nor served: NXDOMAIN */
+};
+
+struct scn_zone {
+    struct scn_zone *next;
+    const char *name; /* "@": the domain's own */
+    enum scn_zone_state state;
+    unsigned line;
+};
+
+struct scn_record {
+    struct scn_record *next;
+    const char *name, *type; /* type NULL: every type of the name */
+    const char *data;        /* NULL: there is none */
+    unsigned line;
+};
+
+/* Which listeners a block is about. */
+struct scn_where {
+    const char *server;    /* as written; "*": all of the scenario */
+    enum ip_family family; /* IP_NONE: both */
+    unsigned port;
+};
+
+enum scn_key { SCN_KEY_DEFAULT = 0, SCN_KEY_P256, SCN_KEY_P384, SCN_KEY_ED25519, SCN_KEY_RSA };
+enum scn_issuer {
+    SCN_ISSUER_DEFAULT = 0,
+    SCN_ISSUER_INTERMEDIATE, /* of the lab's CA; in the trust store, so that it is known even when not sent */
+    SCN_ISSUER_ROOT,         /* the lab's CA itself */
+    SCN_ISSUER_HIDDEN,       /* an intermediate of the lab's CA that only its users know */
+    SCN_ISSUER_STRANGER,     /* a CA that nobody trusts */
+    SCN_ISSUER_SELF,
+};
+enum scn_sent { SCN_SENT_NONE = 0, SCN_SENT_LEAF, SCN_SENT_ISSUER, SCN_SENT_ROOT, SCN_SENT_UNRELATED };
+enum { SCN_CERT_NAMES_MAX = 8, SCN_CERT_SENT_MAX = 8 };
+
+/* One `cert` line: what it does not say stays as it was. */
+struct scn_cert {
+    struct scn_cert *next;
+    struct scn_where where;
+    unsigned line;
+    bool has_dates, has_names;
+    int64_t not_before_days, not_after_days; /* from now */
+    struct str names[SCN_CERT_NAMES_MAX];    /* SAN; any octets */
+    size_t name_count;
+    const char *common_name;
+    enum scn_key key;
+    unsigned key_bits; /* RSA */
+    const char *hash;  /* "SHA1"; NULL: SHA-256, or the key's own */
+    enum scn_issuer issuer;
+    enum scn_sent sent[SCN_CERT_SENT_MAX];
+};
+
+enum scn_side { SCN_SIDE_ANY = 0, SCN_SIDE_CLEAR, SCN_SIDE_TLS };
+
+enum scn_action_kind {
+    SCN_SAY,        /* text and CRLF */
+    SCN_SEND,       /* octets as they are */
+    SCN_DRIP,       /* text and CRLF, one octet every ms */
+    SCN_DRIP_ON,    /* from now on all that is said */
+    SCN_ENDLESS,    /* the line again and again */
+    SCN_WAIT,
+    SCN_TLS,        /* the server's side of a handshake */
+    SCN_TLS_ALERT,  /* a fatal alert in answer to the ClientHello */
+    SCN_SILENT,     /* hears and says nothing more */
+    SCN_CLOSE,
+    SCN_RESET,
+    SCN_USUAL,      /* what the healthy server does here */
+};
+
+struct scn_action {
+    struct scn_action *next;
+    enum scn_action_kind kind;
+    struct str text;
+    int64_t ms;
+    unsigned alert;
+    unsigned line;
+};
+
+/* Which of the connections to a listener, counted from 1. */
+struct scn_connections {
+    unsigned first, last; /* last 0: and all later ones */
+    unsigned step;        /* 2: every second one */
+};
+
+/* What the server does when it hears `word`. */
+struct scn_reaction {
+    struct scn_reaction *next;
+    const char *word; /* upper case; "*": any that has no reaction of its own; NULL: the connection itself */
+    enum scn_side side;
+    struct scn_connections connections;
+    struct scn_action *actions; /* NULL: as usual */
+    unsigned line;
+};
+
+struct scn_capability {
+    struct scn_capability *next;
+    const char *keyword, *parameters; /* parameters NULL: none */
+    bool lacking;
+    enum scn_side side;
+};
+
+enum scn_presence { SCN_PRESENCE_DEFAULT = 0, SCN_LISTENS, SCN_REFUSES, SCN_DROPS };
+
+struct scn_tls {
+    const char *only;    /* "1.2"; NULL: 1.2 and 1.3 */
+    const char *ciphers; /* OpenSSL's list, TLS 1.2 and below */
+    const char *groups;
+    unsigned dh_bits;    /* of DHE suites; 0: none of our own */
+    bool no_extended_master_secret;
+};
+
+struct scn_block {
+    struct scn_block *next;
+    struct scn_where where;
+    unsigned line;
+    enum scn_presence presence;
+    const char *near_server; /* its addresses are in the networks of that one */
+    const char *name;        /* what the server calls itself */
+    struct scn_tls tls;
+    struct scn_capability *capabilities;
+    struct scn_reaction *reactions;
+};
+
+enum { SCN_OBJECTS_MAX = 16 };
+
+struct scn_object {
+    const char *server;    /* as written */
+    enum ip_family family; /* IP_NONE: any address */
+};
+
+struct scn_expectation {
+    struct scn_expectation *next;
+    const char *id;
+    const char *reason; /* of an unknown; NULL for a fail */
+    struct scn_object objects[SCN_OBJECTS_MAX];
+    size_t object_count; /* 0: every object of the check's scope */
+    unsigned line;
+};
+
+struct scn_expect {
+    bool stated;
+    bool with_base; /* "+P": and what the world it starts from fails */
+    struct scn_expectation *list;
+};
+
+enum { SCN_OPTIONS_MAX = 16 };
+
+struct scenario {
+    const char *file;
+    const char *about; /* first comment line */
+    struct str text;   /* the whole file */
+    const char *domain;
+    enum scn_base from;
+    struct scn_zone *zones;
+    struct scn_record *records;
+    struct scn_cert *certs;
+    struct scn_block *blocks;
+    struct scn_expect fail, unknown;
+    int exit_status; /* -1: not stated */
+    const char *options[SCN_OPTIONS_MAX];
+    size_t option_count;
+};
+
+#endif

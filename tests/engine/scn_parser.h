@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scn_parser - what the files of the parser share: one line under way, and words of it. */
+#ifndef ENGINE_SCN_PARSER_H
+#define ENGINE_SCN_PARSER_H
+
+#include "scn_parse.h"
+#include "scn_words.h"
+
+struct parser {
+    struct arena *arena;
+    struct scenario *out;
+    const char *file;
+    char *error;
+    unsigned line;
+    struct scn_words words; /* of the line, without the verb */
+    struct str rest;        /* the line, without the verb */
+    struct scn_block *block;
+    struct scn_reaction *reaction;
+    struct scn_connections connections; /* those that the reactions now read are about */
+};
+
+/* A verb gets its line and adds to the scenario. Fails: -1, by wrong(). */
+typedef int verb_fn(struct parser *p);
+verb_fn parse_cert, parse_expect;
+
+#define WORD(p, i) ((p)->words.word[i])
+#define TEXT(p, i) ((p)->words.word[i].p)
+#define APPEND(list, node)                                                                                                                           \
+    do {                                                                                                                                             \
+        __typeof__(list) *end_ = &(list);                                                                                                            \
+        while (*end_)                                                                                                                                \
+            end_ = &(*end_)->next;                                                                                                                   \
+        *end_ = (node);                                                                                                                              \
+    } while (0)
+
+int wrong(struct parser *p, const char *format, ...) __attribute__((format(printf, 2, 3))); /* always -1 */
+void *new_node(struct parser *p, size_t bytes);
+bool word_is(const struct parser *p, size_t i, const char *text);
+int find_word(const struct parser *p, size_t i, const char *const *names, size_t count); /* its index, or -1 */
+int parse_number(struct parser *p, struct str word, uint64_t max, uint64_t *value);
+/* A server's name or "*", perhaps v4 or v6, perhaps a port; *at ends behind it. */
+int parse_where(struct parser *p, size_t *at, struct scn_where *where);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scn_plan - what a check of each scenario must be asked and must find, as JSON for a runner:
+ *
+ *     {"scenarios": [{"name", "file", "about", "domain", "options": [..], "longest_wait_ms",
+ *       "fail": [{"id", "objects": [{"host", "family"}]}], "unknown": [{.., "reason"}], "exit"}]}
+ *
+ * No objects: all of the kind that the check is about. Family 4 or 6; 0: both.
+ * Memory: the world's arena. Fails: -1, and why in the world's `error`.
+ */
+#ifndef ENGINE_SCN_PLAN_H
+#define ENGINE_SCN_PLAN_H
+
+#include "base/buf.h"
+#include "scn_world.h"
+
+int scn_plan_write(struct scn_world *w, const struct scenario *scenarios, size_t count, struct buf *out);
+
+#endif
