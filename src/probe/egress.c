@@ -71,6 +71,7 @@ static void dial(struct control_work *c, struct ip ip)
 {
     struct session_net *net = &c->job->prober->net;
     c->job->pending++;
+    egress_of(c->job, c->family)->controls_tried++;
     c->transport = dialer_dial(net->dialer, ip, c->host->port, on_control, c);
     timer_start(net->loop, &c->timer, c->transport ? c->job->prober->options.connect_timeout_ms : 0, on_control_timeout, c);
 }
@@ -95,7 +96,6 @@ static void start_controls(struct job *job, enum ip_family family)
         }
         job->control_count++;
         *c = (struct control_work){.job = job, .host = &o->controls[i], .family = family};
-        egress->controls_tried++;
         if (is_address)
             dial(c, ip);
         else

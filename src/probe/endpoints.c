@@ -32,7 +32,7 @@ static bool was_cut_short(const struct session_facts *last)
 {
     if (last->connect != CONNECT_OPEN)
         return last->connect == CONNECT_REFUSED || last->connect == CONNECT_TIMEOUT || last->connect == CONNECT_UNREACHABLE;
-    return last->end == END_CLOSED || last->end == END_RESET || (last->end == END_TLS_FAILED && (last->tls.result == TLS_CLOSED || last->tls.result == TLS_RESET));
+    return last->end == END_CLOSED || last->end == END_RESET;
 }
 
 static bool tls_was_refused(const struct session_facts *last)
@@ -129,7 +129,9 @@ static void on_session_done(void *arg)
     e->session = NULL;
     e->job->sessions_open--;
     show_best(e->facts);
-    for (unsigned next = e->purpose + 1; next < CONNECTION_PURPOSE_COUNT; next++)
+    /* The ports beside port 25 of a domain's hosts are often closed, and that is no finding. */
+    bool once = e->facts->port != 25 && e->job->facts->target.kind == TARGET_DOMAIN;
+    for (unsigned next = e->purpose + 1; !once && next < CONNECTION_PURPOSE_COUNT; next++)
         if (connections[next].made_when(last)) {
             e->purpose = (enum connection_purpose)next;
             e->state = ENDPOINT_RETRY_LATER;
@@ -143,7 +145,10 @@ static void on_session_done(void *arg)
 static void on_heard_ehlo(void *arg)
 {
     struct endpoint_work *e = arg;
-    if (e->purpose == CONNECTION_BASE && e == &e->address->endpoints[0])
+    bool first = true;
+    for (size_t i = 0; i + 1 < e->facts->session_count; i++)
+        first = first && !e->facts->sessions[i].ehlo.reply.complete;
+    if (first && e == &e->address->endpoints[0])
         greeting_name_ask(e);
 }
 
@@ -185,7 +190,8 @@ static void start_session(struct endpoint_work *e)
         e->job->facts->vantage.ehlo = arena_strdup(&e->job->arena, params.smtp.ehlo_name);
     e->session = session_start(&e->job->prober->net, &params, facts, &e->job->arena, &callbacks);
     if (!e->session) {
-        e->facts->not_probed = NOT_PROBED_TROUBLE;
+        if (e->facts->session_count == 0)
+            e->facts->not_probed = NOT_PROBED_TROUBLE;
         endpoint_over(e);
         return;
     }

@@ -106,7 +106,7 @@ static void ask_name_said(struct endpoint_work *e, struct str name)
 
 void greeting_name_ask(struct endpoint_work *e)
 {
-    const struct session_facts *s = &e->facts->sessions[0];
+    const struct session_facts *s = &e->facts->sessions[e->facts->session_count - 1];
     if (!e->job->prober->options.ptr || e->address->facts->special || !s->greeting.line_count)
         return;
     struct str line = s->greeting.lines[0];
@@ -173,6 +173,22 @@ static void prepare_addresses(struct host_work *h)
     h->addresses = work;
 }
 
+/* The limit of addresses is used up in the order in which hosts were chosen, whoever's answer comes first: a host
+ * waits for those before it unless there is room for all that these could have. */
+static void prepare_what_fits(struct job *job)
+{
+    size_t room = LIMIT_ADDRESSES_PROBED;
+    bool all_known = true;
+    for (size_t i = 0; i < job->facts->host_count; i++) {
+        struct host_work *h = job->chosen[i];
+        size_t count = h->open_questions ? (size_t)2 * LIMIT_ADDRESSES_PER_FAMILY : h->facts->address_count;
+        all_known = all_known && h->open_questions == 0;
+        if (h->open_questions == 0 && !h->addresses && (all_known || count <= room || !h->facts->within_limit))
+            prepare_addresses(h);
+        room -= count < room ? count : room;
+    }
+}
+
 static void conclude_host(struct host_work *h)
 {
     struct host_facts *host = h->facts;
@@ -180,7 +196,7 @@ static void conclude_host(struct host_work *h)
     if (!host->addresses)
         return;
     host->addresses_left_out = take_addresses(h, h->a, h->a_count) + take_addresses(h, h->aaaa, h->aaaa_count);
-    prepare_addresses(h);
+    prepare_what_fits(h->job);
     /* RFC 8020: when the registrable name does not exist, nothing below it does. */
     bool gone = host->a.status == DNS_NXDOMAIN && host->aaaa.status == DNS_NXDOMAIN;
     if (gone && host->organisational_domain)
@@ -211,33 +227,33 @@ static enum host_name_kind name_kind(const char *name)
     return is_host_name(str_of(name)) ? HOST_NAME_GOOD : HOST_NAME_BAD_SYNTAX;
 }
 
-/* Under the limit one host of every preference comes first, then the rest in order. */
-static void choose_hosts(struct host_facts *hosts, size_t count, size_t max)
+/* Under the limits one host of every preference comes first, then the rest in order. */
+static void choose_hosts(struct job *job, struct host_facts *hosts, size_t count)
 {
-    size_t chosen = 0;
+    size_t chosen = 0, max = job->prober->options.max_hosts;
     for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < count && chosen < max; i++) {
+        for (size_t i = 0; i < count; i++) {
             bool first_of_preference = i == 0 || hosts[i].preference != hosts[i - 1].preference;
-            if (hosts[i].within_limit || (pass == 0 && !first_of_preference))
+            if (first_of_preference != (pass == 0))
                 continue;
-            hosts[i].within_limit = true;
-            chosen++;
+            hosts[i].within_limit = chosen < max;
+            job->chosen[chosen++] = &job->hosts[i];
         }
+    job->facts->hosts_left_out = count > max ? count - max : 0;
 }
 
 static struct host_work *set_hosts(struct job *job, struct host_facts *facts, size_t count)
 {
     struct host_work *work = facts ? job_alloc(job, count, sizeof *work) : NULL;
-    if (!work)
+    job->chosen = work ? job_alloc(job, count, sizeof *job->chosen) : NULL;
+    if (!job->chosen)
         return NULL;
-    choose_hosts(facts, count, job->prober->options.max_hosts);
+    for (size_t i = 0; i < count; i++)
+        work[i] = (struct host_work){.job = job, .facts = &facts[i]};
+    job->hosts = work;
+    choose_hosts(job, facts, count);
     job->facts->hosts = facts;
     job->facts->host_count = count;
-    for (size_t i = 0; i < count; i++) {
-        work[i] = (struct host_work){.job = job, .facts = &facts[i]};
-        job->facts->hosts_left_out += !facts[i].within_limit;
-    }
-    job->hosts = work;
     return work;
 }
 
@@ -256,6 +272,16 @@ void hosts_start(struct job *job, struct host_facts *facts, size_t count)
     }
     if (count > LIMIT_HOSTS_LOOKED_UP)
         job->facts->hosts_left_out += count - LIMIT_HOSTS_LOOKED_UP;
+}
+
+void hosts_end(struct job *job)
+{
+    for (size_t i = 0; i < job->facts->host_count; i++)
+        job->hosts[i].open_questions = 0;
+    for (size_t i = 0; i < job->facts->host_count; i++)
+        if (!job->hosts[i].facts->addresses)
+            conclude_host(&job->hosts[i]);
+    prepare_what_fits(job);
 }
 
 void host_set_address(struct job *job, struct ip ip)

@@ -14,6 +14,12 @@ struct identity {
     struct dns_lookup ptr, forward;
 };
 
+/* Connections wait for it: both questions together have LIMIT_IDENTITY_MS. */
+static void ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, struct identity *id)
+{
+    job_ask_within(job, LIMIT_IDENTITY_MS - (int64_t)mono_ms_between(job->started, loop_now(job->prober->net.loop)), name, type, into, then, id);
+}
+
 static void conclude(struct job *job)
 {
     job->prober->own_name_known = true;
@@ -37,7 +43,7 @@ static void on_ptr(struct question *q, const struct dns_reply *reply)
     const char *name = reply->record_count ? reply->records[0].name : NULL;
     bool is_host_name = name && strchr(name, '.') && !strchr(name, '\\') && strlen(name) < 254;
     if (is_host_name)
-        job_ask(q->job, name, id->own.family == IP_V6 ? DNS_AAAA : DNS_A, &id->forward, on_forward, id);
+        ask(q->job, name, id->own.family == IP_V6 ? DNS_AAAA : DNS_A, &id->forward, on_forward, id);
     else
         conclude(q->job);
 }
@@ -56,7 +62,7 @@ void identity_start(struct job *job)
         return;
     }
     ip_write_reverse_name(id->own, reverse);
-    job_ask(job, reverse, DNS_PTR, &id->ptr, on_ptr, id);
+    ask(job, reverse, DNS_PTR, &id->ptr, on_ptr, id);
 }
 
 static const char *literal(struct ip toward, char *text, size_t text_bytes)

@@ -61,13 +61,18 @@ static void on_answer(void *arg, const struct dns_reply *reply)
 
 void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject)
 {
+    job_ask_within(job, LIMIT_DNS_MS, name, type, into, then, subject);
+}
+
+void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject)
+{
     struct question *q = job_alloc(job, 1, sizeof *q);
     if (!q)
         return;
     *q = (struct question){.job = job, .next = job->questions, .name = name, .type = type, .open = true, .into = into, .then = then, .subject = subject};
     job->questions = q;
     job->pending++;
-    resolver_ask(job->prober->resolver, &q->query, name, type, &job->arena, LIMIT_DNS_MS, on_answer, q);
+    resolver_ask(job->prober->resolver, &q->query, name, type, &job->arena, limit_ms, on_answer, q);
 }
 
 static void end(void *arg)
@@ -119,6 +124,9 @@ static void on_run_limit(void *arg)
     struct job *job = arg;
     job->facts->incomplete = true;
     job->facts->incomplete_reason = "the time for the whole run is used up";
+    if (job->facts->target.kind == TARGET_DOMAIN && job->facts->mx.status == MX_UNKNOWN)
+        job->facts->mx.status = MX_DNS_FAILURE;
+    hosts_end(job);
     cancel_all(job);
     end(job);
 }

@@ -65,7 +65,7 @@ struct job {
     struct mono started;
     struct timer run_limit, step_later;
     struct question *questions;
-    struct host_work *hosts;
+    struct host_work *hosts, **chosen; /* in the order of the facts; in the order that limits go by */
     size_t pending; /* open questions, sessions, retries, controls */
     size_t sessions_open;
     size_t addresses_probed;
@@ -78,11 +78,13 @@ struct job {
 
 /* job.c */
 void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
+void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
 void job_step(struct job *job);
 void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL ends the job as incomplete */
 
 /* hosts.c */
 void hosts_start(struct job *job, struct host_facts *facts, size_t count);
+void hosts_end(struct job *job); /* no more answers come: what is known gets its facts */
 void host_set_address(struct job *job, struct ip ip); /* the one host of a server target, given by address */
 void greeting_name_ask(struct endpoint_work *e);
 

@@ -275,19 +275,19 @@ static void hear(struct session *s, const uint8_t *bytes, size_t n)
 static void on_timer(void *arg)
 {
     struct session *s = arg;
+    const char *what = "no answer in time";
     if (s->timer_for == TIMER_CONNECT) {
         s->facts->connect = CONNECT_TIMEOUT;
         s->facts->connect_ms = elapsed_ms(s);
-        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "no answer to the connection request");
+        what = "no answer to the connection request";
     } else if (s->tls && tls_state(s->tls) == TLS_STATE_HANDSHAKE) {
         copy_tls_facts(s, TLS_TIMEOUT);
     }
-    if (s->timer_for == TIMER_TOTAL) {
-        end_dialogue(s, DIALOGUE_LIMIT, "the connection's time is used up");
-        return;
-    }
-    smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "no answer in time");
-    end_dialogue(s, DIALOGUE_TIMEOUT, NULL);
+    bool total = s->timer_for == TIMER_TOTAL;
+    if (total)
+        what = "the connection's time is used up";
+    smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "%s", what);
+    end_dialogue(s, total ? DIALOGUE_LIMIT : DIALOGUE_TIMEOUT, total ? what : NULL);
 }
 
 static void not_open(struct session *s, enum connect_result result, int error)
@@ -369,6 +369,8 @@ struct session *session_start(const struct session_net *net, const struct sessio
 void session_cancel(struct session *s)
 {
     if (s->facts->end == END_NONE) {
+        if (s->tls && tls_state(s->tls) == TLS_STATE_HANDSHAKE)
+            copy_tls_facts(s, TLS_TIMEOUT);
         s->facts->end = END_LIMIT;
         s->facts->end_step = s->facts->connect == CONNECT_OPEN ? s->dialogue.step : STEP_CONNECT;
         s->facts->end_reason = "the time for the whole run is used up";
