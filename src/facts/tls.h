@@ -36,7 +36,7 @@ struct cert_facts {
     const char *issuer_organisation; /* O of the issuer; NULL: none */
     const char *serial;   /* hex, lower case, no separators */
     struct wall not_before, not_after;
-    struct str *san_dns; /* as in the certificate, any octet */
+    struct str *san_dns; /* as in the certificate, any octet; at most TLS_SAN_MAX */
     size_t san_dns_count;
     enum key_type key_type;
     const char *key_type_text; /* "RSA", "EC", "Ed25519", ... */
@@ -86,9 +86,10 @@ struct tls_facts {
     const char *trust_error;   /* OpenSSL's words; NULL when trusted */
     enum tri name_matches;     /* RFC 9525: SAN only, left-most whole-label wildcard */
     enum tri chain_in_order;   /* each certificate sent is issued by the next; no stranger, no double */
+    bool path_has_unsent;      /* an intermediate of the built path was known to us, not sent */
     struct wall path_not_before, path_not_after; /* narrowest window over the built path's sent part */
 };
 
-enum { TLS_CERTIFICATES_MAX = 12 };
+enum { TLS_CERTIFICATES_MAX = 12, TLS_SAN_MAX = 512 /* names kept of one certificate */ };
 
 #endif

@@ -37,8 +37,8 @@ enum tls_state { TLS_STATE_HANDSHAKE, TLS_STATE_DONE, TLS_STATE_CLOSED /* close_
 struct tls_context *tls_context_new(const char *ca_file, char *error, size_t error_bytes);
 void tls_context_free(struct tls_context *c);
 
-/* `name`: sent as SNI (unless it is an address) and compared with the certificate. `now` is the
- * instant chains are built for (dates are recorded, not enforced). */
+/* `name`: sent as SNI (unless it is an address) and compared with the certificate;
+ * NULL: neither. Dates of certificates are recorded, not enforced. NULL return: no memory. */
 struct tls_client *tls_client_new(struct tls_context *c, enum tls_profile profile, const char *name);
 void tls_client_free(struct tls_client *t);
 
@@ -54,8 +54,9 @@ struct str tls_take(struct tls_client *t);
 int tls_write(struct tls_client *t, const void *bytes, size_t n);
 long tls_read(struct tls_client *t, void *bytes, size_t size);
 
-/* Fills everything of tls_facts but started_ms, took_ms, implicit, and the results CLOSED, RESET,
- * TIMEOUT, which the caller knows. */
+/* Fills everything of tls_facts but started_ms, took_ms, implicit. Of a handshake that is not finished the
+ * result is GARBAGE when only clear text has come, else NOT_TRIED: whether it was CLOSED, RESET or TIMEOUT
+ * the caller knows. -1: no memory. */
 int tls_copy_facts(struct tls_client *t, struct tls_facts *facts, struct arena *arena);
 
 const char *tls_library_version(void);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tls_context - the two ways we say hello, and the trust store.
+ *
+ * Everything that a configuration file of OpenSSL could set is set here, and such a file is not read: what we
+ * offer must not depend on the machine we run on.
+ */
+#include "net/tls_impl.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "base/panic.h"
+
+static const char trust_directory[] = "/etc/ssl/certs";
+
+/* Weak things are reported, not refused: so weak suites are offered, last. Suites without encryption are not,
+ * as a password may follow. Some old servers read 64 suites only, hence no exotic ones in the modern hello. */
+static const char *const suites_tls12[] = {
+    [TLS_PROFILE_MODERN] = "ALL:!eNULL:!PSK:!SRP:!aDSS:!ARIA:!CAMELLIA:!AESCCM:+aNULL:@SECLEVEL=0",
+    [TLS_PROFILE_LEGACY] = "ALL:!eNULL:!PSK:!SRP:+aNULL:@SECLEVEL=0",
+};
+static const char suites_tls13[] = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
+                                   "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256";
+
+/* The legacy hello names no finite-field group: a server that follows RFC 7919 4 may not choose DHE with
+ * parameters of its own when one is named. */
+#define CURVES "X25519:P-256:P-384:P-521:X448:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1"
+#define OLD_CURVES "secp256k1:P-224:P-192"
+static const char groups_hybrid[] = "*X25519MLKEM768:*" CURVES ":ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192:" OLD_CURVES;
+static const char *const groups[] = {
+    [TLS_PROFILE_MODERN] = CURVES ":ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192:" OLD_CURVES,
+    [TLS_PROFILE_LEGACY] = CURVES ":" OLD_CURVES,
+};
+
+/* Even level 0 turns away DH groups under 1024 bits. */
+static int allow_everything(const SSL *ssl, const SSL_CTX *ctx, int operation, int bits, int nid, void *other, void *arg)
+{
+    (void)ssl;
+    (void)ctx;
+    (void)operation;
+    (void)bits;
+    (void)nid;
+    (void)other;
+    (void)arg;
+    return 1;
+}
+
+/* The chain is judged once, in tls_copy_facts; without this OpenSSL builds it a second time. */
+static int verify_nothing(X509_STORE_CTX *store, void *arg)
+{
+    (void)arg;
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1;
+}
+
+static int set_groups(SSL_CTX *ctx, enum tls_profile profile, bool *hybrid)
+{
+    *hybrid = profile == TLS_PROFILE_MODERN && SSL_CTX_set1_groups_list(ctx, groups_hybrid) == 1;
+    ERR_clear_error();
+    return *hybrid || SSL_CTX_set1_groups_list(ctx, groups[profile]) == 1 ? 0 : -1;
+}
+
+SSL_CTX *tls_context_profile(struct tls_context *c, enum tls_profile profile)
+{
+    if (c->profiles[profile])
+        return c->profiles[profile];
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    if (!ctx)
+        return NULL;
+    SSL_CTX_set_security_level(ctx, 0);
+    SSL_CTX_set_security_callback(ctx, allow_everything);
+    SSL_CTX_set_options(ctx, SSL_OP_ALL | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT);
+    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_max_cert_list(ctx, TLS_CHAIN_MAX_BYTES);
+    SSL_CTX_set_cert_verify_callback(ctx, verify_nothing, NULL);
+    if (!SSL_CTX_set_min_proto_version(ctx, profile == TLS_PROFILE_MODERN ? TLS1_2_VERSION : TLS1_VERSION) ||
+        !SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) || !SSL_CTX_set_cipher_list(ctx, suites_tls12[profile]) ||
+        !SSL_CTX_set_ciphersuites(ctx, suites_tls13) || set_groups(ctx, profile, &c->hybrid[profile]) < 0) {
+        SSL_CTX_free(ctx);
+        return NULL;
+    }
+    c->profiles[profile] = ctx;
+    return ctx;
+}
+
+static bool is_hashed_name(const char *name)
+{
+    for (int i = 0; i < 8; i++)
+        if (!isxdigit((unsigned char)name[i]))
+            return false;
+    return name[8] == '.' && ascii_is_digit(name[9]);
+}
+
+static bool directory_has_certificates(const char *path)
+{
+    DIR *dir = opendir(path);
+    bool found = false;
+    for (const struct dirent *entry; dir && !found && (entry = readdir(dir));)
+        found = is_hashed_name(entry->d_name);
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+/* 0 also where the machine has no store: then it stays NULL. */
+static int open_system_store(struct tls_context *c)
+{
+    if (!directory_has_certificates(trust_directory))
+        return 0;
+    c->store = X509_STORE_new();
+    X509_LOOKUP *lookup = c->store ? X509_STORE_add_lookup(c->store, X509_LOOKUP_hash_dir()) : NULL;
+    return lookup && X509_LOOKUP_add_dir(lookup, trust_directory, X509_FILETYPE_PEM) == 1 ? 0 : -1;
+}
+
+static int load_store(struct tls_context *c, const char *ca_file, char *error, size_t error_bytes)
+{
+    FILE *file = fopen(ca_file, "re");
+    if (!file) {
+        snprintf(error, error_bytes, "%s: %m", ca_file);
+        return -1;
+    }
+    fclose(file);
+    c->store = X509_STORE_new();
+    X509_LOOKUP *lookup = c->store ? X509_STORE_add_lookup(c->store, X509_LOOKUP_file()) : NULL;
+    if (lookup && X509_load_cert_file(lookup, ca_file, X509_FILETYPE_PEM) > 0)
+        return 0;
+    const char *words = ERR_reason_error_string(ERR_peek_last_error());
+    snprintf(error, error_bytes, "%s: no certificates in PEM form%s%s", ca_file, words ? ": " : "", words ? words : "");
+    return -1;
+}
+
+struct tls_context *tls_context_new(const char *ca_file, char *error, size_t error_bytes)
+{
+    must(error_bytes > 0);
+    snprintf(error, error_bytes, "no memory for TLS");
+    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+    ERR_clear_error();
+    struct tls_context *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    int rc = ca_file ? load_store(c, ca_file, error, error_bytes) : open_system_store(c);
+    ERR_clear_error();
+    if (rc < 0) {
+        tls_context_free(c);
+        return NULL;
+    }
+    error[0] = '\0';
+    return c;
+}
+
+void tls_context_free(struct tls_context *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < sizeof c->profiles / sizeof c->profiles[0]; i++)
+        SSL_CTX_free(c->profiles[i]);
+    X509_STORE_free(c->store);
+    free(c);
+}
+
+const char *tls_library_version(void)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "OpenSSL %s", OpenSSL_version(OPENSSL_VERSION_STRING));
+    return text;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tls_impl - what the files of the TLS client share: the client in tls.c, the profiles in tls_context.c, the
+ * judgement of a chain in tls_chain.c and the written facts in tls_facts.c.
+ */
+#ifndef NET_TLS_IMPL_H
+#define NET_TLS_IMPL_H
+
+#include <openssl/ssl.h>
+
+#include "net/tls.h"
+
+enum {
+    TLS_STRAY_MAX = 64,        /* octets before the first record that are looked through */
+    TLS_RECORD_START = 3,      /* octets that tell a record: type and version */
+    TLS_ERROR_BYTES = 160,
+    TLS_CHAIN_MAX_BYTES = 256 * 1024, /* of one Certificate message */
+    TLS_PATH_MAX = 20,         /* certificates between leaf and root */
+};
+
+struct tls_context {
+    SSL_CTX *profiles[TLS_PROFILE_LEGACY + 1]; /* made when first asked for */
+    bool hybrid[TLS_PROFILE_LEGACY + 1];
+    X509_STORE *store; /* NULL: the machine has none */
+};
+
+/* As far as the octets of the last ServerHello go. */
+struct tls_hello_heard {
+    bool heard;
+    unsigned version, cipher_id, compression;
+};
+
+struct tls_client {
+    struct tls_context *context;
+    SSL *ssl;
+    BIO *in, *out; /* the SSL's */
+    enum tls_profile profile;
+    enum tls_state state;
+    bool shaken; /* the handshake was finished, whatever came later */
+    bool taken;  /* what lies in `out` was given to the caller */
+    char *name;  /* NULL: none */
+    bool name_is_address, name_sent;
+    uint8_t head[TLS_STRAY_MAX + TLS_RECORD_START]; /* what came until a record began */
+    size_t head_n, stray_n;
+    bool record_seen;
+    struct tls_hello_heard hello;
+    int alert;      /* of the peer; -1: none */
+    enum tls_result failure;
+    char error[TLS_ERROR_BYTES]; /* empty: none */
+};
+
+/* NULL without memory. */
+SSL_CTX *tls_context_profile(struct tls_context *c, enum tls_profile profile);
+
+struct tls_chain {
+    enum chain_trust trust;
+    const char *error; /* static; NULL: none */
+    bool path_has_unsent;
+    struct wall not_before, not_after;
+};
+
+/* Builds the path from sent[0] to the store. -1 without memory. */
+int tls_chain_judge(X509_STORE *store, STACK_OF(X509) *sent, struct tls_chain *chain);
+bool tls_chain_in_order(STACK_OF(X509) *sent);
+
+/* RFC 9525 6.3: `pattern` is a dNSName as it stands in a certificate. */
+bool tls_name_matches(struct str pattern, struct str host);
+bool tls_cert_names(X509 *leaf, struct str host);
+
+struct wall tls_wall_of(const ASN1_TIME *time);
+bool tls_cert_is_self_signed(X509 *cert); /* the signature verifies with its own key */
+int tls_cert_facts(X509 *cert, struct cert_facts *facts, struct arena *arena);
+const char *tls_curve_name(const char *group); /* "P-256" for "prime256v1"; others as they are */
+
+#endif
