@@ -82,8 +82,8 @@ static int open_zone(struct lab_dns *d, const struct scn_zone_data *data, struct
     *z = (struct zone){.data = data, .records = ldns_dnssec_zone_new()};
     if (!z->records)
         return failed(d, data->name, "out of memory");
-    if (add_text(d, z, data->name, "SOA", "ns1.lab.test. hostmaster.lab.test. 1 3600 600 86400 300") < 0 || add_text(d, z, data->name, "NS", "ns1.lab.test.") < 0 ||
-        add_text(d, z, data->name, "NS", "ns2.lab.test.") < 0)
+    if (add_text(d, z, data->name, "SOA", "ns1.lab.test. hostmaster.lab.test. 1 3600 600 86400 300") < 0 ||
+        add_text(d, z, data->name, "NS", "ns1.lab.test.") < 0 || add_text(d, z, data->name, "NS", "ns2.lab.test.") < 0)
         return -1;
     return is_signed(data) ? add_key(d, z, now) : 0;
 }
@@ -206,7 +206,8 @@ static const struct zone *zone_for(const struct lab_dns *d, const ldns_rdf *name
     for (size_t i = 0; i < d->count; i++) {
         const ldns_rdf *apex = d->zones[i].records->soa->name;
         bool same = ldns_dname_compare(name, apex) == 0;
-        if ((same ? !above : ldns_dname_is_subdomain(name, apex)) && (!best || ldns_dname_label_count(apex) >= ldns_dname_label_count(best->records->soa->name)))
+        if ((same ? !above : ldns_dname_is_subdomain(name, apex)) &&
+            (!best || ldns_dname_label_count(apex) >= ldns_dname_label_count(best->records->soa->name)))
             best = &d->zones[i];
     }
     return best;
@@ -364,7 +365,8 @@ void lab_dns_answer(const struct lab_dns *d, const void *message, size_t n, bool
     }
     const ldns_rr *question = ldns_rr_list_rr(ldns_pkt_question(query), 0);
     size_t limit = ldns_pkt_edns_udp_size(query) > 512 ? ldns_pkt_edns_udp_size(query) : 512;
-    r = (struct reply){.packet = ldns_pkt_new(), .name = ldns_rr_owner(question), .type = ldns_rr_get_type(question), .with_signatures = ldns_pkt_edns_do(query)};
+    r = (struct reply){
+        .packet = ldns_pkt_new(), .name = ldns_rr_owner(question), .type = ldns_rr_get_type(question), .with_signatures = ldns_pkt_edns_do(query)};
     if (r.packet) {
         ldns_pkt_set_id(r.packet, ldns_pkt_id(query));
         ldns_pkt_set_qr(r.packet, true);

@@ -129,7 +129,8 @@ void lab_files_print_entrance(const struct lab_files *f, bool in_user_namespace)
     printf("The lab serves:\n");
     for (size_t i = 0; i < f->count; i++)
         printf("  %-32s %s\n", f->scenarios[i].domain, f->scenarios[i].about);
-    printf("To enter:\n  nsenter --target %ld %s--net env $(cat %s) bash\n", (long)getpid(), in_user_namespace ? "--user --preserve-credentials " : "", f->variables);
+    printf("To enter:\n  nsenter --target %ld %s--net env $(cat %s) bash\n", (long)getpid(), in_user_namespace ? "--user --preserve-credentials " : "",
+           f->variables);
     fflush(stdout);
 }
 

@@ -6,34 +6,33 @@
 
 #include "scn_parse.h"
 
-static const char opening[] =
-    "<!-- Made by `mxassay-lab --language`; edit tests/engine/scn_parse.c instead. -->\n"
-    "# The scenario language\n"
-    "\n"
-    "A scenario is one domain, how it differs from a healthy one, and what a check of it must find, in one file\n"
-    "under `tests/scenarios/`. `mxassay-lab` serves scenarios on this machine, in a network namespace of its own:\n"
-    "\n"
-    "    build/tests/engine/mxassay-lab tests/scenarios/expired.scn -- build/mxassay check expired.test\n"
-    "\n"
-    "One statement a line; the first word is the verb. A line that begins with `#` is a comment; the first one says\n"
-    "what the scenario is. Words are separated by blanks; in double quotes a word may hold blanks and the escapes\n"
-    "`\\r \\n \\t \\0 \\\\ \\\" \\xHH`. What stands behind `say`, `drip`, `endless` and the type of a record is taken as it is.\n"
-    "\n"
-    "Words in braces stand for what only the lab knows: `{domain}`, `{mx1}` (a server's full name), `{mx1.v4}`,\n"
-    "`{mx1.v6}`, `{mx1.v4-dashed}`; in texts of a server also `{host}` (its full name) and `{name}` (what it calls itself).\n"
-    "\n"
-    "## Verbs\n"
-    "\n";
+static const char opening[] = "<!-- Made by `mxassay-lab --language`; edit tests/engine/scn_parse.c instead. -->\n"
+                              "# The scenario language\n"
+                              "\n"
+                              "A scenario is one domain, how it differs from a healthy one, and what a check of it must find, in one file\n"
+                              "under `tests/scenarios/`. `mxassay-lab` serves scenarios on this machine, in a network namespace of its own:\n"
+                              "\n"
+                              "    build/tests/engine/mxassay-lab tests/scenarios/expired.scn -- build/mxassay check expired.test\n"
+                              "\n"
+                              "One statement a line; the first word is the verb. A line that begins with `#` is a comment; the first one says\n"
+                              "what the scenario is. Words are separated by blanks; in double quotes a word may hold blanks and the escapes\n"
+                              "`\\r \\n \\t \\0 \\\\ \\\" \\xHH`. What stands behind `say`, `drip`, `endless` and the type of a record is taken as it is.\n"
+                              "\n"
+                              "Words in braces stand for what only the lab knows: `{domain}`, `{mx1}` (a server's full name), `{mx1.v4}`,\n"
+                              "`{mx1.v6}`, `{mx1.v4-dashed}`; in texts of a server also `{host}` (its full name) and `{name}` (what it calls itself).\n"
+                              "\n"
+                              "## Verbs\n"
+                              "\n";
 
-static const char closing[] =
-    "## Example\n"
-    "\n"
-    "    # The backup offers no encryption\n"
-    "    from plain\n"
-    "    server mx2\n"
-    "    lack STARTTLS\n"
-    "    expect fail +P tls.starttls-offered [mx2] pool.starttls pool.backup-weaker\n"
-    "    expect exit 1\n";
+static const char closing[] = "\n"
+                              "## Example\n"
+                              "\n"
+                              "    # The backup offers no encryption\n"
+                              "    from plain\n"
+                              "    server mx2\n"
+                              "    lack STARTTLS\n"
+                              "    expect fail +P tls.starttls-offered [mx2] pool.starttls pool.backup-weaker\n"
+                              "    expect exit 1\n";
 
 void lab_language_write(struct buf *out)
 {
@@ -43,10 +42,10 @@ void lab_language_write(struct buf *out)
         for (bool first = true; usages.n; first = false) { /* forms of a verb are separated by " | " */
             const char *bar = strstr(usages.p, " | ");
             struct str form = {usages.p, bar ? (size_t)(bar - usages.p) : usages.n};
-            buf_printf(out, "%s`%.*s`", first ? "" : "<br>\n", (int)form.n, form.p);
+            buf_printf(out, "%s`%.*s`", first ? "- " : "<br>\n  ", (int)form.n, form.p);
             usages = bar ? str_of(bar + 3) : (struct str){NULL, 0};
         }
-        buf_printf(out, "\n\n:   %s\n\n", scn_verb_meaning(i));
+        buf_printf(out, "<br>\n  %s\n", scn_verb_meaning(i));
     }
     buf_add_cstr(out, closing);
 }

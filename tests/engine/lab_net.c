@@ -101,7 +101,8 @@ static unsigned char kernel_family(struct ip ip)
 static int add_address(int fd, struct ip ip)
 {
     struct message m = {.header = {.nlmsg_len = NLMSG_LENGTH(sizeof m.body.address), .nlmsg_type = RTM_NEWADDR, .nlmsg_flags = NLM_F_CREATE}};
-    m.body.address = (struct ifaddrmsg){.ifa_family = kernel_family(ip), .ifa_prefixlen = (unsigned char)(8 * address_bytes(ip)), .ifa_flags = IFA_F_NODAD, .ifa_index = 1};
+    m.body.address =
+        (struct ifaddrmsg){.ifa_family = kernel_family(ip), .ifa_prefixlen = (unsigned char)(8 * address_bytes(ip)), .ifa_flags = IFA_F_NODAD, .ifa_index = 1};
     add_attribute(&m, IFA_LOCAL, ip.bytes, address_bytes(ip));
     add_attribute(&m, IFA_ADDRESS, ip.bytes, address_bytes(ip));
     return transact(fd, &m);

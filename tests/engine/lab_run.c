@@ -105,8 +105,9 @@ int lab_run(struct event_base *base, char **command, const char *const *environm
     static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
     struct run run = {.base = base, .status = EX_OSERR};
     struct event *events[5] = {
-        evsignal_new(base, SIGCHLD, on_child, &run),           evsignal_new(base, interrupts[0], on_interrupt, &run), evsignal_new(base, interrupts[1], on_interrupt, &run),
-        evsignal_new(base, interrupts[2], on_interrupt, &run), event_new(base, -1, 0, on_grace_over, &run),
+        evsignal_new(base, SIGCHLD, on_child, &run),           evsignal_new(base, interrupts[0], on_interrupt, &run),
+        evsignal_new(base, interrupts[1], on_interrupt, &run), evsignal_new(base, interrupts[2], on_interrupt, &run),
+        event_new(base, -1, 0, on_grace_over, &run),
     };
     bool ready = true;
     for (size_t i = 0; i < 5; i++)

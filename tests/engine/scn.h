@@ -76,18 +76,18 @@ struct scn_cert {
 enum scn_side { SCN_SIDE_ANY = 0, SCN_SIDE_CLEAR, SCN_SIDE_TLS };
 
 enum scn_action_kind {
-    SCN_SAY,        /* text and CRLF */
-    SCN_SEND,       /* octets as they are */
-    SCN_DRIP,       /* text and CRLF, one octet every ms */
-    SCN_DRIP_ON,    /* from now on all that is said */
-    SCN_ENDLESS,    /* the line again and again */
+    SCN_SAY,     /* text and CRLF */
+    SCN_SEND,    /* octets as they are */
+    SCN_DRIP,    /* text and CRLF, one octet every ms */
+    SCN_DRIP_ON, /* from now on all that is said */
+    SCN_ENDLESS, /* the line again and again */
     SCN_WAIT,
-    SCN_TLS,        /* the server's side of a handshake */
-    SCN_TLS_ALERT,  /* a fatal alert in answer to the ClientHello */
-    SCN_SILENT,     /* hears and says nothing more */
+    SCN_TLS,       /* the server's side of a handshake */
+    SCN_TLS_ALERT, /* a fatal alert in answer to the ClientHello */
+    SCN_SILENT,    /* hears and says nothing more */
     SCN_CLOSE,
     SCN_RESET,
-    SCN_USUAL,      /* what the healthy server does here */
+    SCN_USUAL, /* what the healthy server does here */
 };
 
 struct scn_action {
@@ -128,7 +128,7 @@ struct scn_tls {
     const char *only;    /* "1.2"; NULL: 1.2 and 1.3 */
     const char *ciphers; /* OpenSSL's list, TLS 1.2 and below */
     const char *groups;
-    unsigned dh_bits;    /* of DHE suites; 0: none of our own */
+    unsigned dh_bits; /* of DHE suites; 0: none of our own */
     bool no_extended_master_secret;
 };
 

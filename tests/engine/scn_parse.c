@@ -13,9 +13,8 @@
 
 #include "scn_parser.h"
 
-static verb_fn parse_from, parse_domain, parse_zone, parse_dns, parse_server, parse_refuse, parse_silent, parse_name, parse_offer, parse_lack,
-    parse_tls, parse_connection, parse_hear, parse_say, parse_send, parse_drip, parse_endless, parse_wait, parse_close, parse_reset, parse_usual,
-    parse_options;
+static verb_fn parse_from, parse_domain, parse_zone, parse_dns, parse_server, parse_refuse, parse_silent, parse_name, parse_offer, parse_lack, parse_tls,
+    parse_connection, parse_hear, parse_say, parse_send, parse_drip, parse_endless, parse_wait, parse_close, parse_reset, parse_usual, parse_options;
 
 enum verb_place { AT_TOP, IN_SERVER, IN_REACTION };
 
@@ -35,12 +34,14 @@ static const struct verb {
     {"dns", parse_dns, AT_TOP, "dns NAME TYPE DATA | dns NAME [TYPE] -",
      "A record. What a file says about a name and type replaces what the world had there; `-` is none at all. A name is relative to the domain "
      "unless it ends in a dot, `@` is the domain; an address with type PTR is its reverse name."},
-    {"cert", parse_cert, AT_TOP, "cert NAME|* [v4|v6] [port N] [dates FROM TO] [names NAME...|names -] [cn NAME] [key p256|p384|ed25519|rsa BITS] [hash NAME] "
+    {"cert", parse_cert, AT_TOP,
+     "cert NAME|* [v4|v6] [port N] [dates FROM TO] [names NAME...|names -] [cn NAME] [key p256|p384|ed25519|rsa BITS] [hash NAME] "
      "[issuer intermediate|root|hidden|stranger|self] [sends leaf|issuer|root|unrelated ...]",
      "The certificate of a server. Dates are days from now. A hidden intermediate is in nobody's trust store, a stranger is another CA."},
     {"server", parse_server, AT_TOP, "server NAME|* [v4|v6] [port N] [near SERVER] [refuse|silent]",
      "What follows is about this server, or only about one address or port of it. A server is known by naming it: it gets addresses, PTR and a "
-     "certificate, each server in networks of its own or in those of the one it is near. Port 25 is open, another port once it is named; on 465 TLS comes first."},
+     "certificate, each server in networks of its own or in those of the one it is near. Port 25 is open, another port once it is named; on 465 TLS comes "
+     "first."},
     {"refuse", parse_refuse, IN_SERVER, "refuse", "Connections are refused (RST)."},
     {"silent", parse_silent, IN_SERVER, "silent",
      "Packets are dropped, so that connecting times out. Behind `connection` or `hear`: from then on nothing is said any more."},

@@ -85,7 +85,8 @@ static int parse_cert_sent(struct parser *p, size_t *at, struct scn_cert *c)
 int parse_cert(struct parser *p)
 {
     static const char *const issuers[] = {
-        [SCN_ISSUER_INTERMEDIATE] = "intermediate", [SCN_ISSUER_ROOT] = "root", [SCN_ISSUER_HIDDEN] = "hidden", [SCN_ISSUER_STRANGER] = "stranger", [SCN_ISSUER_SELF] = "self",
+        [SCN_ISSUER_INTERMEDIATE] = "intermediate", [SCN_ISSUER_ROOT] = "root", [SCN_ISSUER_HIDDEN] = "hidden",
+        [SCN_ISSUER_STRANGER] = "stranger",         [SCN_ISSUER_SELF] = "self",
     };
     struct scn_cert *c = new_node(p, sizeof *c);
     size_t at = 0;
@@ -120,4 +121,3 @@ int parse_cert(struct parser *p)
     APPEND(p->out->certs, c);
     return 0;
 }
-

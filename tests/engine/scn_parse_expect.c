@@ -102,4 +102,3 @@ int parse_expect(struct parser *p)
     p->out->exit_status = (int)status;
     return 0;
 }
-

@@ -25,12 +25,12 @@ verb_fn parse_cert, parse_expect;
 
 #define WORD(p, i) ((p)->words.word[i])
 #define TEXT(p, i) ((p)->words.word[i].p)
-#define APPEND(list, node)                                                                                                                           \
-    do {                                                                                                                                             \
-        __typeof__(list) *end_ = &(list);                                                                                                            \
-        while (*end_)                                                                                                                                \
-            end_ = &(*end_)->next;                                                                                                                   \
-        *end_ = (node);                                                                                                                              \
+#define APPEND(list, node) \
+    do { \
+        __typeof__(list) *end_ = &(list); \
+        while (*end_) \
+            end_ = &(*end_)->next; \
+        *end_ = (node); \
     } while (0)
 
 int wrong(struct parser *p, const char *format, ...) __attribute__((format(printf, 2, 3))); /* always -1 */

@@ -80,7 +80,8 @@ static int add_extensions(X509 *cert, const struct request *r)
     X509V3_set_ctx(&context, r->issuer ? r->issuer->cert : cert, cert, NULL, NULL, 0);
     if (add_extension(cert, &context, NID_basic_constraints, r->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE") < 0 ||
         add_extension(cert, &context, NID_key_usage, r->is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature,keyEncipherment") < 0 ||
-        add_extension(cert, &context, NID_subject_key_identifier, "hash") < 0 || add_extension(cert, &context, NID_authority_key_identifier, "keyid:always") < 0)
+        add_extension(cert, &context, NID_subject_key_identifier, "hash") < 0 ||
+        add_extension(cert, &context, NID_authority_key_identifier, "keyid:always") < 0)
         return -1;
     if (!r->is_ca && add_extension(cert, &context, NID_ext_key_usage, "serverAuth") < 0)
         return -1;
@@ -105,11 +106,12 @@ static X509 *make_certificate(const struct scn_pki *pki, const struct request *r
     EVP_PKEY *signer = r->issuer ? r->issuer->key : r->key;
     const EVP_MD *hash = r->hash ? EVP_get_digestbyname(r->hash) : EVP_PKEY_get_base_id(signer) == EVP_PKEY_ED25519 ? NULL : EVP_sha256();
     bool done = cert && subject && !(r->hash && !hash) && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) == 0 &&
-                ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)(pki->now.s + r->from_s)) && ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)(pki->now.s + r->to_s)) &&
+                ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)(pki->now.s + r->from_s)) &&
+                ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)(pki->now.s + r->to_s)) &&
                 X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"mxassay lab", -1, -1, 0) &&
-                X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)r->common_name, -1, -1, 0) && X509_set_subject_name(cert, subject) &&
-                X509_set_issuer_name(cert, r->issuer ? X509_get_subject_name(r->issuer->cert) : subject) && X509_set_pubkey(cert, r->key) &&
-                add_extensions(cert, r) == 0 && X509_sign(cert, signer, hash) > 0;
+                X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)r->common_name, -1, -1, 0) &&
+                X509_set_subject_name(cert, subject) && X509_set_issuer_name(cert, r->issuer ? X509_get_subject_name(r->issuer->cert) : subject) &&
+                X509_set_pubkey(cert, r->key) && add_extensions(cert, r) == 0 && X509_sign(cert, signer, hash) > 0;
     X509_NAME_free(subject);
     if (done)
         return cert;
@@ -202,7 +204,11 @@ static int add_chain(const struct scn_pki *pki, const struct scn_cert *c, SSL_CT
 {
     const struct authority *issuer = issuer_of(pki, c->issuer);
     for (size_t i = 1; i < SCN_CERT_SENT_MAX && c->sent[i]; i++) {
-        X509 *cert = c->sent[i] == SCN_SENT_LEAF ? leaf : c->sent[i] == SCN_SENT_ROOT ? pki->root.cert : c->sent[i] == SCN_SENT_UNRELATED ? pki->stranger.cert : issuer ? issuer->cert : NULL;
+        X509 *cert = c->sent[i] == SCN_SENT_LEAF        ? leaf
+                     : c->sent[i] == SCN_SENT_ROOT      ? pki->root.cert
+                     : c->sent[i] == SCN_SENT_UNRELATED ? pki->stranger.cert
+                     : issuer                           ? issuer->cert
+                                                        : NULL;
         if (cert && !SSL_CTX_add1_chain_cert(context, cert))
             return -1;
     }

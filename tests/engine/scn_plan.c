@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/json_writer.h"
+#include "scn_pki.h"
 
 /* What the healthy worlds fail: `+P`. */
 static const char *const plain_fails[] = {"dns.dnssec-signed"};
@@ -97,6 +98,8 @@ int scn_plan_write(struct scn_world *w, const struct scenario *scenarios, size_t
     struct json j;
     json_init(&j, out, 1);
     json_open_object(&j);
+    json_key(&j, "hybrid_group");
+    json_bool(&j, scn_pki_has_hybrid_group());
     json_key(&j, "scenarios");
     json_open_array(&j);
     for (size_t i = 0; i < count; i++)

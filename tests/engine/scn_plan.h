@@ -2,9 +2,10 @@
 /*
  * scn_plan - what a check of each scenario must be asked and must find, as JSON for a runner:
  *
- *     {"scenarios": [{"name", "file", "about", "domain", "options": [..], "longest_wait_ms",
+ *     {"hybrid_group", "scenarios": [{"name", "file", "about", "domain", "options": [..], "longest_wait_ms",
  *       "fail": [{"id", "objects": [{"host", "family"}]}], "unknown": [{.., "reason"}], "exit"}]}
  *
+ * hybrid_group: whether this machine's TLS library has X25519MLKEM768; without it no scenario can show it.
  * No objects: all of the kind that the check is about. Family 4 or 6; 0: both.
  * Memory: the world's arena. Fails: -1, and why in the world's `error`.
  */

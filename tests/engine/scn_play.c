@@ -17,13 +17,13 @@
 #include "base/buf.h"
 
 enum play_state {
-    ACTING,    /* on the list of actions */
-    PAUSING,   /* until woken, then ACTING */
-    DRAINING,  /* until all is sent, then ACTING */
-    SHAKING,   /* TLS handshake, then ACTING */
-    ALERTING,  /* until the ClientHello is there */
-    HEARING,   /* for the next command */
-    DEAF,      /* nothing more is said or heard */
+    ACTING,   /* on the list of actions */
+    PAUSING,  /* until woken, then ACTING */
+    DRAINING, /* until all is sent, then ACTING */
+    SHAKING,  /* TLS handshake, then ACTING */
+    ALERTING, /* until the ClientHello is there */
+    HEARING,  /* for the next command */
+    DEAF,     /* nothing more is said or heard */
     CLOSING,
     RESETTING,
 };
@@ -32,21 +32,21 @@ struct play {
     const struct scn_service *service;
     unsigned number;
     enum play_state state;
-    const struct scn_action *action;  /* next */
-    const char *word;                 /* of the command that is being answered; NULL: the connection */
+    const struct scn_action *action; /* next */
+    const char *word;                /* of the command that is being answered; NULL: the connection */
     char word_text[64];
     char line[1024];
     int64_t pause_ms;
     unsigned alert;
     bool greeted, pipelining, has_ehlo;
-    bool dripping;                    /* all of it, not only this text */
-    int64_t drip_ms;                  /* 0: no */
-    bool drop_held;                   /* an octet has gone out, the next one waits */
-    struct buf in, out;               /* what the application hears and says */
+    bool dripping;      /* all of it, not only this text */
+    int64_t drip_ms;    /* 0: no */
+    bool drop_held;     /* an octet has gone out, the next one waits */
+    struct buf in, out; /* what the application hears and says */
     struct buf taken;
     SSL_CTX *context;
     SSL *ssl;
-    bool in_tls, tls_over;            /* over: the client said that it will send no more */
+    bool in_tls, tls_over; /* over: the client said that it will send no more */
     const char *error;
 };
 
@@ -150,9 +150,12 @@ static void do_usual(struct play *p)
     static const struct {
         const char *word, *reply;
     } replies[] = {
-        {"MAIL", "250 2.1.0 Ok"},         {"RCPT", "554 5.7.1 Relay access denied"},
-        {"RSET", "250 2.0.0 Ok"},         {"NOOP", "250 2.0.0 Ok"},
-        {"VRFY", "252 2.0.0 Try it"},     {"DATA", "554 5.5.1 No valid recipients"},
+        {"MAIL", "250 2.1.0 Ok"},
+        {"RCPT", "554 5.7.1 Relay access denied"},
+        {"RSET", "250 2.0.0 Ok"},
+        {"NOOP", "250 2.0.0 Ok"},
+        {"VRFY", "252 2.0.0 Try it"},
+        {"DATA", "554 5.5.1 No valid recipients"},
         {"AUTH", "535 5.7.8 Authentication credentials invalid"},
     };
     const char *word = p->word;

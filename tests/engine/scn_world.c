@@ -16,37 +16,32 @@
 
 enum { WORLD_BYTES = 256 * 1024 * 1024, POOL_SIZE = 249, POOL_BLOCKS = 4 };
 
-static const char lab_text[] =
-    "# The lab's own servers\n"
-    "from base\n"
-    "domain lab.test\n"
-    "dns @ MX -\n"
-    "dns mx1 -\n"
-    "dns mx2 -\n"
-    "dns client A " SCN_CLIENT_V4 "\n"
-    "dns client AAAA " SCN_CLIENT_V6 "\n"
-    "dns " SCN_CLIENT_V4 " PTR client\n"
-    "dns " SCN_CLIENT_V6 " PTR client\n"
-    "dns ns1 A " SCN_NS1_V4 "\n"
-    "dns ns1 AAAA " SCN_NS1_V6 "\n"
-    "dns ns2 A " SCN_NS2_V4 "\n"
-    "dns ns2 AAAA " SCN_NS2_V6 "\n"
-    "dns dead A " SCN_DEAD_NS_V4 "\n"
-    "server control-a\n"
-    "server control-b\n"
-    "expect fail -\n"
-    "expect unknown -\n"
-    "expect exit 0\n";
+static const char lab_text[] = "# The lab's own servers\n"
+                               "from base\n"
+                               "domain lab.test\n"
+                               "dns @ MX -\n"
+                               "dns mx1 -\n"
+                               "dns mx2 -\n"
+                               "dns client A " SCN_CLIENT_V4 "\n"
+                               "dns client AAAA " SCN_CLIENT_V6 "\n"
+                               "dns " SCN_CLIENT_V4 " PTR client\n"
+                               "dns " SCN_CLIENT_V6 " PTR client\n"
+                               "dns ns1 A " SCN_NS1_V4 "\n"
+                               "dns ns1 AAAA " SCN_NS1_V6 "\n"
+                               "dns ns2 A " SCN_NS2_V4 "\n"
+                               "dns ns2 AAAA " SCN_NS2_V6 "\n"
+                               "dns dead A " SCN_DEAD_NS_V4 "\n"
+                               "server control-a\n"
+                               "server control-b\n"
+                               "expect fail -\n"
+                               "expect unknown -\n"
+                               "expect exit 0\n";
 
 static const struct scn_capability healthy_capabilities[] = {
-    {.keyword = "PIPELINING"},
-    {.keyword = "SIZE", .parameters = "52428800"},
-    {.keyword = "8BITMIME"},
-    {.keyword = "ENHANCEDSTATUSCODES"},
-    {.keyword = "SMTPUTF8"},
-    {.keyword = "CHUNKING"},
-    {.keyword = "DSN"},
-    {.keyword = "STARTTLS", .side = SCN_SIDE_CLEAR},
+    {.keyword = "PIPELINING"}, {.keyword = "SIZE", .parameters = "52428800"},
+    {.keyword = "8BITMIME"},   {.keyword = "ENHANCEDSTATUSCODES"},
+    {.keyword = "SMTPUTF8"},   {.keyword = "CHUNKING"},
+    {.keyword = "DSN"},        {.keyword = "STARTTLS", .side = SCN_SIDE_CLEAR},
 };
 
 static const struct scn_cert healthy_cert = {
@@ -69,12 +64,12 @@ __attribute__((format(printf, 4, 5))) static int wrong(struct scn_world *w, cons
     return -1;
 }
 
-#define APPEND(list, node)                                                                                                                           \
-    do {                                                                                                                                             \
-        __typeof__(list) *end_ = &(list);                                                                                                            \
-        while (*end_)                                                                                                                                \
-            end_ = &(*end_)->next;                                                                                                                   \
-        *end_ = (node);                                                                                                                              \
+#define APPEND(list, node) \
+    do { \
+        __typeof__(list) *end_ = &(list); \
+        while (*end_) \
+            end_ = &(*end_)->next; \
+        *end_ = (node); \
     } while (0)
 
 /* Names */
@@ -254,7 +249,8 @@ static int add_hosts(struct scn_world *w, const struct scenario *s)
     for (const struct scn_block *b = s->blocks; b && rc == 0; b = b->next)
         rc = add_host(w, s, b->where.server, &pool);
     for (const struct scn_cert *c = s->certs; c && rc == 0; c = c->next)
-        rc = scn_world_host(w, s, c->where.server) || strcmp(c->where.server, "*") == 0 ? 0 : wrong(w, s->file, c->line, "there is no server %s", c->where.server);
+        rc = scn_world_host(w, s, c->where.server) || strcmp(c->where.server, "*") == 0 ? 0
+                                                                                        : wrong(w, s->file, c->line, "there is no server %s", c->where.server);
     return rc;
 }
 
@@ -325,7 +321,10 @@ static int healthy_records(struct scn_world *w, const struct scenario *s)
     const char *apex = absolute(w, s, "@");
     int rc = 0;
     if (!is_replaced(w, s, apex, "MX"))
-        rc = add_rr(w, s, 0, apex, "MX", arena_printf(&w->arena, "10 mx1.%s", apex)) < 0 || add_rr(w, s, 0, apex, "MX", arena_printf(&w->arena, "20 mx2.%s", apex)) < 0 ? -1 : 0;
+        rc = add_rr(w, s, 0, apex, "MX", arena_printf(&w->arena, "10 mx1.%s", apex)) < 0 ||
+                     add_rr(w, s, 0, apex, "MX", arena_printf(&w->arena, "20 mx2.%s", apex)) < 0
+                 ? -1
+                 : 0;
     for (const struct scn_host *h = w->hosts; h && rc == 0; h = h->next) {
         char v4[IP_TEXT_BYTES], v6[IP_TEXT_BYTES];
         if (h->scenario != s)

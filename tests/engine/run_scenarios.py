@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks every domain of a lab and compares what is found with what its scenario says.
+
+Usage: mxassay-lab tests/scenarios -- run_scenarios.py MXASSAY
+
+Runs inside mxassay-lab, whose plan it reads. Findings must be exactly those expected: each failed check and
+each unknown one with its reason, about the right objects, and the exit status. All scenarios run side by side, the
+slowest first, so that the whole run lasts as long as the slowest.
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import jsonschema
+
+AT_ONCE = 32
+LIMIT_S = 240
+TRANSCRIPT_LINES = 8
+SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "doc" / "report.schema.json"
+
+
+def endpoints(report):
+    for host in report["hosts"]:
+        for address in host["addresses"]:
+            for endpoint in address["endpoints"]:
+                yield host["host"], address["ip"], endpoint
+
+
+def family_of(ip):
+    return 6 if ":" in ip else 4
+
+
+def key_of(finding):
+    """A finding as comparable words: id, reason of an unknown, host, ip, port as far as its scope goes."""
+    subject = finding["subject"]
+    depth = ["domain", "host", "address", "endpoint"].index(subject["scope"])
+    place = (subject.get("host"), subject.get("ip"), subject.get("port"))[:depth]
+    return (finding["id"], finding["reason"] if finding["verdict"] == "unknown" else None, *place)
+
+
+def meant(expectation, host, ip=None):
+    """Is this object one that the expectation is about?"""
+    objects = expectation["objects"]
+    return not objects or any(
+        o["host"] == host and (ip is None or o["family"] in (0, family_of(ip))) for o in objects)
+
+
+def keys_expected(expectation, report):
+    """The keys an expectation stands for; the scope is that of the findings with its id."""
+    found = [f for f in report["findings"] if f["id"] == expectation["id"]]
+    head = (expectation["id"], expectation.get("reason"))
+    scope = found[0]["subject"]["scope"] if found else None
+    ports = {f["subject"].get("port") for f in found}
+    if scope in (None, "domain"):
+        return {head}
+    if scope == "host":
+        return {(*head, h["host"]) for h in report["hosts"] if meant(expectation, h["host"])}
+    if scope == "address":
+        return {(*head, h["host"], a["ip"]) for h in report["hosts"] for a in h["addresses"] if meant(expectation, h["host"], a["ip"])}
+    return {(*head, host, ip, e["port"]) for host, ip, e in endpoints(report) if e["port"] in ports and meant(expectation, host, ip)}
+
+
+def without_hybrid_group(scenario, report):
+    """What a scenario expects where the TLS library cannot do the hybrid key exchange: that it says so, wherever TLS 1.3 is spoken."""
+    fail = [e for e in scenario["fail"] if e["id"] != "tls.pq-hybrid"]
+    spoken = [{"host": host, "family": family_of(ip)} for host, ip, e in endpoints(report)
+              if e["tls"] and (e["tls"]["version"] or "").endswith("1.3")]
+    unknown = [{"id": "tls.pq-hybrid", "reason": "internal", "objects": spoken}] if spoken else []
+    return {**scenario, "fail": fail, "unknown": scenario["unknown"] + unknown}
+
+
+def shown(key):
+    ident, reason, *place = key
+    return ident + (f" ({reason})" if reason else "") + (" [" + " ".join(str(p) for p in place) + "]" if place else "")
+
+
+def transcript_of(report, place):
+    lines = []
+    for host, ip, endpoint in endpoints(report):
+        if place and (host, ip)[:len(place)] == tuple(place)[:2]:
+            last = endpoint["transcript"][-TRANSCRIPT_LINES:] if endpoint["transcript"] else []
+            lines += [f"      {host} {ip} port {endpoint['port']}: {endpoint['outcome']}"]
+            lines += [f"        {t['t_ms']:6} {t['from']}: {t['text']}" for t in last]
+    return lines
+
+
+def compare(scenario, report, status):
+    """Lines that say what differs; none when all is as expected."""
+    expected = set()
+    for expectation in scenario["fail"] + scenario["unknown"]:
+        expected |= keys_expected(expectation, report)
+    found = {key_of(f): f for f in report["findings"]}
+    lines = []
+    for key in sorted(expected - set(found), key=str):
+        lines += [f"    expected, not found: {shown(key)}", *transcript_of(report, key[2:])]
+    for key in sorted(set(found) - expected, key=str):
+        lines += [f"    found, not expected: {shown(key)}", f"      {found[key]['detail']}", *transcript_of(report, key[2:])]
+    if status != scenario["exit"]:
+        lines.append(f"    exit status {status}, not {scenario['exit']}")
+    return lines
+
+
+def check(mxassay, scenario, plan, validator):
+    command = [mxassay, "check", "--json", *scenario["options"], scenario["domain"]]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL, check=False)
+    except subprocess.TimeoutExpired:
+        return [f"    no report within {LIMIT_S} s"]
+    try:
+        report = json.loads(run.stdout)
+    except ValueError:
+        return [f"    exit status {run.returncode} and no report", *("      " + line for line in run.stderr.splitlines()[-20:])]
+    problems = [f"    not by the schema: {e.json_path}: {e.message[:300]}" for e in validator.iter_errors(report)]
+    if problems:
+        return problems[:5]
+    if not plan["hybrid_group"]:
+        scenario = without_hybrid_group(scenario, report)
+    return compare(scenario, report, run.returncode)
+
+
+def main():
+    mxassay = sys.argv[1]
+    plan = json.loads(pathlib.Path(os.environ["MXASSAY_LAB_PLAN"]).read_text(encoding="utf-8"))
+    if not SCHEMA.exists():
+        sys.exit(f"{SCHEMA} is missing: no report can be held against its schema")
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    scenarios = sorted(plan["scenarios"], key=lambda s: -s["longest_wait_ms"])
+    began = time.monotonic()
+    wrong = 0
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        runs = {pool.submit(check, mxassay, s, plan, validator): s for s in scenarios}
+        for run in concurrent.futures.as_completed(runs):
+            if run.result():
+                wrong += 1
+                print(f"{runs[run]['name']}: {runs[run]['about']} ({runs[run]['file']})", *run.result(), sep="\n", flush=True)
+    print(f"{len(scenarios)} scenarios: {len(scenarios) - wrong} as expected, {wrong} not, in {time.monotonic() - began:.0f} s")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
