@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # lab_cleans_up.sh LAB SCENARIO - a lab ends as its command does, and leaves neither processes nor files behind.
+# shellcheck disable=SC2016 # the scripts expand in the shell that the lab runs
 set -uo pipefail
 
 lab=$1 scenario=$2
