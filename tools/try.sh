@@ -37,5 +37,5 @@ for ((i = 0; i < ${#domains[@]}; i += 2)); do
     printf '\n(exit status %d)\n' "$status"
 done
 printf '\n# Every verdict against what the scenario of the domain says:\n\n'
-"$here/tests/engine/run_scenarios.py" "$build/mxassay"
+/usr/bin/python3 "$here/tests/engine/run_scenarios.py" "$build/mxassay"
 printf '\nA domain of your own: make try DOMAIN=example.org\n'
