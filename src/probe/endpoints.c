@@ -32,7 +32,7 @@ static bool was_cut_short(const struct session_facts *last)
 {
     if (last->connect != CONNECT_OPEN)
         return last->connect == CONNECT_REFUSED || last->connect == CONNECT_TIMEOUT || last->connect == CONNECT_UNREACHABLE;
-    return last->end == END_CLOSED || last->end == END_RESET;
+    return last->end == END_CLOSED || last->end == END_RESET || (last->end == END_TLS_FAILED && last->tls.result == TLS_CLOSED);
 }
 
 static bool tls_was_refused(const struct session_facts *last)

@@ -61,11 +61,21 @@ static void copy_tls_facts(struct session *s, enum tls_result result_if_unfinish
     struct tls_facts *tls = &s->facts->tls;
     if (tls_copy_facts(s->tls, tls, s->arena) < 0)
         tls->result = TLS_TROUBLE;
-    else if (tls_state(s->tls) == TLS_STATE_HANDSHAKE)
+    else if (tls->result == TLS_NOT_TRIED)
         tls->result = result_if_unfinished;
     tls->implicit = s->params.smtp.tls_mode == TLS_MODE_IMPLICIT;
     tls->started_ms = mono_ms_between(s->started, s->tls_started);
     tls->took_ms = mono_ms_between(s->tls_started, loop_now(s->net.loop));
+}
+
+/* The connection ended, or its time did, in the middle of a handshake: clear text instead of TLS is an answer all
+ * the same. */
+static enum smtp_dialogue_event end_of_handshake(struct session *s, enum smtp_dialogue_event event, enum tls_result result)
+{
+    if (!s->tls || tls_state(s->tls) != TLS_STATE_HANDSHAKE)
+        return event;
+    copy_tls_facts(s, result);
+    return s->facts->tls.result == TLS_GARBAGE ? DIALOGUE_TLS_FAILED : event;
 }
 
 static void free_tls(struct session *s)
@@ -275,19 +285,14 @@ static void hear(struct session *s, const uint8_t *bytes, size_t n)
 static void on_timer(void *arg)
 {
     struct session *s = arg;
-    const char *what = "no answer in time";
-    if (s->timer_for == TIMER_CONNECT) {
+    bool total = s->timer_for == TIMER_TOTAL, connecting = s->timer_for == TIMER_CONNECT;
+    const char *what = total ? "the connection's time is used up" : connecting ? "no answer to the connection request" : "no answer in time";
+    if (connecting) {
         s->facts->connect = CONNECT_TIMEOUT;
         s->facts->connect_ms = elapsed_ms(s);
-        what = "no answer to the connection request";
-    } else if (s->tls && tls_state(s->tls) == TLS_STATE_HANDSHAKE) {
-        copy_tls_facts(s, TLS_TIMEOUT);
     }
-    bool total = s->timer_for == TIMER_TOTAL;
-    if (total)
-        what = "the connection's time is used up";
     smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "%s", what);
-    end_dialogue(s, total ? DIALOGUE_LIMIT : DIALOGUE_TIMEOUT, total ? what : NULL);
+    end_dialogue(s, end_of_handshake(s, total ? DIALOGUE_LIMIT : DIALOGUE_TIMEOUT, TLS_TIMEOUT), total ? what : NULL);
 }
 
 static void not_open(struct session *s, enum connect_result result, int error)
@@ -300,10 +305,8 @@ static void not_open(struct session *s, enum connect_result result, int error)
 
 static void cut_off(struct session *s, enum smtp_dialogue_event event, enum tls_result in_handshake, const char *words)
 {
-    if (s->tls && tls_state(s->tls) == TLS_STATE_HANDSHAKE)
-        copy_tls_facts(s, in_handshake);
     smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "%s", words);
-    end_dialogue(s, event, event == DIALOGUE_TROUBLE ? words : NULL);
+    end_dialogue(s, end_of_handshake(s, event, in_handshake), event == DIALOGUE_TROUBLE ? words : NULL);
 }
 
 static void on_transport(void *arg, enum transport_event event, const struct transport_data *data)
@@ -369,8 +372,7 @@ struct session *session_start(const struct session_net *net, const struct sessio
 void session_cancel(struct session *s)
 {
     if (s->facts->end == END_NONE) {
-        if (s->tls && tls_state(s->tls) == TLS_STATE_HANDSHAKE)
-            copy_tls_facts(s, TLS_TIMEOUT);
+        end_of_handshake(s, DIALOGUE_LIMIT, TLS_TIMEOUT);
         s->facts->end = END_LIMIT;
         s->facts->end_step = s->facts->connect == CONNECT_OPEN ? s->dialogue.step : STEP_CONNECT;
         s->facts->end_reason = "the time for the whole run is used up";

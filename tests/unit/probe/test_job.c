@@ -10,145 +10,7 @@
 
 #include <cmocka.h>
 
-#include "net/resolver_scripted.h"
-#include "net/transport_scripted.h"
-#include "probe/job.h"
-
-/* A server that answers each line it hears with the row whose beginning fits. */
-struct server {
-    const char *greeting; /* NULL: silent */
-    int64_t delay_ms;
-    struct {
-        const char *heard, *answer;
-    } rows[8];
-};
-
-static const struct server healthy = {
-    .greeting = "220 mx1.good.test ESMTP\r\n",
-    .rows = {{"EHLO", "250-mx1.good.test\r\n250 SIZE 1000\r\n"}, {"MAIL", "250 ok\r\n"}, {"RCPT", "554 no\r\n"}, {"RSET", "250 ok\r\n"}, {"QUIT", "221 bye\r\n"}},
-};
-
-struct world {
-    struct prober prober;
-    struct ip_network public_network[2];
-    struct job *job;
-    const struct facts *facts;
-    struct loop *loop;
-};
-
-static void on_open(struct scripted_connection *c, void *arg)
-{
-    const struct server *s = arg;
-    if (s->greeting)
-        scripted_say(c, s->delay_ms, s->greeting, strlen(s->greeting));
-}
-
-static void on_data(struct scripted_connection *c, const uint8_t *bytes, size_t n, void *arg)
-{
-    const struct server *s = arg;
-    struct str rest = {(const char *)bytes, n};
-    while (rest.n) {
-        struct str line = str_cut(&rest, '\n');
-        for (size_t i = 0; i < 8 && s->rows[i].heard; i++)
-            if (str_starts_nocase(line, s->rows[i].heard))
-                scripted_say(c, 1, s->rows[i].answer, strlen(s->rows[i].answer));
-        if (str_starts_nocase(line, "QUIT"))
-            scripted_end(c, 2, TRANSPORT_EOF);
-    }
-}
-
-static struct ip ip_of(const char *text)
-{
-    struct ip ip;
-    assert_true(ip_parse(str_of(text), &ip));
-    return ip;
-}
-
-static void serve(struct world *w, const char *ip, const struct server *s)
-{
-    struct scripted_peer peer = {.connect = TRANSPORT_OPEN, .connect_delay_ms = 5, .on_open = on_open, .on_data = on_data, .arg = (void *)(uintptr_t)s};
-    assert_int_equal(scripted_serve(w->prober.net.dialer, ip_of(ip), 25, &peer), 0);
-}
-
-static void refuse(struct world *w, const char *ip)
-{
-    struct scripted_peer peer = {.connect = TRANSPORT_REFUSED, .connect_delay_ms = 5};
-    assert_int_equal(scripted_serve(w->prober.net.dialer, ip_of(ip), 25, &peer), 0);
-}
-
-static void dns(struct world *w, const char *name, enum dns_type type, const char *data)
-{
-    assert_int_equal(scripted_dns_add(w->prober.resolver, name, type, DNSSEC_SECURE, data), 0);
-}
-
-static size_t dials(struct world *w, const char *ip)
-{
-    return scripted_dial_count(w->prober.net.dialer, ip_of(ip), 25);
-}
-
-static int set_up(void **state)
-{
-    static struct world w;
-    static const struct control_host controls[] = {{"192.0.2.251", 25}, {"192.0.2.252", 25}};
-    memset(&w, 0, sizeof w);
-    w.loop = loop_new_virtual((struct wall){1795529100});
-    char error[256];
-    w.prober.net = (struct session_net){w.loop, scripted_dialer_new(w.loop), tls_context_new(NULL, error, sizeof error)};
-    w.prober.resolver = scripted_resolver_new(w.loop);
-    probe_options_init(&w.prober.options);
-    w.prober.options.ehlo = "probe.test";
-    w.prober.options.controls = controls;
-    w.prober.options.control_count = 2;
-    assert_true(ip_network_parse(STR("192.0.2.0/24"), &w.public_network[0]));
-    assert_true(ip_network_parse(STR("2001:db8::/32"), &w.public_network[1]));
-    w.prober.options.public_networks = w.public_network;
-    w.prober.options.public_network_count = 2;
-    dns(&w, ".", DNS_NS, "a.root.test");
-    *state = &w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-    job_free(w->job);
-    resolver_free(w->prober.resolver);
-    tls_context_free(w->prober.net.tls);
-    dialer_free(w->prober.net.dialer);
-    loop_free(w->loop);
-    return 0;
-}
-
-static void on_done(void *arg, struct job *job)
-{
-    struct world *w = arg;
-    w->facts = job_facts(job);
-}
-
-static const struct facts *check(struct world *w, const char *domain)
-{
-    struct domain_name name = {domain, domain};
-    w->job = job_start_domain(&w->prober, domain, &name, on_done, w);
-    assert_non_null(w->job);
-    assert_null(w->facts);
-    assert_int_equal(loop_run(w->loop), 0);
-    assert_non_null(w->facts);
-    assert_int_equal(scripted_dns_open(w->prober.resolver), 0);
-    return w->facts;
-}
-
-static const struct session_facts *session(const struct facts *f, size_t host, size_t address, size_t n)
-{
-    assert_true(host < f->host_count && address < f->hosts[host].address_count);
-    assert_true(n < f->hosts[host].addresses[address].endpoints[0].session_count);
-    return &f->hosts[host].addresses[address].endpoints[0].sessions[n];
-}
-
-static void one_mx(struct world *w, const char *ip)
-{
-    dns(w, "good.test", DNS_MX, "10 mx1.good.test");
-    dns(w, "mx1.good.test", DNS_A, ip);
-}
+#include "world.h"
 
 static void hosts_come_in_order_each_once(void **state)
 {
@@ -159,9 +21,9 @@ static void hosts_come_in_order_each_once(void **state)
     dns(w, "mx1.good.test", DNS_A, "192.0.2.1");
     dns(w, "mx1.good.test", DNS_AAAA, "2001:db8::1");
     dns(w, "mx2.good.test", DNS_A, "192.0.2.2");
-    serve(w, "192.0.2.1", &healthy);
-    serve(w, "2001:db8::1", &healthy);
-    serve(w, "192.0.2.2", &healthy);
+    serve(w, "192.0.2.1", 25, &healthy);
+    serve(w, "2001:db8::1", 25, &healthy);
+    serve(w, "192.0.2.2", 25, &healthy);
     const struct facts *f = check(w, "good.test");
     assert_int_equal(f->mx.status, MX_PRESENT);
     assert_int_equal(f->mx.record_count, 3);
@@ -171,8 +33,8 @@ static void hosts_come_in_order_each_once(void **state)
     assert_int_equal(session(f, 0, 0, 0)->end, END_QUIT);
     assert_int_equal(session(f, 0, 1, 0)->relay.rcpt[0].code, 554);
     assert_int_equal(f->vantage.egress_v4.state, EGRESS_OPEN);
-    assert_int_equal(dials(w, "192.0.2.251"), 0);
-    assert_int_equal(dials(w, "192.0.2.1"), 1);
+    assert_int_equal(dials(w, "192.0.2.251", 25), 0);
+    assert_int_equal(dials(w, "192.0.2.1", 25), 1);
 }
 
 static void a_null_mx_connects_to_nobody(void **state)
@@ -189,7 +51,7 @@ static void a_domain_without_mx_is_its_own_host(void **state)
     struct world *w = *state;
     dns(w, "good.test", DNS_A, "192.0.2.1");
     dns(w, "good.test", DNS_TXT, "v=spf1 a -all");
-    serve(w, "192.0.2.1", &healthy);
+    serve(w, "192.0.2.1", 25, &healthy);
     const struct facts *f = check(w, "good.test");
     assert_int_equal(f->mx.status, MX_IMPLICIT);
     assert_string_equal(f->hosts[0].name, "good.test");
@@ -203,7 +65,7 @@ static void a_domain_that_says_it_sends_nothing_takes_nothing(void **state)
     const struct facts *f = check(w, "good.test");
     assert_int_equal(f->mx.status, MX_NONE);
     assert_true(f->mx.spf_denies_all);
-    assert_int_equal(dials(w, "192.0.2.1"), 0);
+    assert_int_equal(dials(w, "192.0.2.1", 25), 0);
 }
 
 static void a_failed_look_up_is_no_missing_domain(void **state)
@@ -211,7 +73,7 @@ static void a_failed_look_up_is_no_missing_domain(void **state)
     struct world *w = *state;
     scripted_dns_fail(w->prober.resolver, "good.test", DNS_MX, DNS_FAILED, DNSSEC_INDETERMINATE, "servers failed");
     assert_int_equal(check(w, "good.test")->mx.status, MX_DNS_FAILURE);
-    tear_down(state), set_up(state);
+    world_tear_down(state), world_set_up(state);
     assert_int_equal(check(w, "gone.test")->mx.status, MX_NXDOMAIN);
 }
 
@@ -220,9 +82,9 @@ static void a_refused_connection_is_tried_twice_and_controls_are_asked(void **st
     struct world *w = *state;
     one_mx(w, "192.0.2.1");
     refuse(w, "192.0.2.1");
-    serve(w, "192.0.2.251", &healthy);
+    serve(w, "192.0.2.251", 25, &healthy);
     const struct facts *f = check(w, "good.test");
-    assert_int_equal(dials(w, "192.0.2.1"), 2);
+    assert_int_equal(dials(w, "192.0.2.1", 25), 2);
     assert_int_equal(session(f, 0, 0, 1)->purpose, CONNECTION_RETRY);
     assert_int_equal(session(f, 0, 0, 1)->connect, CONNECT_REFUSED);
     assert_int_equal(f->vantage.egress_v4.controls_open, 1);
@@ -237,7 +99,7 @@ static void silence_everywhere_means_our_own_network(void **state)
     const struct facts *f = check(w, "good.test");
     assert_int_equal(session(f, 0, 0, 0)->connect, CONNECT_TIMEOUT);
     assert_int_equal(f->vantage.egress_v4.state, EGRESS_BLOCKED);
-    tear_down(state), set_up(state);
+    world_tear_down(state), world_set_up(state);
     w->prober.options.control_count = 0;
     one_mx(w, "192.0.2.1");
     assert_int_equal(check(w, "good.test")->vantage.egress_v4.state, EGRESS_UNKNOWN);
@@ -249,11 +111,11 @@ static void a_slow_greeting_is_waited_for_without_a_word(void **state)
     struct server slow = healthy;
     slow.delay_ms = 35000;
     one_mx(w, "192.0.2.1");
-    serve(w, "192.0.2.1", &slow);
+    serve(w, "192.0.2.1", 25, &slow);
     const struct facts *f = check(w, "good.test");
     assert_int_equal(session(f, 0, 0, 0)->end, END_QUIT);
     assert_in_range(session(f, 0, 0, 0)->greeting.last_ms, 35000, 35100);
-    assert_int_equal(dials(w, "192.0.2.1"), 1);
+    assert_int_equal(dials(w, "192.0.2.1", 25), 1);
 }
 
 static void a_tarpit_ends_in_time(void **state)
@@ -261,7 +123,7 @@ static void a_tarpit_ends_in_time(void **state)
     struct world *w = *state;
     struct server silent = {.greeting = NULL};
     one_mx(w, "192.0.2.1");
-    serve(w, "192.0.2.1", &silent);
+    serve(w, "192.0.2.1", 25, &silent);
     const struct facts *f = check(w, "good.test");
     assert_int_equal(session(f, 0, 0, 0)->end, END_TIMEOUT);
     assert_int_equal(session(f, 0, 0, 0)->end_step, STEP_GREETING);
@@ -276,7 +138,7 @@ static void a_private_address_is_never_dialled(void **state)
     const struct address_facts *a = &f->hosts[0].addresses[0];
     assert_non_null(a->special);
     assert_int_equal(a->endpoints[0].not_probed, NOT_PROBED_PRIVATE_ADDRESS);
-    assert_int_equal(dials(w, "10.0.0.5"), 0);
+    assert_int_equal(dials(w, "10.0.0.5", 25), 0);
 }
 
 static void hosts_and_addresses_have_limits(void **state)
@@ -290,7 +152,7 @@ static void hosts_and_addresses_have_limits(void **state)
         for (int k = 0; k < 6; k++) {
             snprintf(text, sizeof text, "192.0.2.%d", i * 6 + k);
             dns(w, host, DNS_A, text);
-            serve(w, text, &healthy);
+            serve(w, text, 25, &healthy);
         }
     }
     const struct facts *f = check(w, "good.test");
@@ -309,7 +171,7 @@ static void reverse_names_are_confirmed_forward(void **state)
 {
     struct world *w = *state;
     one_mx(w, "192.0.2.1");
-    serve(w, "192.0.2.1", &healthy);
+    serve(w, "192.0.2.1", 25, &healthy);
     dns(w, "1.2.0.192.in-addr.arpa", DNS_PTR, "mx1.good.test");
     dns(w, "1.2.0.192.in-addr.arpa", DNS_PTR, "other.isp.test");
     dns(w, "other.isp.test", DNS_A, "192.0.2.9");
@@ -327,7 +189,7 @@ static void the_run_has_a_limit(void **state)
     struct world *w = *state;
     struct server silent = {.greeting = NULL};
     one_mx(w, "192.0.2.1");
-    serve(w, "192.0.2.1", &silent);
+    serve(w, "192.0.2.1", 25, &silent);
     w->prober.options.run_timeout_ms = 20000;
     const struct facts *f = check(w, "good.test");
     assert_true(f->incomplete);
@@ -335,33 +197,18 @@ static void the_run_has_a_limit(void **state)
     assert_int_equal(session(f, 0, 0, 0)->end, END_LIMIT);
 }
 
-static void a_cancelled_job_leaves_nothing_behind(void **state)
-{
-    struct world *w = *state;
-    struct domain_name name = {"good.test", "good.test"};
-    one_mx(w, "192.0.2.1");
-    serve(w, "192.0.2.1", &healthy);
-    struct job *job = job_start_domain(&w->prober, "good.test", &name, on_done, w);
-    job_free(job);
-    assert_int_equal(loop_run(w->loop), 0);
-    assert_null(w->facts);
-    assert_int_equal(scripted_dns_open(w->prober.resolver), 0);
-}
-
 static void a_server_by_address_needs_no_mx(void **state)
 {
     struct world *w = *state;
-    struct server_name server = {.name = {"192.0.2.1", "192.0.2.1"}, .ip = ip_of("192.0.2.1")};
-    serve(w, "192.0.2.1", &healthy);
-    w->job = job_start_server(&w->prober, "192.0.2.1", &server, on_done, w);
-    assert_int_equal(loop_run(w->loop), 0);
-    assert_int_equal(w->facts->target.kind, TARGET_SERVER);
-    assert_int_equal(session(w->facts, 0, 0, 0)->end, END_QUIT);
+    serve(w, "192.0.2.1", 25, &healthy);
+    const struct facts *f = probe(w, "192.0.2.1", 25);
+    assert_int_equal(f->target.kind, TARGET_SERVER);
+    assert_int_equal(session(f, 0, 0, 0)->end, END_QUIT);
 }
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         T(hosts_come_in_order_each_once),
         T(a_null_mx_connects_to_nobody),
@@ -376,7 +223,6 @@ int main(void)
         T(hosts_and_addresses_have_limits),
         T(reverse_names_are_confirmed_forward),
         T(the_run_has_a_limit),
-        T(a_cancelled_job_leaves_nothing_behind),
         T(a_server_by_address_needs_no_mx),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
