@@ -17,6 +17,6 @@
 struct lab_mail;
 
 struct lab_mail *lab_mail_new(struct event_base *base, const struct scn_world *w, struct scn_pki *pki, char error[static SCN_ERROR_BYTES]);
-void lab_mail_free(struct lab_mail *m);
+void lab_mail_free(struct lab_mail *lab);
 
 #endif
