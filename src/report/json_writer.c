@@ -2,7 +2,7 @@
 /* json_writer - see json_writer.h. */
 #include "report/json_writer.h"
 
-#include <inttypes.h>
+#include <string.h>
 
 #include "base/panic.h"
 #include "base/text.h"
@@ -16,8 +16,10 @@ static void start_line(struct json *j)
 {
     if (j->indent == 0)
         return;
-    buf_add_char(j->out, '\n');
-    for (unsigned i = 0; i < j->depth * j->indent; i++)
+    static const char blanks[] = "\n                                                                ";
+    size_t n = (size_t)j->depth * j->indent;
+    buf_add(j->out, blanks, 1 + (n < sizeof blanks - 2 ? n : sizeof blanks - 2));
+    for (size_t i = sizeof blanks - 2; i < n; i++)
         buf_add_char(j->out, ' ');
 }
 
@@ -124,8 +126,9 @@ void json_key(struct json *j, const char *name)
 {
     must(j->is_object[j->depth] && !j->after_key);
     start_member(j);
-    write_string(j->out, str_of(name));
-    buf_add_cstr(j->out, j->indent ? ": " : ":");
+    buf_add_char(j->out, '"');
+    buf_add(j->out, name, strlen(name));
+    buf_add(j->out, "\": ", j->indent ? 3 : 2);
     j->after_key = true;
 }
 
@@ -145,8 +148,16 @@ void json_cstr(struct json *j, const char *c_string)
 
 void json_number(struct json *j, int64_t n)
 {
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
     start_value(j);
-    buf_printf(j->out, "%" PRId64, n);
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (n < 0)
+        digits[--at] = '-';
+    buf_add(j->out, digits + at, sizeof digits - at);
 }
 
 void json_bool(struct json *j, bool b)

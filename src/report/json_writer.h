@@ -30,7 +30,7 @@ void json_open_object(struct json *j);
 void json_close_object(struct json *j);
 void json_open_array(struct json *j);
 void json_close_array(struct json *j);
-void json_key(struct json *j, const char *name);
+void json_key(struct json *j, const char *name); /* a name of ours: written as it is */
 
 void json_str(struct json *j, struct str s);
 void json_cstr(struct json *j, const char *c_string); /* NULL gives null */

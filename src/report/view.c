@@ -2,6 +2,8 @@
 /* view - see view.h. */
 #include "report/view.h"
 
+#include <string.h>
+
 const struct session_facts *view_session(const struct endpoint_facts *e)
 {
     static const struct session_facts nothing = {.tls = {.alert = -1}};
@@ -44,6 +46,10 @@ const char *view_relay(const struct smtp_relay *r, const struct smtp_reply **rep
     *reply = NULL;
     if (r->test == RELAY_NOT_ASKED)
         return "untested";
+    if (r->mail.code)
+        *reply = &r->mail;
+    if (!r->mail.complete || r->mail.code != 250)
+        return "unknown"; /* who refuses the sender has not spoken of recipients */
     for (size_t i = 0; i < 2; i++) {
         int code = r->rcpt[i].complete ? r->rcpt[i].code : 0;
         if (code)
@@ -52,6 +58,31 @@ const char *view_relay(const struct smtp_relay *r, const struct smtp_reply **rep
             return code == 421 || code < 400 ? "unknown" : code < 500 ? "deferred" : "denied";
     }
     return "accepted";
+}
+
+uint32_t view_greeting_delay_ms(const struct session_facts *s)
+{
+    return s->greeting.last_ms > s->connect_ms ? s->greeting.last_ms - s->connect_ms : 0;
+}
+
+const char *view_step(enum smtp_step step)
+{
+    static const char *const names[STEP_COUNT + 1] = {
+        [STEP_CONNECT] = "connect",
+        [STEP_GREETING] = "greeting",
+        [STEP_EHLO] = "EHLO",
+        [STEP_HELO] = "HELO",
+        [STEP_STARTTLS] = "STARTTLS",
+        [STEP_HANDSHAKE] = "TLS handshake",
+        [STEP_EHLO_TLS] = "EHLO in TLS",
+        [STEP_AUTH] = "AUTH",
+        [STEP_MAIL] = "MAIL",
+        [STEP_RCPT] = "RCPT",
+        [STEP_RCPT_SECOND] = "second RCPT",
+        [STEP_RSET] = "RSET",
+        [STEP_QUIT] = "QUIT",
+    };
+    return names[step];
 }
 
 struct str view_greeting_name(const struct smtp_reply *greeting)
@@ -82,36 +113,110 @@ const char *view_software(const struct smtp_reply *greeting)
     return NULL;
 }
 
-static bool is_answered(const struct dns_lookup *l)
+bool view_is_answered(const struct dns_lookup *l)
 {
     return l->status == DNS_FOUND || l->status == DNS_NODATA || l->status == DNS_NXDOMAIN;
 }
 
 enum tri view_fcrdns(const struct address_facts *a)
 {
-    bool all_known = is_answered(&a->ptr);
+    bool all_known = view_is_answered(&a->ptr);
     for (size_t i = 0; i < a->ptr_name_count; i++) {
         const struct ptr_name *p = &a->ptr_names[i];
         if (p->has_address)
             return TRI_YES;
-        all_known = all_known && (!p->name || is_answered(&p->forward));
+        all_known = all_known && (!p->name || view_is_answered(&p->forward));
     }
     return all_known ? TRI_NO : TRI_UNKNOWN;
 }
 
-bool view_host_dnssec(const struct host_facts *h, enum dnssec_state *state)
+const char *view_dns_status(enum dns_status status)
 {
-    static const int weakness[] = {[DNSSEC_SECURE] = 0, [DNSSEC_INSECURE] = 1, [DNSSEC_INDETERMINATE] = 2, [DNSSEC_BOGUS] = 3};
-    const struct dns_lookup *lookups[] = {&h->a, &h->aaaa};
-    bool asked = false;
-    for (size_t i = 0; i < 2; i++) {
-        if (lookups[i]->status == DNS_NOT_ASKED)
-            continue;
-        if (!asked || weakness[lookups[i]->dnssec] > weakness[*state])
-            *state = lookups[i]->dnssec;
-        asked = true;
+    static const char *const words[] = {
+        [DNS_FOUND] = "found",   [DNS_NODATA] = "nodata",   [DNS_NXDOMAIN] = "nxdomain", [DNS_BOGUS] = "bogus",
+        [DNS_FAILED] = "failed", [DNS_TIMEOUT] = "timeout", [DNS_TROUBLE] = "trouble",
+    };
+    return words[status];
+}
+
+const char *view_dnssec(const struct dns_lookup *l)
+{
+    static const char *const words[] = {
+        [DNSSEC_INDETERMINATE] = "indeterminate",
+        [DNSSEC_SECURE] = "secure",
+        [DNSSEC_INSECURE] = "insecure",
+        [DNSSEC_BOGUS] = "bogus",
+    };
+    return l->status == DNS_BOGUS ? words[DNSSEC_BOGUS] : view_is_answered(l) ? words[l->dnssec] : NULL;
+}
+
+const char *view_dnssec_of_host(const struct host_facts *h)
+{
+    static const char *const weakest_first[] = {"bogus", "indeterminate", "insecure", "secure"};
+    const char *a = view_dnssec(&h->a), *aaaa = view_dnssec(&h->aaaa);
+    for (size_t i = 0; i < 4; i++)
+        if ((a && strcmp(a, weakest_first[i]) == 0) || (aaaa && strcmp(aaaa, weakest_first[i]) == 0))
+            return weakest_first[i];
+    return NULL;
+}
+
+const char *view_egress(enum egress_state state)
+{
+    static const char *const words[] = {[EGRESS_UNTESTED] = "untested", [EGRESS_OPEN] = "open", [EGRESS_BLOCKED] = "blocked", [EGRESS_UNKNOWN] = "unknown"};
+    return words[state];
+}
+
+const char *view_title(const struct verdict *v)
+{
+    return v->value == VERDICT_UNKNOWN ? v->check->question : v->check->title;
+}
+
+const char *view_detail(const struct verdict *v)
+{
+    return v->detail || v->value != VERDICT_UNKNOWN ? v->detail : reason_explained(v->reason);
+}
+
+/* A name from the DNS stands in a command that people paste: quoted when a shell would see more in it than a word,
+ * and left out (false) when a program would take it for an option. */
+static bool write_argument(struct buf *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
+    if (*word == '-' || !*word)
+        return false;
+    if (strspn(word, plain) == strlen(word)) {
+        buf_add_cstr(out, word);
+        return true;
     }
-    return asked;
+    buf_add_char(out, '\'');
+    for (; *word; word++)
+        if (*word == '\'')
+            buf_add_cstr(out, "'\\''");
+        else
+            buf_add_char(out, *word);
+    buf_add_char(out, '\'');
+    return true;
+}
+
+bool view_write_verify(struct buf *out, const struct facts *f, const struct verdict *v)
+{
+    const struct subject *s = &v->subject;
+    const char *host = s->host ? s->host->name : f->target.name;
+    char address[IP_TEXT_BYTES];
+    bool usable = v->check->verify != NULL;
+    for (const char *p = v->check->verify; p && *p; p++) {
+        if (*p != '%' || !strchr("dhap", p[1]) || !p[1]) {
+            buf_add_char(out, *p);
+            continue;
+        }
+        p++;
+        if (*p == 'p')
+            buf_printf(out, "%u", s->endpoint ? s->endpoint->port : f->target.port ? f->target.port : 25);
+        else if (*p == 'a' && s->address)
+            ip_write(s->address->ip, address), buf_add_cstr(out, address);
+        else
+            usable = write_argument(out, *p == 'd' ? f->target.name : host) && usable;
+    }
+    return usable;
 }
 
 bool view_is_server(const struct facts *f)

@@ -8,6 +8,7 @@
 #ifndef REPORT_VIEW_H
 #define REPORT_VIEW_H
 
+#include "base/buf.h"
 #include "judge/judge.h"
 
 /* The session that is shown, or an empty one where none was begun. */
@@ -21,7 +22,8 @@ enum tri view_starttls_offered(const struct session_facts *s);
 /* 220, or a refusal that speaks of STARTTLS (454, 5xx); unknown for all else. */
 enum tri view_starttls_accepted(const struct session_facts *s);
 
-/* "denied", "accepted", "deferred", "unknown", "untested", and the reply that says so (NULL: none). */
+/* "denied", "accepted", "deferred", "unknown", "untested", and the reply that says so (NULL: none). Unknown too where
+ * the sender was refused already: that speaks of us, not of relaying. */
 const char *view_relay(const struct smtp_relay *r, const struct smtp_reply **reply);
 
 /* The word after "220 ", and the product behind the greeting where it is known by name; empty, NULL: unknown. */
@@ -30,10 +32,22 @@ const char *view_software(const struct smtp_reply *greeting);
 
 /* Some PTR name has the address (RFC 8601 3, iprev); unknown when DNS did not tell. */
 enum tri view_fcrdns(const struct address_facts *a);
-/* Of the host's addresses: the weaker of both answers; false when none was asked for. */
-bool view_host_dnssec(const struct host_facts *h, enum dnssec_state *state);
+/* Found, or denied. */
+bool view_is_answered(const struct dns_lookup *l);
+const char *view_dns_status(enum dns_status status);            /* "nxdomain"; NULL: not asked */
+const char *view_dnssec(const struct dns_lookup *l);            /* "secure", ...; NULL: no answer to speak of */
+const char *view_dnssec_of_host(const struct host_facts *h);    /* the weaker one of A and AAAA */
+const char *view_egress(enum egress_state state);               /* "open", ... */
+const char *view_step(enum smtp_step step);                     /* "EHLO in TLS"; NULL past the last */
+uint32_t view_greeting_delay_ms(const struct session_facts *s); /* from the open connection to the end of the greeting */
 
-/* The port as the person named it; `port` of the target, or of a domain 0. */
+/* What is wrong, or for an unknown what was asked: an unknown accuses nobody. */
+const char *view_title(const struct verdict *v);
+/* What was seen; of an unknown at least its reason. NULL: nothing more than the title. */
+const char *view_detail(const struct verdict *v);
+/* The command that shows it mended; false, and nothing useful in `out`, when there is none. */
+bool view_write_verify(struct buf *out, const struct facts *f, const struct verdict *v);
+
 bool view_is_server(const struct facts *f);
 
 #endif

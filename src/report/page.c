@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* page - see page.h. */
+#include "report/page.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/text.h"
+
+enum { COLUMNS_DEFAULT = 100, COLUMNS_MIN = 40, WORD_BYTES_MAX = 64 * 1024 * 1024, FORMAT_BYTES_MAX = 4096 };
+
+static const char *const inks[] = {
+    [INK_PLAIN] = "",         [INK_DIM] = "\033[2m",     [INK_BOLD] = "\033[1m",      [INK_GOOD] = "\033[1;32m",
+    [INK_BAD] = "\033[1;31m", [INK_WARN] = "\033[1;33m", [INK_UNSURE] = "\033[1;36m",
+};
+
+void page_init(struct page *p, struct buf *out, const struct text_style *style)
+{
+    size_t columns = style->columns ? style->columns : COLUMNS_DEFAULT;
+    *p = (struct page){.out = out, .style = style, .columns = columns < COLUMNS_MIN ? COLUMNS_MIN : columns};
+    buf_init(&p->word, WORD_BYTES_MAX);
+}
+
+void page_done(struct page *p)
+{
+    p->out->failed = p->out->failed || p->word.failed;
+    buf_done(&p->word);
+}
+
+static struct str make_safe(struct page *p, struct str s)
+{
+    buf_clear(&p->word);
+    if (p->style->symbols)
+        text_write_safe(&p->word, s);
+    else
+        text_write_ascii(&p->word, s);
+    return (struct str){p->word.bytes, p->word.used};
+}
+
+size_t page_width(struct page *p, struct str s)
+{
+    return text_columns(make_safe(p, s));
+}
+
+static void put_safe(struct page *p, enum ink ink, struct str safe, size_t width)
+{
+    bool coloured = p->style->color && ink != INK_PLAIN;
+    if (!safe.n)
+        return;
+    for (; p->owed; p->owed--)
+        buf_add_char(p->out, ' ');
+    if (coloured)
+        buf_add_cstr(p->out, inks[ink]);
+    buf_add_str(p->out, safe);
+    if (coloured)
+        buf_add_cstr(p->out, "\033[0m");
+    p->at += width;
+}
+
+void page_put(struct page *p, enum ink ink, struct str s)
+{
+    struct str safe = make_safe(p, s);
+    put_safe(p, ink, safe, text_columns(safe));
+}
+
+void page_text(struct page *p, enum ink ink, const char *text)
+{
+    page_put(p, ink, str_of(text));
+}
+
+static struct str formatted(char text[static FORMAT_BYTES_MAX], const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static struct str formatted(char text[static FORMAT_BYTES_MAX], const char *format, va_list args)
+{
+    int n = vsnprintf(text, FORMAT_BYTES_MAX, format, args);
+    return (struct str){text, n < 0 ? 0 : n < FORMAT_BYTES_MAX ? (size_t)n : FORMAT_BYTES_MAX - 1};
+}
+
+void page_format(struct page *p, enum ink ink, const char *format, ...)
+{
+    char text[FORMAT_BYTES_MAX];
+    va_list args;
+    va_start(args, format);
+    page_put(p, ink, formatted(text, format, args));
+    va_end(args);
+}
+
+void page_to(struct page *p, size_t column)
+{
+    size_t n = column > p->at ? column - p->at : p->at > 0 && p->owed == 0;
+    p->owed += n;
+    p->at += n;
+}
+
+void page_newline(struct page *p)
+{
+    buf_add_char(p->out, '\n');
+    p->at = p->owed = 0;
+}
+
+/* `more` stands at the end of each line that goes on, and has room kept for it. Blanks stay as many as they are,
+ * but for those where a line is broken. */
+static void wrap(struct page *p, enum ink ink, size_t indent, struct str s, const char *more)
+{
+    struct str rest = make_safe(p, s);
+    size_t kept = str_of(more).n;
+    for (bool first = true; rest.n; first = false) {
+        size_t gap = 0;
+        while (gap < rest.n && rest.p[gap] == ' ')
+            gap++;
+        rest = (struct str){rest.p + gap, rest.n - gap};
+        struct str word = {rest.p, 0};
+        while (word.n < rest.n && rest.p[word.n] != ' ')
+            word.n++;
+        rest = (struct str){rest.p + word.n, rest.n - word.n};
+        size_t width = text_columns(word);
+        if (p->at + gap + width + (rest.n ? kept : 0) > p->columns && p->at > indent) {
+            if (!first)
+                put_safe(p, ink, str_of(more), kept);
+            page_newline(p);
+            page_to(p, indent);
+        } else {
+            p->owed += gap;
+            p->at += gap;
+        }
+        put_safe(p, ink, word, width);
+    }
+}
+
+void page_wrap(struct page *p, enum ink ink, size_t indent, struct str s)
+{
+    wrap(p, ink, indent, s, "");
+}
+
+void page_wrap_text(struct page *p, enum ink ink, size_t indent, const char *text)
+{
+    wrap(p, ink, indent, str_of(text), "");
+}
+
+void page_wrap_format(struct page *p, enum ink ink, size_t indent, const char *format, ...)
+{
+    char text[FORMAT_BYTES_MAX];
+    va_list args;
+    va_start(args, format);
+    wrap(p, ink, indent, formatted(text, format, args), "");
+    va_end(args);
+}
+
+void page_wrap_command(struct page *p, enum ink ink, size_t indent, struct str s)
+{
+    wrap(p, ink, indent, s, " \\");
+}
+
+void page_label(struct page *p, size_t at, size_t text_at, const char *label)
+{
+    page_to(p, at);
+    page_text(p, INK_DIM, label);
+    page_to(p, text_at);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schema - the JSON Schema of the report: the walk that writes a report, over one that has one of everything and says
+ * nothing.
+ */
+#include "report/json_parts.h"
+
+enum { SCHEMA_INDENT = 2 };
+
+static struct facts blank_facts(void)
+{
+    static struct str line[1], san[1];
+    static struct smtp_capability capability[1];
+    static struct cert_facts certificate = {.san_dns = san, .san_dns_count = 1};
+    static struct transcript_line said;
+    static const struct smtp_reply reply = {.lines = line, .line_count = 1};
+    static const struct smtp_ehlo ehlo = {.reply = {.lines = line, .line_count = 1}, .capabilities = capability, .capability_count = 1};
+    static struct session_facts session;
+    static struct endpoint_facts endpoint = {.sessions = &session, .session_count = 1, .shown = &session};
+    static struct ptr_name ptr[1];
+    static struct address_facts address = {.ptr_names = ptr, .ptr_name_count = 1, .endpoints = &endpoint, .endpoint_count = 1};
+    static struct host_facts host = {.addresses = &address, .address_count = 1};
+    static struct mx_record record[1];
+    session = (struct session_facts){.greeting = reply, .ehlo = ehlo, .ehlo_tls = ehlo, .transcript = &said};
+    session.tls = (struct tls_facts){.certificates = &certificate, .certificate_count = 1};
+    return (struct facts){.mx = {.records = record, .record_count = 1}, .hosts = &host, .host_count = 1};
+}
+
+void report_write_schema(struct buf *out)
+{
+    static const char *const spec[] = {"", NULL};
+    static const struct check check = {.spec = spec};
+    struct described described[MEMBERS_DEPTH_MAX];
+    const struct facts facts = blank_facts();
+    struct verdict verdict = {.check = &check}, *finding = &verdict;
+    const struct judgement judgement = {.verdicts = &verdict, .count = 1, .findings = &finding, .finding_count = 1};
+    json_write_report(out, &(struct report){&facts, &judgement}, SCHEMA_INDENT, described);
+    buf_add_char(out, '\n');
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text - the report for people: the verdict in words, the table of mail hosts, what is wrong and what to do, what was
+ * tested from where. The first line alone answers whoever has ten seconds.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/text_parts.h"
+#include "report/view.h"
+
+enum { LABEL_TEXT_AT = 14, DURATION_BYTES = 32, HEADLINE_AT_MAX = 40 };
+
+static void put_name(struct page *p, const struct facts *f)
+{
+    const struct target_facts *t = &f->target;
+    page_text(p, INK_BOLD, t->name);
+    if (view_is_server(f) && t->port)
+        page_format(p, INK_BOLD, strchr(t->name, ':') ? " port %u" : ":%u", t->port);
+}
+
+static void put_verdict(struct page *p, const struct report *r)
+{
+    static const char *const words[] = {[STATUS_OK] = "OK", [STATUS_WARNING] = "WARNING", [STATUS_ERROR] = "ERROR", [STATUS_INCONCLUSIVE] = "INCONCLUSIVE"};
+    static const enum ink inks[] = {[STATUS_OK] = INK_GOOD, [STATUS_WARNING] = INK_WARN, [STATUS_ERROR] = INK_BAD, [STATUS_INCONCLUSIVE] = INK_UNSURE};
+    const struct summary *s = &r->judgement->summary;
+    put_name(p, r->facts);
+    page_to(p, p->at + 2);
+    page_text(p, inks[s->status], words[s->status]);
+    page_to(p, p->at + 2);
+    if (p->style->quiet)
+        page_text(p, INK_PLAIN, s->headline);
+    else
+        page_wrap_text(p, INK_PLAIN, p->at <= HEADLINE_AT_MAX ? p->at : INDENT, s->headline);
+    if (!p->style->quiet && r->facts->duration_ms) {
+        char took[DURATION_BYTES];
+        size_t n = (size_t)snprintf(took, sizeof took, "%u.%02u s", r->facts->duration_ms / 1000, r->facts->duration_ms % 1000 / 10);
+        if (p->at + 2 + n > p->columns)
+            page_newline(p);
+        page_to(p, p->columns - n);
+        page_text(p, INK_DIM, took);
+    }
+    page_newline(p);
+}
+
+/* Said in words where people might not expect what was done with what they typed. */
+static void put_names_used(struct page *p, const struct target_facts *t)
+{
+    if (t->input && strcmp(t->input, t->name) != 0) {
+        page_to(p, INDENT);
+        page_wrap_text(p, INK_PLAIN, INDENT + 2, "asked for ");
+        page_wrap_text(p, INK_PLAIN, INDENT + 2, t->input);
+        page_wrap_text(p, INK_PLAIN, INDENT + 2, ", taken as ");
+        page_wrap_text(p, INK_PLAIN, INDENT + 2, t->name);
+        if (t->name_unicode && strcmp(t->name_unicode, t->name) != 0) {
+            page_wrap_text(p, INK_PLAIN, INDENT + 2, ", in Unicode ");
+            page_wrap_text(p, INK_PLAIN, INDENT + 2, t->name_unicode);
+        }
+        page_newline(p);
+    }
+}
+
+static void put_mx(struct page *p, const struct mx_facts *mx)
+{
+    static const char *const words[] = {
+        [MX_UNKNOWN] = "not known",
+        [MX_PRESENT] = NULL,
+        [MX_IMPLICIT] = "no record: mail goes to the domain's own address",
+        [MX_NULL] = "null MX: the domain takes no mail",
+        [MX_NONE] = "no record, and the domain has no address",
+        [MX_NXDOMAIN] = "the domain does not exist",
+        [MX_DNS_FAILURE] = "no answer from the DNS",
+    };
+    const char *dnssec = view_dnssec(&mx->lookup);
+    page_label(p, INDENT, LABEL_TEXT_AT, "MX");
+    if (words[mx->status])
+        page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, words[mx->status]);
+    else
+        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, "%zu record%s", mx->record_count, mx->record_count == 1 ? "" : "s");
+    if (mx->lookup.status == DNS_FOUND)
+        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ", kept for %u s", mx->lookup.ttl_s);
+    if (dnssec)
+        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ", DNSSEC %s", dnssec);
+    if (mx->lookup.alias_of)
+        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ", alias of %s", mx->lookup.alias_of);
+    if (mx->lookup.reason)
+        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ": %s", mx->lookup.reason);
+    page_newline(p);
+}
+
+static void count_connections(const struct facts *f, size_t *addresses, size_t *connections)
+{
+    *addresses = *connections = 0;
+    for (size_t h = 0; h < f->host_count; h++) {
+        *addresses += f->hosts[h].address_count;
+        for (size_t a = 0; a < f->hosts[h].address_count; a++)
+            for (size_t e = 0; e < f->hosts[h].addresses[a].endpoint_count; e++)
+                *connections += f->hosts[h].addresses[a].endpoints[e].session_count;
+    }
+}
+
+static void put_count(struct page *p, enum ink ink, size_t n, const char *one, const char *many)
+{
+    if (n)
+        page_text(p, INK_PLAIN, ",");
+    if (n)
+        page_wrap_format(p, ink, LABEL_TEXT_AT, " %zu %s", n, n == 1 ? one : many);
+}
+
+static void put_tested(struct page *p, const struct report *r)
+{
+    const struct summary *s = &r->judgement->summary;
+    size_t addresses, connections;
+    count_connections(r->facts, &addresses, &connections);
+    page_label(p, INDENT, LABEL_TEXT_AT, "tested");
+    page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, "%zu check%s passed", s->passes, s->passes == 1 ? "" : "s");
+    put_count(p, INK_BAD, s->errors, "error", "errors");
+    put_count(p, INK_WARN, s->warnings, "warning", "warnings");
+    put_count(p, INK_PLAIN, s->notices, "notice", "notices");
+    if (s->notices && !p->style->all)
+        page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, " (--all shows them)");
+    put_count(p, INK_UNSURE, s->unknowns, "unknown", "unknown");
+    page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, "; %zu address%s, %zu connection%s", addresses, addresses == 1 ? "" : "es", connections,
+                     connections == 1 ? "" : "s");
+    page_newline(p);
+}
+
+static void put_egress(struct page *p, const char *family, const struct egress_facts *e)
+{
+    if (e->state == EGRESS_BLOCKED || (e->needed && e->state == EGRESS_UNKNOWN))
+        page_wrap_format(p, INK_UNSURE, LABEL_TEXT_AT, "; outbound port 25 over %s: %s", family,
+                         e->state == EGRESS_BLOCKED ? "blocked" : "not known to be open");
+}
+
+static void put_vantage(struct page *p, const struct facts *f)
+{
+    const struct vantage_facts *v = &f->vantage;
+    char when[CLOCK_TEXT_BYTES];
+    wall_write(f->checked_at, when);
+    page_label(p, INDENT, LABEL_TEXT_AT, "seen");
+    page_text(p, INK_PLAIN, when);
+    page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, " as ");
+    page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, v->ehlo ? v->ehlo : "nobody (no connection was made)");
+    page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, ", DNS: ");
+    page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, v->resolver ? v->resolver : "not asked");
+    put_egress(p, "IPv4", &v->egress_v4);
+    put_egress(p, "IPv6", &v->egress_v6);
+    page_newline(p);
+}
+
+static void put_left_out(struct page *p, bool *any, const char *text)
+{
+    if (!*any)
+        page_label(p, INDENT, LABEL_TEXT_AT, "left out");
+    page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, "%s%s", *any ? "; " : "", text);
+    *any = true;
+}
+
+static size_t addresses_left_out(const struct facts *f)
+{
+    size_t n = 0;
+    for (size_t h = 0; h < f->host_count; h++)
+        n += f->hosts[h].addresses_left_out;
+    return n;
+}
+
+static void put_not_tested(struct page *p, const struct facts *f)
+{
+    bool any = false;
+    if (!f->smtp_wanted)
+        put_left_out(p, &any, "mail servers (--no-smtp)");
+    if (f->smtp_wanted && !f->relay_wanted)
+        put_left_out(p, &any, "the relay test");
+    if (f->hosts_left_out)
+        put_left_out(p, &any, "hosts past --max-hosts");
+    if (addresses_left_out(f))
+        put_left_out(p, &any, "addresses past the limit of one host");
+    if (f->incomplete)
+        put_left_out(p, &any, f->incomplete_reason ? f->incomplete_reason : "the rest, as the run was cut short");
+    if (any)
+        page_newline(p);
+}
+
+void text_write_footer(struct page *p, const struct report *r)
+{
+    if (!view_is_server(r->facts))
+        put_mx(p, &r->facts->mx);
+    put_tested(p, r);
+    put_vantage(p, r->facts);
+    put_not_tested(p, r->facts);
+}
+
+void report_write_text(struct buf *out, const struct report *r, const struct text_style *style)
+{
+    struct page p;
+    page_init(&p, out, style);
+    put_verdict(&p, r);
+    if (!style->quiet) {
+        put_names_used(&p, &r->facts->target);
+        page_newline(&p);
+        text_write_matrix(&p, r);
+        text_write_findings(&p, r);
+        if (style->all)
+            text_write_passes(&p, r->judgement);
+        if (style->verbose)
+            text_write_evidence(&p, r->facts);
+        if (style->transcript)
+            text_write_transcripts(&p, r->facts);
+        text_write_footer(&p, r);
+    }
+    page_done(&p);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text_findings - what is wrong, worst first: title, where, what was seen, why it matters, what to do, how to verify.
+ *
+ * One check that fails at many places is said once. Notices stay a count unless all is asked for; what is wrong on
+ * our own side is always told, as it limits what the report can say.
+ */
+#include <string.h>
+
+#include "report/text_parts.h"
+#include "report/view.h"
+
+enum { COMMAND_BYTES_MAX = 16 * 1024 };
+
+/* Findings that stand together in the list: first..end of the same check, verdict and reason. */
+struct group {
+    struct verdict *const *first;
+    size_t count;
+};
+
+static struct group group_at(const struct judgement *j, size_t i)
+{
+    const struct verdict *first = j->findings[i];
+    size_t end = i + 1;
+    while (end < j->finding_count && j->findings[end]->check == first->check && j->findings[end]->value == first->value &&
+           j->findings[end]->reason == first->reason)
+        end++;
+    return (struct group){&j->findings[i], end - i};
+}
+
+enum ink text_ink_of(enum severity s)
+{
+    static const enum ink inks[] = {[SEVERITY_NOTICE] = INK_BOLD, [SEVERITY_WARNING] = INK_WARN, [SEVERITY_ERROR] = INK_BAD};
+    return inks[s];
+}
+
+void text_put_subject(struct page *p, enum ink ink, size_t indent, const struct facts *f, const struct subject *s)
+{
+    char ip[IP_TEXT_BYTES] = "";
+    struct buf text;
+    buf_init(&text, COMMAND_BYTES_MAX);
+    buf_add_cstr(&text, s->host ? s->host->name : f->target.name);
+    if (s->address) {
+        ip_write(s->address->ip, ip);
+        if (s->host && strcmp(s->host->name, ip) == 0)
+            buf_clear(&text);
+        buf_printf(&text, "%s[%s]", text.used ? " " : "", ip);
+    }
+    if (s->endpoint)
+        buf_printf(&text, ":%u", s->endpoint->port);
+    page_wrap(p, ink, indent, (struct str){text.bytes, text.used});
+    buf_done(&text);
+}
+
+static bool is_same_detail(const struct verdict *a, const struct verdict *b)
+{
+    const char *x = view_detail(a), *y = view_detail(b);
+    return x == y || (x && y && strcmp(x, y) == 0);
+}
+
+static bool is_same_everywhere(const struct group *g)
+{
+    for (size_t i = 1; i < g->count; i++)
+        if (!is_same_detail(g->first[0], g->first[i]))
+            return false;
+    return true;
+}
+
+static void put_more(struct page *p, size_t count)
+{
+    page_to(p, BODY_TEXT_AT);
+    page_wrap_format(p, INK_PLAIN, BODY_TEXT_AT, "and %zu more; -v lists all", count);
+    page_newline(p);
+}
+
+/* Where, then what was seen there; when it is the same everywhere, it is said once. */
+static void put_objects(struct page *p, const struct facts *f, const struct group *g)
+{
+    bool same = is_same_everywhere(g);
+    size_t listed = p->style->verbose || g->count <= LISTED_MAX ? g->count : LISTED_MAX - 1;
+    for (size_t i = 0; i < listed; i++) {
+        const struct verdict *v = g->first[i];
+        const char *detail = view_detail(v);
+        page_label(p, BODY_AT, BODY_TEXT_AT, i == 0 ? "where" : "");
+        text_put_subject(p, INK_PLAIN, BODY_TEXT_AT + 2, f, &v->subject);
+        if (!same && detail) {
+            page_text(p, INK_PLAIN, ":");
+            page_to(p, p->at + 1);
+            page_wrap_text(p, INK_PLAIN, BODY_TEXT_AT + 2, detail);
+        }
+        page_newline(p);
+    }
+    if (listed < g->count)
+        put_more(p, g->count - listed);
+    if (same && view_detail(g->first[0])) {
+        page_label(p, BODY_AT, BODY_TEXT_AT, "seen");
+        page_wrap_text(p, INK_PLAIN, BODY_TEXT_AT, view_detail(g->first[0]));
+        page_newline(p);
+    }
+}
+
+static void put_body(struct page *p, const char *label, const char *text)
+{
+    if (!text)
+        return;
+    page_label(p, BODY_AT, BODY_TEXT_AT, label);
+    page_wrap_text(p, INK_PLAIN, BODY_TEXT_AT, text);
+    page_newline(p);
+}
+
+static void put_remedy(struct page *p, const struct verdict *v)
+{
+    const char *domain = v->subject.host ? v->subject.host->organisational_domain : NULL;
+    page_label(p, BODY_AT, BODY_TEXT_AT, "fix");
+    if (v->owner == OWNER_PROVIDER) {
+        page_wrap_format(p, INK_PLAIN, BODY_TEXT_AT, "For the operator of %s:", domain ? domain : "this host");
+        page_to(p, p->at + 1);
+    }
+    page_wrap_text(p, INK_PLAIN, BODY_TEXT_AT, v->check->remedy);
+    page_newline(p);
+}
+
+static void put_verify(struct page *p, const struct facts *f, const struct verdict *v)
+{
+    struct buf command;
+    buf_init(&command, COMMAND_BYTES_MAX);
+    if (view_write_verify(&command, f, v)) {
+        struct str text = {command.bytes, command.used};
+        page_label(p, BODY_AT, BODY_TEXT_AT, "verify");
+        if (memchr(text.p, '\'', text.n) || memchr(text.p, '"', text.n))
+            page_put(p, INK_PLAIN, text); /* a break inside quotes would change it */
+        else
+            page_wrap_command(p, INK_PLAIN, BODY_TEXT_AT + 2, text);
+        page_newline(p);
+    }
+    buf_done(&command);
+}
+
+static void put_check(struct page *p, const struct check *c)
+{
+    page_label(p, BODY_AT, BODY_TEXT_AT, "check");
+    page_text(p, INK_PLAIN, c->id);
+    for (const char *const *spec = c->spec; spec && *spec; spec++)
+        page_wrap_format(p, INK_PLAIN, BODY_TEXT_AT, "%s%s", spec == c->spec ? "  " : ", ", *spec);
+    page_newline(p);
+}
+
+static void put_head(struct page *p, enum ink ink, const char *label, const char *title)
+{
+    page_to(p, INDENT);
+    page_text(p, ink, label);
+    page_to(p, BODY_AT);
+    page_wrap_text(p, INK_BOLD, BODY_AT, title);
+    page_newline(p);
+}
+
+static const char *label_of(const struct check *c)
+{
+    static const char *const labels[] = {[SEVERITY_NOTICE] = "NOTICE", [SEVERITY_WARNING] = "WARNING", [SEVERITY_ERROR] = "ERROR"};
+    return c->about_probe ? "THIS SIDE" : labels[c->severity];
+}
+
+static void put_failure(struct page *p, const struct facts *f, const struct group *g)
+{
+    const struct verdict *v = g->first[0];
+    put_head(p, v->check->about_probe ? INK_UNSURE : text_ink_of(v->check->severity), label_of(v->check), v->check->title);
+    put_objects(p, f, g);
+    put_body(p, "why", v->check->why);
+    put_remedy(p, v);
+    put_verify(p, f, v);
+    put_check(p, v->check);
+    page_newline(p);
+}
+
+static void put_unknown(struct page *p, const struct facts *f, const struct group *g)
+{
+    const struct verdict *v = g->first[0];
+    const char *reason = reason_explained(v->reason);
+    put_head(p, INK_UNSURE, "UNKNOWN", v->check->question);
+    put_objects(p, f, g);
+    if (reason && v->detail)
+        put_body(p, "because", reason);
+    put_check(p, v->check);
+    page_newline(p);
+}
+
+static bool is_told(const struct page *p, const struct verdict *v)
+{
+    return p->style->all || v->value == VERDICT_UNKNOWN || v->check->about_probe || v->check->severity > SEVERITY_NOTICE;
+}
+
+void text_write_findings(struct page *p, const struct report *r)
+{
+    const struct judgement *j = r->judgement;
+    for (size_t i = 0; i < j->finding_count;) {
+        struct group g = group_at(j, i);
+        if (!is_told(p, g.first[0]))
+            ;
+        else if (g.first[0]->value == VERDICT_UNKNOWN)
+            put_unknown(p, r->facts, &g);
+        else
+            put_failure(p, r->facts, &g);
+        i += g.count;
+    }
+}
+
+/* The verdicts of one check stand together. */
+void text_write_passes(struct page *p, const struct judgement *j)
+{
+    bool any = false;
+    for (size_t i = 0; i < j->count;) {
+        const struct check *c = j->verdicts[i].check;
+        size_t passes = 0;
+        for (; i < j->count && j->verdicts[i].check == c; i++)
+            passes += j->verdicts[i].value == VERDICT_PASS;
+        if (!passes)
+            continue;
+        page_to(p, INDENT);
+        page_text(p, INK_GOOD, "PASSED");
+        page_to(p, BODY_AT);
+        page_wrap_format(p, INK_PLAIN, BODY_AT + 2, "%s  %s", c->id, c->question);
+        if (passes > 1)
+            page_wrap_format(p, INK_PLAIN, BODY_AT + 2, "  %zu times", passes);
+        page_newline(p);
+        any = true;
+    }
+    if (any)
+        page_newline(p);
+}
