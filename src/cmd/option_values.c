@@ -100,7 +100,7 @@ int set_ports(struct options *o, const char *value, struct option_problem *probl
     if (rest.n == 0)
         return wrong(problem, "no port given");
     while (rest.n) {
-        uint16_t port;
+        uint16_t port = 0;
         bool known = false;
         if (count == LIMIT_PORTS)
             return wrong(problem, "more than %d ports", LIMIT_PORTS);

@@ -235,7 +235,7 @@ static int follow_chain(struct message *m, unsigned length, bool closed)
 {
     struct dns_message parsed;
     static struct dns_answer a;
-    char owner[16], target[16];
+    char owner[24], target[24];
     begin(m, RESPONSE, "n0.test", A);
     count(m, DNS_SECTION_ANSWER, length);
     for (unsigned i = 0; i < length; i++) {
