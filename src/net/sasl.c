@@ -29,6 +29,7 @@ struct sasl {
     Gsasl *library;
     Gsasl_session *session;
     char *response; /* malloc'd by the library */
+    bool done;
 };
 
 static bool has_word(struct str words, const char *word)
@@ -135,7 +136,7 @@ enum sasl_result sasl_step(struct sasl *s, struct str challenge, struct str *res
     *response = (struct str){NULL, 0};
     bool has_nul = challenge.n > 0 && memchr(challenge.p, '\0', challenge.n);
     char *text = has_nul ? NULL : challenge.n ? strndup(challenge.p, challenge.n) : strdup("");
-    if (!text || (s->mechanism->names_rounds && asks_too_many_rounds(text))) {
+    if (!text || s->done || (s->mechanism->names_rounds && asks_too_many_rounds(text))) {
         free(text);
         return SASL_BAD;
     }
@@ -146,5 +147,6 @@ enum sasl_result sasl_step(struct sasl *s, struct str challenge, struct str *res
     *response = str_of(s->response);
     if (!response->p)
         response->p = "";
-    return rc == GSASL_OK ? SASL_DONE : SASL_MORE;
+    s->done = rc == GSASL_OK;
+    return s->done ? SASL_DONE : SASL_MORE;
 }
