@@ -49,14 +49,14 @@ static const char *group_name(int nid)
 static void write_group(SSL *ssl, struct tls_facts *facts, struct arena *arena)
 {
     EVP_PKEY *peer = NULL;
+    int nid = (int)SSL_get_negotiated_group(ssl);
     if (SSL_get_peer_tmp_key(ssl, &peer) == 1 && (EVP_PKEY_is_a(peer, "DH") || EVP_PKEY_is_a(peer, "DHX"))) {
         char name[64];
         facts->dh_bits = (unsigned)EVP_PKEY_get_bits(peer);
         bool named = EVP_PKEY_get_group_name(peer, name, sizeof name, NULL) == 1 && strncmp(name, "ffdhe", 5) == 0;
         facts->group = arena_strdup(arena, named ? name : "DHE");
-    } else if (peer) {
-        int nid = (int)SSL_get_negotiated_group(ssl);
-        facts->group = nid > 0 ? arena_strdup(arena, group_name(nid)) : NULL;
+    } else if (nid > 0) {
+        facts->group = arena_strdup(arena, group_name(nid)); /* a hybrid group has no key of the peer's */
     }
     EVP_PKEY_free(peer);
 }
@@ -78,9 +78,9 @@ static void write_hello(const struct tls_client *t, struct tls_facts *facts)
 /* Known once the handshake is over. */
 static void write_session(const struct tls_client *t, struct tls_facts *facts, struct arena *arena)
 {
-    write_group(t->ssl, facts, arena);
     if (!t->shaken)
         return;
+    write_group(t->ssl, facts, arena);
     bool tls13 = t->hello.version >= TLS1_3_VERSION;
     facts->extended_master_secret = tls13 || SSL_get_extms_support(t->ssl) == 1 ? TRI_YES : TRI_NO;
     facts->renegotiation_info = tls13 || SSL_get_secure_renegotiation_support(t->ssl) ? TRI_YES : TRI_NO;
