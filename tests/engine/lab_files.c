@@ -86,6 +86,7 @@ int lab_files_make_folder(struct lab_files *f, char error[static SCN_ERROR_BYTES
     f->variables = arena_printf(f->arena, "%s/environment", folder);
     const char *const environment[LAB_VARIABLES] = {
         "MXASSAY_RESOLVER=recursive",
+        "MXASSAY_EHLO=client.lab.test",
         "MXASSAY_TREAT_AS_PUBLIC=" LAB_NETWORKS,
         "MXASSAY_CONTROL=control-a.lab.test,control-b.lab.test",
         arena_printf(f->arena, "MXASSAY_ROOT_HINTS=%s", f->root_hints),

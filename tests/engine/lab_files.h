@@ -11,7 +11,7 @@
 
 #include "scn_world.h"
 
-enum { LAB_VARIABLES = 7 };
+enum { LAB_VARIABLES = 8 };
 
 struct lab_files {
     struct arena *arena;

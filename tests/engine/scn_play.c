@@ -284,7 +284,7 @@ static void react(struct play *p, const char *word)
 /* A scenario's own EHLO reply counts as one, with what it offers. */
 static void heed_own_ehlo(struct play *p, struct str line)
 {
-    if (!p->word || strcmp(p->word, "EHLO") != 0 || !str_starts_nocase(line, "250"))
+    if (!p->word || strcmp(p->word, "EHLO") != 0 || !str_starts_nocase(line, "2"))
         return;
     p->has_ehlo = true;
     p->pipelining |= str_contains_nocase(line, "PIPELINING");

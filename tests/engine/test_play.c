@@ -115,10 +115,10 @@ static void it_is_strict_with_rude_clients(void **state)
 static void an_ehlo_reply_of_its_own_counts(void **state)
 {
     (void)state;
-    begin("server mx1\nhear EHLO\nsay 250-{name}\nsay 250 PIPELINING", 25);
+    begin("server mx1\nhear EHLO\nsay 250-{name}\nsay 251-PIPELINING\nsay 250 DSN", 25);
     listen_to_it();
     say("EHLO me\r\n");
-    assert_string_equal(heard.bytes, "250-mx1.one.test\r\n250 PIPELINING\r\n");
+    assert_string_equal(heard.bytes, "250-mx1.one.test\r\n251-PIPELINING\r\n250 DSN\r\n");
     say("MAIL FROM:<>\r\nRSET\r\n");
     assert_string_equal(heard.bytes, "250 2.1.0 Ok\r\n250 2.0.0 Ok\r\n");
 }
