@@ -13,7 +13,7 @@
 #include "cmd/output.h"
 #include "cmd/progress.h"
 
-enum { REPORT_BYTES_MAX = 256 * 1024 * 1024, DRAIN_MS = 1000 };
+enum { REPORT_BYTES_MAX = 256 * 1024 * 1024, DRAIN_MS = 1000, DRAIN_LOOK_MS = 5 };
 
 struct slot { /* one target under way or waiting for its turn to be written */
     struct run *run;
@@ -32,6 +32,7 @@ struct run {
     struct output output;
     struct text_style style;
     struct timer drained;
+    int64_t drained_for_ms;
     int status;
     bool found, inconclusive, failed;
 };
@@ -124,10 +125,16 @@ static void write_next(struct run *run, struct slot *slot)
     run->written++;
 }
 
-static void on_drained(void *arg)
+/* The reports are out; what still lingers hears the answer to its QUIT, for a second at most. */
+static void drain(void *arg)
 {
     struct run *run = arg;
-    loop_stop(run->prober.net.loop);
+    if (dialer_lingering(run->prober.net.dialer) == 0 || run->drained_for_ms >= DRAIN_MS) {
+        loop_stop(run->prober.net.loop);
+        return;
+    }
+    run->drained_for_ms += DRAIN_LOOK_MS;
+    timer_start(run->prober.net.loop, &run->drained, DRAIN_LOOK_MS, drain, run);
 }
 
 static void on_job_done(void *arg, struct job *job)
@@ -141,12 +148,8 @@ static void on_job_done(void *arg, struct job *job)
     start_more(run);
     if (run->failed || run->written < run->count)
         return;
-    /* The reports are out; what still lingers hears the answer to its QUIT. */
     progress_stop(&run->progress);
-    if (dialer_lingering(run->prober.net.dialer) == 0)
-        loop_stop(run->prober.net.loop);
-    else
-        timer_start(run->prober.net.loop, &run->drained, DRAIN_MS, on_drained, run);
+    drain(run);
 }
 
 static bool waits_for(void *arg, char *text, size_t text_bytes)
