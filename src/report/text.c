@@ -71,7 +71,12 @@ static void put_mx(struct page *p, const struct mx_facts *mx)
         [MX_NXDOMAIN] = "the domain does not exist",
         [MX_DNS_FAILURE] = "no answer from the DNS",
     };
-    const char *dnssec = view_dnssec(&mx->lookup);
+    static const char *const dnssec[] = {
+        [DNSSEC_INDETERMINATE] = ", DNSSEC not known",
+        [DNSSEC_SECURE] = ", DNSSEC secure",
+        [DNSSEC_INSECURE] = ", not signed with DNSSEC",
+        [DNSSEC_BOGUS] = ", DNSSEC bogus",
+    };
     page_label(p, INDENT, LABEL_TEXT_AT, "MX");
     if (words[mx->status])
         page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, words[mx->status]);
@@ -79,8 +84,8 @@ static void put_mx(struct page *p, const struct mx_facts *mx)
         page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, "%zu record%s", mx->record_count, mx->record_count == 1 ? "" : "s");
     if (mx->lookup.status == DNS_FOUND)
         page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ", kept for %u s", mx->lookup.ttl_s);
-    if (dnssec)
-        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ", DNSSEC %s", dnssec);
+    if (mx->lookup.status == DNS_BOGUS || view_is_answered(&mx->lookup))
+        page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, dnssec[mx->lookup.status == DNS_BOGUS ? DNSSEC_BOGUS : mx->lookup.dnssec]);
     if (mx->lookup.alias_of)
         page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ", alias of %s", mx->lookup.alias_of);
     if (mx->lookup.reason)
@@ -175,8 +180,10 @@ static void put_not_tested(struct page *p, const struct facts *f)
         put_left_out(p, &any, "hosts past --max-hosts");
     if (addresses_left_out(f))
         put_left_out(p, &any, "addresses past the limit of one host");
-    if (f->incomplete)
-        put_left_out(p, &any, f->incomplete_reason ? f->incomplete_reason : "the rest, as the run was cut short");
+    if (f->incomplete) {
+        put_left_out(p, &any, "what there was no room for: ");
+        page_wrap_text(p, INK_UNSURE, LABEL_TEXT_AT, f->incomplete_reason ? f->incomplete_reason : "the run was cut short");
+    }
     if (any)
         page_newline(p);
 }

@@ -24,7 +24,8 @@ static void put_reply(struct page *p, const char *label, const struct smtp_reply
     for (size_t i = 0; i < r->line_count; i++) {
         page_label(p, LABEL_AT, TEXT_AT, i == 0 ? label : "");
         if (r->code)
-            page_format(p, INK_PLAIN, "%d ", r->code);
+            page_format(p, INK_PLAIN, "%d", r->code);
+        page_to(p, p->at + (r->code != 0));
         page_wrap(p, INK_PLAIN, TEXT_AT + 4, r->lines[i]);
         page_newline(p);
     }

@@ -76,11 +76,13 @@ static void put_more(struct page *p, size_t count)
 /* Where, then what was seen there; when it is the same everywhere, it is said once. */
 static void put_objects(struct page *p, const struct facts *f, const struct group *g)
 {
-    bool same = is_same_everywhere(g);
+    bool same = is_same_everywhere(g); /* as it is for the one domain */
     size_t listed = p->style->verbose || g->count <= LISTED_MAX ? g->count : LISTED_MAX - 1;
     for (size_t i = 0; i < listed; i++) {
         const struct verdict *v = g->first[i];
         const char *detail = view_detail(v);
+        if (v->subject.scope == SCOPE_DOMAIN)
+            break; /* the first line names it */
         page_label(p, BODY_AT, BODY_TEXT_AT, i == 0 ? "where" : "");
         text_put_subject(p, INK_PLAIN, BODY_TEXT_AT + 2, f, &v->subject);
         if (!same && detail) {
@@ -184,24 +186,31 @@ static void put_unknown(struct page *p, const struct facts *f, const struct grou
     page_newline(p);
 }
 
-static bool is_told(const struct page *p, const struct verdict *v)
+/* What limits this report stands before what could not be tested for it. */
+enum part { PART_WRONG = 0, PART_OUR_SIDE, PART_UNKNOWN, PART_NOTICES, PART_COUNT };
+
+static enum part part_of(const struct verdict *v)
 {
-    return p->style->all || v->value == VERDICT_UNKNOWN || v->check->about_probe || v->check->severity > SEVERITY_NOTICE;
+    if (v->value == VERDICT_UNKNOWN)
+        return PART_UNKNOWN;
+    return v->check->about_probe ? PART_OUR_SIDE : v->check->severity > SEVERITY_NOTICE ? PART_WRONG : PART_NOTICES;
 }
 
 void text_write_findings(struct page *p, const struct report *r)
 {
     const struct judgement *j = r->judgement;
-    for (size_t i = 0; i < j->finding_count;) {
-        struct group g = group_at(j, i);
-        if (!is_told(p, g.first[0]))
-            ;
-        else if (g.first[0]->value == VERDICT_UNKNOWN)
-            put_unknown(p, r->facts, &g);
-        else
-            put_failure(p, r->facts, &g);
-        i += g.count;
-    }
+    enum part end = p->style->all ? PART_COUNT : PART_NOTICES;
+    for (enum part part = PART_WRONG; part < end; part++)
+        for (size_t i = 0; i < j->finding_count;) {
+            struct group g = group_at(j, i);
+            i += g.count;
+            if (part_of(g.first[0]) != part)
+                continue;
+            if (part == PART_UNKNOWN)
+                put_unknown(p, r->facts, &g);
+            else
+                put_failure(p, r->facts, &g);
+        }
 }
 
 /* The verdicts of one check stand together. */

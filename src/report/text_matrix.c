@@ -30,10 +30,11 @@ struct row {
 struct matrix {
     struct row *rows;
     size_t count;
-    size_t *first_rows;          /* of each host; one more at the end */
-    size_t widths[COLUMN_COUNT]; /* 0: left out */
-    bool is_stacked;             /* a host's name stands on a line of its own */
-    bool has_marks, has_dropped;
+    size_t *first_rows;           /* of each host; one more at the end */
+    size_t widths[COLUMN_COUNT];  /* 0: left out */
+    bool is_stacked;              /* a host's name stands on a line of its own */
+    unsigned marks[COLUMN_COUNT]; /* a bit for each enum mark that stands in it */
+    bool has_dropped;
 };
 
 static void fill(struct row *row, enum column c, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -143,7 +144,7 @@ static void fill_certificate(struct row *row, const struct tls_facts *t, struct 
     }
     int64_t left_s = c->not_after.s - now.s;
     if (left_s < 0)
-        fill(row, CERTIFICATE, "expired %lld d", (long long)(-left_s / DAY_S));
+        fill(row, CERTIFICATE, "expired");
     else if (c->not_before.s > now.s)
         fill(row, CERTIFICATE, "not yet");
     else if (t->trust == TRUST_SELF_SIGNED)
@@ -275,7 +276,7 @@ static void mark_rows(struct matrix *m, const struct facts *f, const struct verd
             continue;
         if (mark > row->marks[c])
             row->marks[c] = mark;
-        m->has_marks = true;
+        m->marks[c] |= 1U << mark;
         if (!s->endpoint)
             return; /* of a wider object its first line */
     }
@@ -295,6 +296,17 @@ static size_t total_width(const struct matrix *m)
     return total - GAP;
 }
 
+/* From the right, and first what nothing is wrong with. */
+static void drop(struct matrix *m, size_t columns, bool keep_marked)
+{
+    for (enum column c = REVERSE; c > REACHED && total_width(m) > columns; c--) {
+        if (!m->widths[c] || (keep_marked && m->marks[c]))
+            continue;
+        m->widths[c] = 0;
+        m->has_dropped = true;
+    }
+}
+
 /* Columns in which nothing stands are left out; so is the port where it is 25 throughout. */
 static void set_widths(struct matrix *m, size_t columns)
 {
@@ -312,23 +324,23 @@ static void set_widths(struct matrix *m, size_t columns)
         if (m->widths[c] && m->widths[c] < strlen(heads[c]))
             m->widths[c] = strlen(heads[c]);
     m->is_stacked = total_width(m) > columns;
-    for (enum column c = REVERSE; c > REACHED && total_width(m) > columns; c--) {
-        m->has_dropped = m->has_dropped || m->widths[c];
-        m->widths[c] = 0;
-    }
+    drop(m, columns, true);
+    drop(m, columns, false);
+}
+
+static const char *mark_text(const struct page *p, enum mark mark)
+{
+    static const char *const ascii[] = {[MARK_UNSURE] = "?", [MARK_WARNING] = "!", [MARK_ERROR] = "X"};
+    return mark == MARK_ERROR && p->style->symbols ? "\u2717" : ascii[mark];
 }
 
 static void put_cell(struct page *p, const struct row *row, enum column c)
 {
-    static const char *const ascii[] = {[MARK_UNSURE] = "?", [MARK_WARNING] = "!", [MARK_ERROR] = "X"};
-    static const char *const symbols[] = {[MARK_UNSURE] = "?", [MARK_WARNING] = "!", [MARK_ERROR] = "\u2717"};
     static const enum ink inks[] = {[MARK_NONE] = INK_PLAIN, [MARK_UNSURE] = INK_UNSURE, [MARK_WARNING] = INK_WARN, [MARK_ERROR] = INK_BAD};
     enum mark mark = row->marks[c];
     const char *text = row->cells[c];
-    if (mark && *text)
-        page_format(p, inks[mark], "%s %s", text, (p->style->symbols ? symbols : ascii)[mark]);
-    else if (mark)
-        page_text(p, inks[mark], (p->style->symbols ? symbols : ascii)[mark]);
+    if (mark)
+        page_format(p, inks[mark], "%s%s%s", text, *text ? " " : "", mark_text(p, mark));
     else if (*text)
         page_text(p, INK_PLAIN, text);
     else if (c > PORT && c < REVERSE && row->endpoint)
@@ -381,31 +393,51 @@ static void put_hosts_left_out(struct page *p, const struct facts *f)
     page_newline(p);
 }
 
+static void put_legend(struct page *p, const struct matrix *m)
+{
+    static const char *const words[] = {[MARK_ERROR] = "error", [MARK_WARNING] = "warning", [MARK_UNSURE] = "not known"};
+    unsigned seen = 0;
+    const char *between = "";
+    for (enum column c = PREFERENCE; c < COLUMN_COUNT; c++)
+        seen |= m->marks[c];
+    if (!seen && !m->has_dropped)
+        return;
+    page_to(p, INDENT);
+    for (enum mark mark = MARK_ERROR; mark > MARK_NONE; mark--)
+        if (seen & 1U << mark) {
+            page_wrap_format(p, INK_DIM, INDENT, "%s%s %s", between, mark_text(p, mark), words[mark]);
+            between = ", ";
+        }
+    if (m->has_dropped)
+        page_wrap_format(p, INK_DIM, INDENT, "%sa wider terminal shows more columns", seen ? "; " : "");
+    page_newline(p);
+}
+
+static void write_rows(struct page *p, const struct facts *f, const struct matrix *m)
+{
+    if (m->count) {
+        put_line(p, m, NULL, true, true);
+        for (size_t i = 0; i < m->count; i++)
+            put_line(p, m, &m->rows[i], i == 0 || m->rows[i - 1].host != m->rows[i].host, false);
+    }
+    put_hosts_left_out(p, f);
+    put_legend(p, m);
+    page_newline(p);
+}
+
 void text_write_matrix(struct page *p, const struct report *r)
 {
     const struct facts *f = r->facts;
     struct matrix m = {0};
     if (f->host_count == 0)
         return;
-    if (fill_matrix(&m, f) < 0) {
-        p->out->failed = true;
-    } else {
+    if (fill_matrix(&m, f) == 0) {
         for (size_t i = 0; i < r->judgement->finding_count; i++)
             mark_rows(&m, f, r->judgement->findings[i]);
         set_widths(&m, p->columns);
-        put_line(p, &m, NULL, true, true);
-        for (size_t i = 0; i < m.count; i++)
-            put_line(p, &m, &m.rows[i], i == 0 || m.rows[i - 1].host != m.rows[i].host, false);
-        put_hosts_left_out(p, f);
-        if (m.has_marks || m.has_dropped) {
-            page_to(p, INDENT);
-            page_wrap_format(p, INK_DIM, INDENT, "%s%s%s",
-                             m.has_marks ? p->style->symbols ? "\u2717 error, ! warning, ? not known: see below" : "X error, ! warning, ? not known: see below"
-                                         : "",
-                             m.has_marks && m.has_dropped ? "; " : "", m.has_dropped ? "a wider terminal shows more columns" : "");
-            page_newline(p);
-        }
-        page_newline(p);
+        write_rows(p, f, &m);
+    } else {
+        p->out->failed = true;
     }
     free(m.rows);
     free(m.first_rows);
