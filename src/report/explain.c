@@ -60,8 +60,8 @@ void explain_write_text(struct buf *out, const struct check *c, const struct tex
     struct page p;
     page_init(&p, out, style);
     page_text(&p, INK_BOLD, c->id);
-    page_to(&p, p.at + 2);
-    page_wrap_format(&p, INK_PLAIN, INDENT, "%s, judged %s", severity_text(c->severity), each_object(c->scope));
+    page_add_format(&p, "  %s, judged %s", severity_text(c->severity), each_object(c->scope));
+    page_wrap_added(&p, INK_PLAIN, INDENT);
     page_newline(&p);
     page_to(&p, INDENT);
     page_wrap_text(&p, INK_BOLD, INDENT, c->question);
@@ -79,7 +79,8 @@ void explain_write_text(struct buf *out, const struct check *c, const struct tex
     if (c->spec && *c->spec) {
         page_label(&p, INDENT, TEXT_AT, "spec");
         for (const char *const *spec = c->spec; *spec; spec++)
-            page_wrap_format(&p, INK_PLAIN, TEXT_AT, "%s%s", spec == c->spec ? "" : ", ", *spec);
+            page_add_format(&p, "%s%s", spec == c->spec ? "" : ", ", *spec);
+        page_wrap_added(&p, INK_PLAIN, TEXT_AT);
         page_newline(&p);
     }
     page_done(&p);

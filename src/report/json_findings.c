@@ -44,7 +44,7 @@ static void write_finding(struct members *m, const struct facts *f, const struct
     const struct check *c = v->check;
     bool failed = v->value != VERDICT_UNKNOWN;
     buf_clear(verify);
-    bool can_verify = view_write_verify(verify, f, v);
+    bool can_verify = view_write_verify(verify, f, v) && !verify->failed;
     item_object(m);
     member_text(m, "id", c->id, "The check.");
     member_word(m, "verdict", verdicts[!failed], &(struct vocabulary){.list = verdicts}, "It failed, or could not be decided.");

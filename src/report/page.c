@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-enum { COLUMNS_DEFAULT = 100, COLUMNS_MIN = 40, WORD_BYTES_MAX = 64 * 1024 * 1024, FORMAT_BYTES_MAX = 4096 };
+enum { COLUMNS_DEFAULT = 100, COLUMNS_MIN = 40, TEXT_BYTES_MAX = 64 * 1024 * 1024, FORMAT_BYTES_MAX = 4096 };
 
 static const char *const inks[] = {
     [INK_PLAIN] = "",         [INK_DIM] = "\033[2m",     [INK_BOLD] = "\033[1m",      [INK_GOOD] = "\033[1;32m",
@@ -18,42 +18,49 @@ void page_init(struct page *p, struct buf *out, const struct text_style *style)
 {
     size_t columns = style->columns ? style->columns : COLUMNS_DEFAULT;
     *p = (struct page){.out = out, .style = style, .columns = columns < COLUMNS_MIN ? COLUMNS_MIN : columns};
-    buf_init(&p->word, WORD_BYTES_MAX);
+    buf_init(&p->safe, TEXT_BYTES_MAX);
+    buf_init(&p->paragraph, TEXT_BYTES_MAX);
+}
+
+static void set_ink(struct page *p, enum ink ink)
+{
+    if (p->ink != INK_PLAIN)
+        buf_add_cstr(p->out, "\033[0m");
+    p->ink = ink;
+    buf_add_cstr(p->out, inks[ink]);
 }
 
 void page_done(struct page *p)
 {
-    p->out->failed = p->out->failed || p->word.failed;
-    buf_done(&p->word);
+    if (p->ink != INK_PLAIN)
+        set_ink(p, INK_PLAIN);
+    p->out->failed = p->out->failed || p->safe.failed || p->paragraph.failed;
+    buf_done(&p->safe);
+    buf_done(&p->paragraph);
 }
 
 static struct str make_safe(struct page *p, struct str s)
 {
-    buf_clear(&p->word);
+    p->safe.used = 0; /* a failure stays */
     if (p->style->symbols)
-        text_write_safe(&p->word, s);
+        text_write_safe(&p->safe, s);
     else
-        text_write_ascii(&p->word, s);
-    return (struct str){p->word.bytes, p->word.used};
-}
-
-size_t page_width(struct page *p, struct str s)
-{
-    return text_columns(make_safe(p, s));
+        text_write_ascii(&p->safe, s);
+    return (struct str){p->safe.bytes, p->safe.used};
 }
 
 static void put_safe(struct page *p, enum ink ink, struct str safe, size_t width)
 {
-    bool coloured = p->style->color && ink != INK_PLAIN;
     if (!safe.n)
         return;
+    ink = p->style->color ? ink : INK_PLAIN;
+    if (ink != p->ink && p->ink != INK_PLAIN)
+        set_ink(p, INK_PLAIN);
     for (; p->owed; p->owed--)
         buf_add_char(p->out, ' ');
-    if (coloured)
-        buf_add_cstr(p->out, inks[ink]);
+    if (ink != p->ink)
+        set_ink(p, ink);
     buf_add_str(p->out, safe);
-    if (coloured)
-        buf_add_cstr(p->out, "\033[0m");
     p->at += width;
 }
 
@@ -93,6 +100,8 @@ void page_to(struct page *p, size_t column)
 
 void page_newline(struct page *p)
 {
+    if (p->ink != INK_PLAIN)
+        set_ink(p, INK_PLAIN);
     buf_add_char(p->out, '\n');
     p->at = p->owed = 0;
 }
@@ -136,13 +145,29 @@ void page_wrap_text(struct page *p, enum ink ink, size_t indent, const char *tex
     wrap(p, ink, indent, str_of(text), "");
 }
 
-void page_wrap_format(struct page *p, enum ink ink, size_t indent, const char *format, ...)
+void page_add(struct page *p, struct str s)
+{
+    buf_add_str(&p->paragraph, s);
+}
+
+void page_add_text(struct page *p, const char *text)
+{
+    page_add(p, str_of(text));
+}
+
+void page_add_format(struct page *p, const char *format, ...)
 {
     char text[FORMAT_BYTES_MAX];
     va_list args;
     va_start(args, format);
-    wrap(p, ink, indent, formatted(text, format, args), "");
+    page_add(p, formatted(text, format, args));
     va_end(args);
+}
+
+void page_wrap_added(struct page *p, enum ink ink, size_t indent)
+{
+    wrap(p, ink, indent, (struct str){p->paragraph.bytes, p->paragraph.used}, "");
+    p->paragraph.used = 0;
 }
 
 void page_wrap_command(struct page *p, enum ink ink, size_t indent, struct str s)

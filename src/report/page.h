@@ -3,7 +3,7 @@
  * page - text for a terminal: knows the column it is at, wraps between words, colours when asked to.
  *
  * Order of calls: page_init, any number of page_*, page_done.
- * Memory: writes into the caller's buf; one scratch buf of its own. Limits: a word longer than the line stays whole.
+ * Memory: writes into the caller's buf; two scratch bufs of its own. Limits: a word longer than the line stays whole.
  * Fails: as the buf does. Everything written is made safe to show (base/text.h).
  */
 #ifndef REPORT_PAGE_H
@@ -15,11 +15,13 @@ enum ink { INK_PLAIN = 0, INK_DIM, INK_BOLD, INK_GOOD, INK_BAD, INK_WARN, INK_UN
 
 struct page {
     struct buf *out;
-    struct buf word; /* text made safe, before it is measured */
+    struct buf safe;      /* text made safe, before it is measured */
+    struct buf paragraph; /* what page_add has gathered */
     const struct text_style *style;
     size_t columns; /* of a line */
     size_t at;      /* columns used on this line */
     size_t owed;    /* blanks due before the next text: none stand at the end of a line */
+    enum ink ink;   /* that the terminal is set to */
 };
 
 void page_init(struct page *p, struct buf *out, const struct text_style *style);
@@ -35,14 +37,15 @@ void page_newline(struct page *p);
 /* Word by word, with new lines begun at `indent`. Goes on where the line stands. */
 void page_wrap(struct page *p, enum ink ink, size_t indent, struct str s);
 void page_wrap_text(struct page *p, enum ink ink, size_t indent, const char *text);
-void page_wrap_format(struct page *p, enum ink ink, size_t indent, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Pieces of a paragraph, and then all of them wrapped: between pieces a line breaks only where a blank is. */
+void page_add(struct page *p, struct str s);
+void page_add_text(struct page *p, const char *text);
+void page_add_format(struct page *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void page_wrap_added(struct page *p, enum ink ink, size_t indent);
 /* The same for a shell command: a line that goes on ends in " \". */
 void page_wrap_command(struct page *p, enum ink ink, size_t indent, struct str s);
 
 /* A dim label at one column; what follows stands at another. */
 void page_label(struct page *p, size_t at, size_t text_at, const char *label);
-
-/* Columns this text takes when it is written. */
-size_t page_width(struct page *p, struct str s);
 
 #endif

@@ -48,14 +48,15 @@ static void put_names_used(struct page *p, const struct target_facts *t)
 {
     if (t->input && strcmp(t->input, t->name) != 0) {
         page_to(p, INDENT);
-        page_wrap_text(p, INK_PLAIN, INDENT + 2, "asked for ");
-        page_wrap_text(p, INK_PLAIN, INDENT + 2, t->input);
-        page_wrap_text(p, INK_PLAIN, INDENT + 2, ", taken as ");
-        page_wrap_text(p, INK_PLAIN, INDENT + 2, t->name);
+        page_add_text(p, "asked for ");
+        page_add_text(p, t->input);
+        page_add_text(p, ", taken as ");
+        page_add_text(p, t->name);
         if (t->name_unicode && strcmp(t->name_unicode, t->name) != 0) {
-            page_wrap_text(p, INK_PLAIN, INDENT + 2, ", in Unicode ");
-            page_wrap_text(p, INK_PLAIN, INDENT + 2, t->name_unicode);
+            page_add_text(p, ", in Unicode ");
+            page_add_text(p, t->name_unicode);
         }
+        page_wrap_added(p, INK_PLAIN, INDENT + 2);
         page_newline(p);
     }
 }
@@ -79,17 +80,18 @@ static void put_mx(struct page *p, const struct mx_facts *mx)
     };
     page_label(p, INDENT, LABEL_TEXT_AT, "MX");
     if (words[mx->status])
-        page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, words[mx->status]);
+        page_add_text(p, words[mx->status]);
     else
-        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, "%zu record%s", mx->record_count, mx->record_count == 1 ? "" : "s");
+        page_add_format(p, "%zu record%s", mx->record_count, mx->record_count == 1 ? "" : "s");
     if (mx->lookup.status == DNS_FOUND)
-        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ", kept for %u s", mx->lookup.ttl_s);
+        page_add_format(p, ", kept for %u s", mx->lookup.ttl_s);
     if (mx->lookup.status == DNS_BOGUS || view_is_answered(&mx->lookup))
-        page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, dnssec[mx->lookup.status == DNS_BOGUS ? DNSSEC_BOGUS : mx->lookup.dnssec]);
+        page_add_text(p, dnssec[mx->lookup.status == DNS_BOGUS ? DNSSEC_BOGUS : mx->lookup.dnssec]);
     if (mx->lookup.alias_of)
-        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ", alias of %s", mx->lookup.alias_of);
+        page_add_format(p, ", alias of %s", mx->lookup.alias_of);
     if (mx->lookup.reason)
-        page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, ": %s", mx->lookup.reason);
+        page_add_format(p, ": %s", mx->lookup.reason);
+    page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
     page_newline(p);
 }
 
@@ -104,12 +106,10 @@ static void count_connections(const struct facts *f, size_t *addresses, size_t *
     }
 }
 
-static void put_count(struct page *p, enum ink ink, size_t n, const char *one, const char *many)
+static void add_count(struct page *p, size_t n, const char *one, const char *many)
 {
     if (n)
-        page_text(p, INK_PLAIN, ",");
-    if (n)
-        page_wrap_format(p, ink, LABEL_TEXT_AT, " %zu %s", n, n == 1 ? one : many);
+        page_add_format(p, ", %zu %s", n, n == 1 ? one : many);
 }
 
 static void put_tested(struct page *p, const struct report *r)
@@ -118,23 +118,23 @@ static void put_tested(struct page *p, const struct report *r)
     size_t addresses, connections;
     count_connections(r->facts, &addresses, &connections);
     page_label(p, INDENT, LABEL_TEXT_AT, "tested");
-    page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, "%zu check%s passed", s->passes, s->passes == 1 ? "" : "s");
-    put_count(p, INK_BAD, s->errors, "error", "errors");
-    put_count(p, INK_WARN, s->warnings, "warning", "warnings");
-    put_count(p, INK_PLAIN, s->notices, "notice", "notices");
+    page_add_format(p, "%zu check%s passed", s->passes, s->passes == 1 ? "" : "s");
+    add_count(p, s->errors, "error", "errors");
+    add_count(p, s->warnings, "warning", "warnings");
+    add_count(p, s->notices, "notice", "notices");
     if (s->notices && !p->style->all)
-        page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, " (--all shows them)");
-    put_count(p, INK_UNSURE, s->unknowns, "unknown", "unknown");
-    page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, "; %zu address%s, %zu connection%s", addresses, addresses == 1 ? "" : "es", connections,
-                     connections == 1 ? "" : "s");
+        page_add_text(p, " (--all shows them)");
+    add_count(p, s->unknowns, "unknown", "unknown");
+    if (addresses)
+        page_add_format(p, "; %zu address%s, %zu connection%s", addresses, addresses == 1 ? "" : "es", connections, connections == 1 ? "" : "s");
+    page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
     page_newline(p);
 }
 
-static void put_egress(struct page *p, const char *family, const struct egress_facts *e)
+static void add_egress(struct page *p, const char *family, const struct egress_facts *e)
 {
     if (e->state == EGRESS_BLOCKED || (e->needed && e->state == EGRESS_UNKNOWN))
-        page_wrap_format(p, INK_UNSURE, LABEL_TEXT_AT, "; outbound port 25 over %s: %s", family,
-                         e->state == EGRESS_BLOCKED ? "blocked" : "not known to be open");
+        page_add_format(p, "; outbound port 25 over %s: %s", family, e->state == EGRESS_BLOCKED ? "blocked" : "not known to be open");
 }
 
 static void put_vantage(struct page *p, const struct facts *f)
@@ -143,21 +143,22 @@ static void put_vantage(struct page *p, const struct facts *f)
     char when[CLOCK_TEXT_BYTES];
     wall_write(f->checked_at, when);
     page_label(p, INDENT, LABEL_TEXT_AT, "seen");
-    page_text(p, INK_PLAIN, when);
-    page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, " as ");
-    page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, v->ehlo ? v->ehlo : "nobody (no connection was made)");
-    page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, ", DNS: ");
-    page_wrap_text(p, INK_PLAIN, LABEL_TEXT_AT, v->resolver ? v->resolver : "not asked");
-    put_egress(p, "IPv4", &v->egress_v4);
-    put_egress(p, "IPv6", &v->egress_v6);
+    page_add_text(p, when);
+    page_add_text(p, " as ");
+    page_add_text(p, v->ehlo ? v->ehlo : "nobody (no connection was made)");
+    page_add_text(p, ", DNS: ");
+    page_add_text(p, v->resolver ? v->resolver : "not asked");
+    add_egress(p, "IPv4", &v->egress_v4);
+    add_egress(p, "IPv6", &v->egress_v6);
+    page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
     page_newline(p);
 }
 
-static void put_left_out(struct page *p, bool *any, const char *text)
+static void add_left_out(struct page *p, bool *any, const char *text)
 {
     if (!*any)
         page_label(p, INDENT, LABEL_TEXT_AT, "left out");
-    page_wrap_format(p, INK_PLAIN, LABEL_TEXT_AT, "%s%s", *any ? "; " : "", text);
+    page_add_format(p, "%s%s", *any ? "; " : "", text);
     *any = true;
 }
 
@@ -173,17 +174,18 @@ static void put_not_tested(struct page *p, const struct facts *f)
 {
     bool any = false;
     if (!f->smtp_wanted)
-        put_left_out(p, &any, "mail servers (--no-smtp)");
+        add_left_out(p, &any, "mail servers (--no-smtp)");
     if (f->smtp_wanted && !f->relay_wanted)
-        put_left_out(p, &any, "the relay test");
+        add_left_out(p, &any, "the relay test");
     if (f->hosts_left_out)
-        put_left_out(p, &any, "hosts past --max-hosts");
+        add_left_out(p, &any, "hosts past --max-hosts");
     if (addresses_left_out(f))
-        put_left_out(p, &any, "addresses past the limit of one host");
+        add_left_out(p, &any, "addresses past the limit of one host");
     if (f->incomplete) {
-        put_left_out(p, &any, "what there was no room for: ");
-        page_wrap_text(p, INK_UNSURE, LABEL_TEXT_AT, f->incomplete_reason ? f->incomplete_reason : "the run was cut short");
+        add_left_out(p, &any, "what there was no room for: ");
+        page_add_text(p, f->incomplete_reason ? f->incomplete_reason : "the run was cut short");
     }
+    page_wrap_added(p, INK_UNSURE, LABEL_TEXT_AT);
     if (any)
         page_newline(p);
 }

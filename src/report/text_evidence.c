@@ -15,7 +15,8 @@ static void put(struct page *p, const char *label, struct str text)
 static void put_object(struct page *p, const struct facts *f, const struct subject *s)
 {
     page_to(p, INDENT);
-    text_put_subject(p, INK_BOLD, INDENT + 2, f, s);
+    text_add_subject(p, f, s);
+    page_wrap_added(p, INK_BOLD, INDENT + 2);
     page_newline(p);
 }
 
@@ -40,14 +41,12 @@ static void put_capabilities(struct page *p, const char *label, const struct smt
     page_label(p, LABEL_AT, TEXT_AT, label);
     for (size_t i = 0; i < e->capability_count; i++) {
         const struct smtp_capability *c = &e->capabilities[i];
-        if (i > 0)
-            page_wrap_text(p, INK_PLAIN, TEXT_AT, ", ");
-        page_wrap(p, INK_PLAIN, TEXT_AT, c->keyword);
-        if (c->parameters.n) {
-            page_to(p, p->at + 1);
-            page_wrap(p, INK_PLAIN, TEXT_AT, c->parameters);
-        }
+        page_add_text(p, i ? ", " : "");
+        page_add(p, c->keyword);
+        page_add_text(p, c->parameters.n ? " " : "");
+        page_add(p, c->parameters);
     }
+    page_wrap_added(p, INK_PLAIN, TEXT_AT);
     page_newline(p);
 }
 
@@ -60,21 +59,24 @@ static void put_certificate(struct page *p, const struct cert_facts *c, size_t n
     page_wrap(p, INK_PLAIN, TEXT_AT, c->subject);
     page_newline(p);
     page_to(p, TEXT_AT);
-    page_wrap_text(p, INK_PLAIN, TEXT_AT, "issued by ");
-    page_wrap(p, INK_PLAIN, TEXT_AT, c->issuer);
+    page_add_text(p, "issued by ");
+    page_add(p, c->issuer);
+    page_wrap_added(p, INK_PLAIN, TEXT_AT);
     page_newline(p);
     page_to(p, TEXT_AT);
-    page_wrap_format(p, INK_PLAIN, TEXT_AT, "valid %s to %s, %s %u bits, signed with %s", from, until, c->key_type_text ? c->key_type_text : "key of",
-                     c->key_bits, c->signature ? c->signature : "an unknown algorithm");
+    page_add_format(p, "valid %s to %s, %s %u bits, signed with %s", from, until, c->key_type_text ? c->key_type_text : "key of", c->key_bits,
+                    c->signature ? c->signature : "an unknown algorithm");
+    page_wrap_added(p, INK_PLAIN, TEXT_AT);
     page_newline(p);
     if (!c->san_dns_count)
         return;
     page_to(p, TEXT_AT);
-    page_wrap_text(p, INK_PLAIN, TEXT_AT, "for");
+    page_add_text(p, "for");
     for (size_t i = 0; i < c->san_dns_count; i++) {
-        page_wrap_text(p, INK_PLAIN, TEXT_AT, i ? ", " : " ");
-        page_wrap(p, INK_PLAIN, TEXT_AT, c->san_dns[i]);
+        page_add_text(p, i ? ", " : " ");
+        page_add(p, c->san_dns[i]);
     }
+    page_wrap_added(p, INK_PLAIN, TEXT_AT);
     page_newline(p);
 }
 
@@ -84,11 +86,12 @@ static void put_tls(struct page *p, const struct tls_facts *t)
         return;
     page_label(p, LABEL_AT, TEXT_AT, "TLS");
     if (t->version)
-        page_wrap_format(p, INK_PLAIN, TEXT_AT, "%s %s %s", t->version, t->cipher ? t->cipher : "", t->group ? t->group : "");
+        page_add_format(p, "%s %s %s", t->version, t->cipher ? t->cipher : "", t->group ? t->group : "");
     if (t->error)
-        page_wrap_format(p, INK_PLAIN, TEXT_AT, "%s%s", t->version ? "; " : "", t->error);
+        page_add_format(p, "%s%s", t->version ? "; " : "", t->error);
     else if (t->result != TLS_DONE && !t->version)
-        page_wrap_text(p, INK_PLAIN, TEXT_AT, "the handshake was not finished");
+        page_add_text(p, "the handshake was not finished");
+    page_wrap_added(p, INK_PLAIN, TEXT_AT);
     page_newline(p);
     for (size_t i = 0; i < t->certificate_count; i++)
         put_certificate(p, &t->certificates[i], i);
@@ -118,12 +121,14 @@ static void put_session(struct page *p, const struct session_facts *s)
 static void put_address(struct page *p, const struct facts *f, const struct host_facts *h, const struct address_facts *a)
 {
     const struct subject address = {SCOPE_ADDRESS, h, a, NULL};
-    put_object(p, f, &address);
+    if (a->endpoint_count < 2 || a->ptr_name_count || a->special)
+        put_object(p, f, &address);
     for (size_t i = 0; i < a->ptr_name_count; i++) {
         const struct ptr_name *n = &a->ptr_names[i];
         page_label(p, LABEL_AT, TEXT_AT, i == 0 ? "reverse name" : "");
-        page_wrap(p, INK_PLAIN, TEXT_AT, n->name ? str_of(n->name) : n->raw);
-        page_wrap_text(p, INK_PLAIN, TEXT_AT, n->has_address ? ", which has this address" : ", which does not lead back to this address");
+        page_add(p, n->name ? str_of(n->name) : n->raw);
+        page_add_text(p, n->has_address ? ", which has this address" : ", which does not lead back to this address");
+        page_wrap_added(p, INK_PLAIN, TEXT_AT);
         page_newline(p);
     }
     if (a->special)
@@ -151,10 +156,11 @@ static void put_transcript(struct page *p, const struct facts *f, const struct s
     if (!session->transcript)
         return;
     page_to(p, INDENT);
-    page_text(p, INK_BOLD, "transcript ");
-    text_put_subject(p, INK_BOLD, INDENT + 2, f, s);
+    page_add_text(p, "transcript ");
+    text_add_subject(p, f, s);
     if (s->endpoint->session_count > 1)
-        page_format(p, INK_PLAIN, ", connection %zu of %zu", number + 1, s->endpoint->session_count);
+        page_add_format(p, ", connection %zu of %zu", number + 1, s->endpoint->session_count);
+    page_wrap_added(p, INK_BOLD, INDENT + 2);
     page_newline(p);
     for (const struct transcript_line *line = session->transcript; line; line = line->next) {
         page_to(p, INDENT);

@@ -34,22 +34,18 @@ enum ink text_ink_of(enum severity s)
     return inks[s];
 }
 
-void text_put_subject(struct page *p, enum ink ink, size_t indent, const struct facts *f, const struct subject *s)
+void text_add_subject(struct page *p, const struct facts *f, const struct subject *s)
 {
+    const char *name = s->host ? s->host->name : f->target.name;
     char ip[IP_TEXT_BYTES] = "";
-    struct buf text;
-    buf_init(&text, COMMAND_BYTES_MAX);
-    buf_add_cstr(&text, s->host ? s->host->name : f->target.name);
-    if (s->address) {
+    if (s->address)
         ip_write(s->address->ip, ip);
-        if (s->host && strcmp(s->host->name, ip) == 0)
-            buf_clear(&text);
-        buf_printf(&text, "%s[%s]", text.used ? " " : "", ip);
-    }
+    if (strcmp(name, ip) != 0)
+        page_add_text(p, name);
+    if (s->address)
+        page_add_format(p, "%s[%s]", strcmp(name, ip) != 0 ? " " : "", ip);
     if (s->endpoint)
-        buf_printf(&text, ":%u", s->endpoint->port);
-    page_wrap(p, ink, indent, (struct str){text.bytes, text.used});
-    buf_done(&text);
+        page_add_format(p, ":%u", s->endpoint->port);
 }
 
 static bool is_same_detail(const struct verdict *a, const struct verdict *b)
@@ -69,7 +65,8 @@ static bool is_same_everywhere(const struct group *g)
 static void put_more(struct page *p, size_t count)
 {
     page_to(p, BODY_TEXT_AT);
-    page_wrap_format(p, INK_PLAIN, BODY_TEXT_AT, "and %zu more; -v lists all", count);
+    page_add_format(p, "and %zu more; -v lists all", count);
+    page_wrap_added(p, INK_PLAIN, BODY_TEXT_AT);
     page_newline(p);
 }
 
@@ -84,12 +81,12 @@ static void put_objects(struct page *p, const struct facts *f, const struct grou
         if (v->subject.scope == SCOPE_DOMAIN)
             break; /* the first line names it */
         page_label(p, BODY_AT, BODY_TEXT_AT, i == 0 ? "where" : "");
-        text_put_subject(p, INK_PLAIN, BODY_TEXT_AT + 2, f, &v->subject);
+        text_add_subject(p, f, &v->subject);
         if (!same && detail) {
-            page_text(p, INK_PLAIN, ":");
-            page_to(p, p->at + 1);
-            page_wrap_text(p, INK_PLAIN, BODY_TEXT_AT + 2, detail);
+            page_add_text(p, ": ");
+            page_add_text(p, detail);
         }
+        page_wrap_added(p, INK_PLAIN, BODY_TEXT_AT + 2);
         page_newline(p);
     }
     if (listed < g->count)
@@ -114,11 +111,10 @@ static void put_remedy(struct page *p, const struct verdict *v)
 {
     const char *domain = v->subject.host ? v->subject.host->organisational_domain : NULL;
     page_label(p, BODY_AT, BODY_TEXT_AT, "fix");
-    if (v->owner == OWNER_PROVIDER) {
-        page_wrap_format(p, INK_PLAIN, BODY_TEXT_AT, "For the operator of %s:", domain ? domain : "this host");
-        page_to(p, p->at + 1);
-    }
-    page_wrap_text(p, INK_PLAIN, BODY_TEXT_AT, v->check->remedy);
+    if (v->owner == OWNER_PROVIDER)
+        page_add_format(p, "For the operator of %s: ", domain ? domain : "this host");
+    page_add_text(p, v->check->remedy);
+    page_wrap_added(p, INK_PLAIN, BODY_TEXT_AT);
     page_newline(p);
 }
 
@@ -126,7 +122,7 @@ static void put_verify(struct page *p, const struct facts *f, const struct verdi
 {
     struct buf command;
     buf_init(&command, COMMAND_BYTES_MAX);
-    if (view_write_verify(&command, f, v)) {
+    if (view_write_verify(&command, f, v) && !command.failed) {
         struct str text = {command.bytes, command.used};
         page_label(p, BODY_AT, BODY_TEXT_AT, "verify");
         if (memchr(text.p, '\'', text.n) || memchr(text.p, '"', text.n))
@@ -141,9 +137,10 @@ static void put_verify(struct page *p, const struct facts *f, const struct verdi
 static void put_check(struct page *p, const struct check *c)
 {
     page_label(p, BODY_AT, BODY_TEXT_AT, "check");
-    page_text(p, INK_PLAIN, c->id);
+    page_add_text(p, c->id);
     for (const char *const *spec = c->spec; spec && *spec; spec++)
-        page_wrap_format(p, INK_PLAIN, BODY_TEXT_AT, "%s%s", spec == c->spec ? "  " : ", ", *spec);
+        page_add_format(p, "%s%s", spec == c->spec ? "  " : ", ", *spec);
+    page_wrap_added(p, INK_PLAIN, BODY_TEXT_AT);
     page_newline(p);
 }
 
@@ -227,9 +224,10 @@ void text_write_passes(struct page *p, const struct judgement *j)
         page_to(p, INDENT);
         page_text(p, INK_GOOD, "PASSED");
         page_to(p, BODY_AT);
-        page_wrap_format(p, INK_PLAIN, BODY_AT + 2, "%s  %s", c->id, c->question);
+        page_add_format(p, "%s  %s", c->id, c->question);
         if (passes > 1)
-            page_wrap_format(p, INK_PLAIN, BODY_AT + 2, "  %zu times", passes);
+            page_add_format(p, "  %zu times", passes);
+        page_wrap_added(p, INK_PLAIN, BODY_AT + 2);
         page_newline(p);
         any = true;
     }

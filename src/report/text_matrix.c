@@ -384,12 +384,13 @@ static void put_hosts_left_out(struct page *p, const struct facts *f)
     if (!count)
         return;
     page_to(p, INDENT);
-    page_wrap_format(p, INK_PLAIN, INDENT, "not connected to, past --max-hosts: %zu more host%s:", count, count == 1 ? "" : "s");
+    page_add_format(p, "not connected to, past --max-hosts: %zu more host%s:", count, count == 1 ? "" : "s");
     for (size_t h = 0; h < f->host_count && (named < LISTED_MAX || p->style->verbose); h++)
         if (!is_shown(f, &f->hosts[h]))
-            page_wrap_format(p, INK_PLAIN, INDENT + 2, " %u %s%s", f->hosts[h].preference, f->hosts[h].name, ++named < count ? "," : "");
+            page_add_format(p, " %s%s", f->hosts[h].name, ++named < count ? "," : "");
     if (named < count)
-        page_wrap_text(p, INK_PLAIN, INDENT + 2, " ... (-v names all)");
+        page_add_text(p, " ... (-v names all)");
+    page_wrap_added(p, INK_PLAIN, INDENT + 2);
     page_newline(p);
 }
 
@@ -405,11 +406,12 @@ static void put_legend(struct page *p, const struct matrix *m)
     page_to(p, INDENT);
     for (enum mark mark = MARK_ERROR; mark > MARK_NONE; mark--)
         if (seen & 1U << mark) {
-            page_wrap_format(p, INK_DIM, INDENT, "%s%s %s", between, mark_text(p, mark), words[mark]);
+            page_add_format(p, "%s%s %s", between, mark_text(p, mark), words[mark]);
             between = ", ";
         }
     if (m->has_dropped)
-        page_wrap_format(p, INK_DIM, INDENT, "%sa wider terminal shows more columns", seen ? "; " : "");
+        page_add_format(p, "%sa wider terminal shows more columns", seen ? "; " : "");
+    page_wrap_added(p, INK_DIM, INDENT);
     page_newline(p);
 }
 

@@ -15,8 +15,8 @@ void text_write_evidence(struct page *p, const struct facts *f);    /* --verbose
 void text_write_transcripts(struct page *p, const struct facts *f); /* --transcript */
 void text_write_footer(struct page *p, const struct report *r);
 
-/* "mx1.example.org [192.0.2.1]:25", as far as the subject goes; of the domain its name. */
-void text_put_subject(struct page *p, enum ink ink, size_t indent, const struct facts *f, const struct subject *s);
+/* Adds "mx1.example.org [192.0.2.1]:25" to the paragraph, as far as the subject goes; of the domain its name. */
+void text_add_subject(struct page *p, const struct facts *f, const struct subject *s);
 enum ink text_ink_of(enum severity s);
 
 #endif

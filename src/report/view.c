@@ -102,8 +102,10 @@ const char *view_software(const struct smtp_reply *greeting)
         {"courier", "Courier"},     {"powermta", "PowerMTA"}, {"axigen", "Axigen"},       {"lotus", "Domino"},      {"proofpoint", "Proofpoint"},
         {"barracuda", "Barracuda"}, {"ironport", "IronPort"}, {"fortimail", "FortiMail"}, {"mimecast", "Mimecast"},
     };
-    for (size_t line = 0; line < greeting->line_count; line++) {
+    enum { LINES_MAX = 4, OCTETS_MAX = 200 }; /* nobody's name stands further on */
+    for (size_t line = 0; line < greeting->line_count && line < LINES_MAX; line++) {
         struct str text = greeting->lines[line];
+        text.n = text.n < OCTETS_MAX ? text.n : OCTETS_MAX;
         if (line == 0)
             str_word(&text); /* the host's name may hold any word */
         for (size_t i = 0; i < sizeof known / sizeof *known; i++)
