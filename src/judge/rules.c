@@ -208,3 +208,8 @@ const char *dns_problem(struct context *c, const struct dns_lookup *l)
     const char *text = l->reason ? arena_printf(c->arena, "%s (%s)", words[l->status], shown(c, str_of(l->reason))) : words[l->status];
     return text ? text : "";
 }
+
+enum reason reason_of_lookup(const struct dns_lookup *l)
+{
+    return l->status == DNS_TROUBLE || l->status == DNS_NOT_ASKED ? REASON_INTERNAL : REASON_DNS_FAILURE;
+}

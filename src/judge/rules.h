@@ -88,6 +88,9 @@ enum port_role port_role(const struct context *c, const struct endpoint_facts *e
 const struct endpoint_facts *mail_endpoint(const struct context *c, const struct address_facts *a);
 bool is_server(const struct context *c);
 
+/* The handshake that got the newest version, of equal ones the shown session's. NULL: none was finished. */
+const struct tls_facts *best_handshake(const struct endpoint_facts *e);
+
 /* Text from strangers, escaped and cut to what fits in a sentence. */
 const char *shown(struct context *c, struct str s);
 /* "554 5.7.1 go away": code and last line of a reply. */
@@ -99,5 +102,8 @@ const char *listed(struct context *c, const char *list, const char *item);
 bool is_answered(const struct dns_lookup *l);  /* found, or denied */
 bool is_denied(const struct dns_lookup *l);    /* no data, or no such name */
 const char *dns_problem(struct context *c, const struct dns_lookup *l); /* "no answer in time", "SERVFAIL: ..." */
+enum reason reason_of_lookup(const struct dns_lookup *l); /* of one that was not answered */
+/* Pass: every address of the hosts inside `s` is known, or provably there is none. Else what to say instead. */
+struct outcome addresses_known(struct context *c, const struct subject *s);
 
 #endif

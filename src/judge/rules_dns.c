@@ -13,7 +13,7 @@ struct outcome rule_dns_domain_answers(struct context *c, const struct subject *
         return pass();
     if (mx->status == DNS_BOGUS)
         return passes(c, ROW_net_resolver_trust, s) ? pass() : as_parent(ROW_net_resolver_trust, verdict_of(c, ROW_net_resolver_trust, s));
-    return unknown(c, REASON_DNS_FAILURE, "The MX records of %s could not be looked up: %s.", c->facts->target.name, dns_problem(c, mx));
+    return unknown(c, reason_of_lookup(mx), "The MX records of %s could not be looked up: %s.", c->facts->target.name, dns_problem(c, mx));
 }
 
 struct outcome rule_dns_domain_exists(struct context *c, const struct subject *s)
@@ -31,8 +31,6 @@ struct outcome rule_dns_dnssec_valid(struct context *c, const struct subject *s)
     const struct dns_lookup *mx = &c->facts->mx.lookup;
     if (mx->status == DNS_BOGUS)
         return fail(c, "The MX answer of %s does not validate: %s.", c->facts->target.name, dns_problem(c, mx));
-    if (!is_answered(mx))
-        return not_applicable_via(ROW_dns_domain_answers);
     return mx->dnssec == DNSSEC_SECURE ? pass() : not_applicable();
 }
 
@@ -43,7 +41,7 @@ struct outcome rule_dns_dnssec_signed(struct context *c, const struct subject *s
         return as_parent(ROW_dns_dnssec_valid, valid);
     if (valid->value == VERDICT_PASS)
         return pass();
-    if (is_answered(&c->facts->mx.lookup) && c->facts->mx.lookup.dnssec == DNSSEC_INSECURE)
+    if (c->facts->mx.lookup.dnssec == DNSSEC_INSECURE)
         return fail(c, "The MX answer of %s is not signed.", c->facts->target.name);
     return not_applicable_via(valid->via);
 }

@@ -53,10 +53,12 @@ struct outcome rule_net_resolver_trust(struct context *c, const struct subject *
     const struct dns_lookup *root = &c->facts->vantage.root_lookup, *random = &c->facts->vantage.random_lookup;
     if (random->status == DNS_FOUND || random->status == DNS_NODATA)
         return fail(c, "A top-level name made up at random exists: answers of \"no such name\" are rewritten.");
+    if (random->status == DNS_BOGUS)
+        return fail(c, "That a top-level name made up at random does not exist cannot be validated: %s.", dns_problem(c, random));
     if (root->status == DNS_BOGUS || (root->status == DNS_FOUND && root->dnssec != DNSSEC_SECURE))
         return fail(c, "The name servers of the root cannot be validated: %s.",
                     root->status == DNS_BOGUS ? dns_problem(c, root) : "signatures are missing from the answer");
-    if (root->status == DNS_FOUND || random->status == DNS_NXDOMAIN)
+    if (root->status == DNS_FOUND || (random->status == DNS_NXDOMAIN && random->dnssec == DNSSEC_SECURE))
         return pass();
     return unknown(c, REASON_DNS_FAILURE, "The self-test of our DNS got no answer: %s.", dns_problem(c, root));
 }
@@ -94,10 +96,11 @@ static struct outcome not_probed_outcome(struct context *c, const struct endpoin
     return not_applicable();
 }
 
+/* Definite is an answer, or silence while others answer: both of two tries must be so. */
 struct outcome rule_net_port25_open(struct context *c, const struct subject *s)
 {
     const struct endpoint_facts *e = mail_endpoint(c, s->address);
-    const char *tries = NULL;
+    const char *tries = NULL, *trouble = NULL;
     size_t definite = 0;
     if (!e || e->not_probed != PROBED)
         return e ? not_probed_outcome(c, e) : not_applicable();
@@ -105,6 +108,8 @@ struct outcome rule_net_port25_open(struct context *c, const struct subject *s)
         const struct session_facts *session = &e->sessions[i];
         if (session->connect == CONNECT_OPEN)
             return pass();
+        if (session->connect == CONNECT_TROUBLE)
+            trouble = session->connect_error ? session->connect_error : "no reason is known";
         definite += session->connect == CONNECT_REFUSED || session->connect == CONNECT_UNREACHABLE || session->connect == CONNECT_TIMEOUT;
         tries = listed(c, tries, connect_problem(session));
     }
@@ -114,11 +119,10 @@ struct outcome rule_net_port25_open(struct context *c, const struct subject *s)
             return as_parent(ROW_net_egress, &egress);
     }
     if (definite >= 2)
-        return fail(c, "Port %u: %s, in %zu tries.", e->port, tries, e->session_count);
-    if (e->session_count == 1 && definite == 1)
-        return unknown(c, REASON_LIMIT, "Port %u: %s; there was no time for a second try.", e->port, tries);
-    return unknown(c, REASON_INTERNAL, "Port %u: our own side could not connect%s%s.", e->port,
-                   e->shown && e->shown->connect_error ? ": " : "", e->shown && e->shown->connect_error ? e->shown->connect_error : "");
+        return fail(c, "Port %u: %s, in %zu tries.", e->port, tries, definite);
+    if (trouble)
+        return unknown(c, REASON_INTERNAL, "Port %u: our own side could not connect: %s.", e->port, trouble);
+    return unknown(c, REASON_LIMIT, "Port %u: %s; there was no time for more.", e->port, tries ? tries : "not connected");
 }
 
 struct outcome rule_net_ipv6_reachable(struct context *c, const struct subject *s)
@@ -139,5 +143,7 @@ struct outcome rule_net_ipv6_reachable(struct context *c, const struct subject *
         return pass();
     if (v6.unknown)
         return unknown_as_children(ROW_net_port25_open, &v6);
+    if (s->host->addresses_left_out)
+        return unknown(c, REASON_LIMIT, "The IPv6 addresses that were tried are closed; others may be past the limits of this run.");
     return fail(c, "IPv4 is open; of %zu IPv6 address%s none is.", v6.fail, v6.fail == 1 ? "" : "es");
 }
