@@ -123,6 +123,15 @@ static int take_environment(struct options *o, enum command command, const bool 
     return 0;
 }
 
+/* --X on the command line keeps the environment from setting X, and no-X too. */
+static void mark_given(bool given[static ROW_COUNT], size_t row)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const char *a = rows[i].name, *b = rows[row].name;
+        given[i] = given[i] || i == row || (strncmp(a, "no-", 3) == 0 && strcmp(a + 3, b) == 0) || (strncmp(b, "no-", 3) == 0 && strcmp(b + 3, a) == 0);
+    }
+}
+
 static int parse_flags(struct options *o, enum command command, int argc, char **argv, bool given[static ROW_COUNT], int *status)
 {
     struct option longs[ROW_COUNT + 2] = {0};
@@ -158,7 +167,7 @@ static int parse_flags(struct options *o, enum command command, int argc, char *
         snprintf(called, sizeof called, "--%s", rows[row].name);
         if (set(o, &rows[row], called, optarg, status) < 0)
             return -1;
-        given[row] = true;
+        mark_given(given, row);
     }
     return 0;
 }
