@@ -30,15 +30,15 @@ static const char *each_object(enum scope s)
 /* What %d, %h, %a and %p stand for, in words. */
 static void write_command(struct buf *out, const char *verify)
 {
+    static const char letters[] = "dhap";
+    static const char *const words[] = {"DOMAIN", "HOST", "ADDRESS", "PORT"};
     for (; *verify; verify++) {
-        if (*verify != '%') {
+        const char *letter = *verify == '%' && verify[1] ? strchr(letters, verify[1]) : NULL;
+        if (letter)
+            buf_add_cstr(out, words[letter - letters]);
+        else
             buf_add_char(out, *verify);
-            continue;
-        }
-        char which = *++verify;
-        buf_add_cstr(out, which == 'd' ? "DOMAIN" : which == 'h' ? "HOST" : which == 'a' ? "ADDRESS" : which == 'p' ? "PORT" : "%");
-        if (!which)
-            return;
+        verify += letter != NULL;
     }
 }
 
@@ -50,7 +50,7 @@ static void put_command(struct page *p, const struct check *c)
     buf_init(&command, 4096);
     write_command(&command, c->verify);
     page_label(p, INDENT, TEXT_AT, "verify");
-    page_put(p, INK_PLAIN, (struct str){command.bytes, command.used});
+    page_wrap_command(p, INK_PLAIN, TEXT_AT + 2, (struct str){command.bytes, command.used});
     page_newline(p);
     buf_done(&command);
 }

@@ -106,6 +106,17 @@ void page_newline(struct page *p)
     p->at = p->owed = 0;
 }
 
+/* Up to the next blank; in a command blanks within quotes are part of the word. */
+static size_t word_length(struct str s, bool is_command)
+{
+    char quote = '\0';
+    size_t n = 0;
+    for (; n < s.n && (s.p[n] != ' ' || quote); n++)
+        if (is_command && (quote ? s.p[n] == quote : s.p[n] == '\'' || s.p[n] == '"'))
+            quote = quote ? '\0' : s.p[n];
+    return n;
+}
+
 /* `more` stands at the end of each line that goes on, and has room kept for it. Blanks stay as many as they are,
  * but for those where a line is broken. */
 static void wrap(struct page *p, enum ink ink, size_t indent, struct str s, const char *more)
@@ -117,9 +128,7 @@ static void wrap(struct page *p, enum ink ink, size_t indent, struct str s, cons
         while (gap < rest.n && rest.p[gap] == ' ')
             gap++;
         rest = (struct str){rest.p + gap, rest.n - gap};
-        struct str word = {rest.p, 0};
-        while (word.n < rest.n && rest.p[word.n] != ' ')
-            word.n++;
+        struct str word = {rest.p, word_length(rest, kept > 0)};
         rest = (struct str){rest.p + word.n, rest.n - word.n};
         size_t width = text_columns(word);
         if (p->at + gap + width + (rest.n ? kept : 0) > p->columns && p->at > indent) {

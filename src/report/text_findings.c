@@ -123,12 +123,8 @@ static void put_verify(struct page *p, const struct facts *f, const struct verdi
     struct buf command;
     buf_init(&command, COMMAND_BYTES_MAX);
     if (view_write_verify(&command, f, v) && !command.failed) {
-        struct str text = {command.bytes, command.used};
         page_label(p, BODY_AT, BODY_TEXT_AT, "verify");
-        if (memchr(text.p, '\'', text.n) || memchr(text.p, '"', text.n))
-            page_put(p, INK_PLAIN, text); /* a break inside quotes would change it */
-        else
-            page_wrap_command(p, INK_PLAIN, BODY_TEXT_AT + 2, text);
+        page_wrap_command(p, INK_PLAIN, BODY_TEXT_AT + 2, (struct str){command.bytes, command.used});
         page_newline(p);
     }
     buf_done(&command);

@@ -178,25 +178,12 @@ const char *view_detail(const struct verdict *v)
     return v->detail || v->value != VERDICT_UNKNOWN ? v->detail : reason_explained(v->reason);
 }
 
-/* A name from the DNS stands in a command that people paste: quoted when a shell would see more in it than a word,
- * and left out (false) when a program would take it for an option. */
-static bool write_argument(struct buf *out, const char *word)
+/* People paste the command into a shell. A name from the DNS that a shell would see more in than a word, or a program
+ * an option, is not put there, quoted or not. */
+static bool is_safe_argument(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
-    if (*word == '-' || !*word)
-        return false;
-    if (strspn(word, plain) == strlen(word)) {
-        buf_add_cstr(out, word);
-        return true;
-    }
-    buf_add_char(out, '\'');
-    for (; *word; word++)
-        if (*word == '\'')
-            buf_add_cstr(out, "'\\''");
-        else
-            buf_add_char(out, *word);
-    buf_add_char(out, '\'');
-    return true;
+    return *word && *word != '-' && strspn(word, plain) == strlen(word);
 }
 
 bool view_write_verify(struct buf *out, const struct facts *f, const struct verdict *v)
@@ -204,21 +191,24 @@ bool view_write_verify(struct buf *out, const struct facts *f, const struct verd
     const struct subject *s = &v->subject;
     const char *host = s->host ? s->host->name : f->target.name;
     char address[IP_TEXT_BYTES];
-    bool usable = v->check->verify != NULL;
-    for (const char *p = v->check->verify; p && *p; p++) {
-        if (*p != '%' || !strchr("dhap", p[1]) || !p[1]) {
+    if (!v->check->verify || !is_safe_argument(host) || !is_safe_argument(f->target.name))
+        return false;
+    for (const char *p = v->check->verify; *p; p++) {
+        if (*p != '%' || !p[1] || !strchr("dhap", p[1])) {
             buf_add_char(out, *p);
             continue;
         }
         p++;
-        if (*p == 'p')
+        if (*p == 'p') {
             buf_printf(out, "%u", s->endpoint ? s->endpoint->port : f->target.port ? f->target.port : 25);
-        else if (*p == 'a' && s->address)
-            ip_write(s->address->ip, address), buf_add_cstr(out, address);
-        else
-            usable = write_argument(out, *p == 'd' ? f->target.name : host) && usable;
+        } else if (*p == 'a' && s->address) {
+            ip_write(s->address->ip, address);
+            buf_add_cstr(out, address);
+        } else {
+            buf_add_cstr(out, *p == 'd' ? f->target.name : host);
+        }
     }
-    return usable;
+    return true;
 }
 
 bool view_is_server(const struct facts *f)

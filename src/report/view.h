@@ -45,7 +45,7 @@ uint32_t view_greeting_delay_ms(const struct session_facts *s); /* from the open
 const char *view_title(const struct verdict *v);
 /* What was seen; of an unknown at least its reason. NULL: nothing more than the title. */
 const char *view_detail(const struct verdict *v);
-/* The command that shows it mended; false, and nothing useful in `out`, when there is none. */
+/* The command that shows it mended; false when there is none, or the names in it are not safe to paste. */
 bool view_write_verify(struct buf *out, const struct facts *f, const struct verdict *v);
 
 bool view_is_server(const struct facts *f);

@@ -45,7 +45,7 @@ static const struct check sample = {
     .why = "Mail with <> as its sender | is *lost*.",
     .criterion = "The pulse stops.",
     .remedy = "Call a doctor.",
-    .verify = "feel %h:%p of %a for %d",
+    .verify = "feel %h:%p of %a for %d at 100%",
     .spec = (const char *const[]){"RFC 5321 1", "RFC 5322 2", NULL},
 };
 
@@ -59,7 +59,7 @@ static void one_check_is_told_whole(void **state)
                   "  means    Mail with <> as its sender | is *lost*.\n"
                   "  fails    The pulse stops.\n"
                   "  fix      Call a doctor.\n"
-                  "  verify   feel HOST:PORT of ADDRESS for DOMAIN\n"
+                  "  verify   feel HOST:PORT of ADDRESS for DOMAIN at 100%\n"
                   "  unknown  Without an answer to this the whole report is inconclusive.\n"
                   "  spec     RFC 5321 1, RFC 5322 2\n");
 }
@@ -70,7 +70,7 @@ static void json_has_the_same(void **state)
     explain_write_json(&out, &sample);
     expect_within("{\n  \"id\": \"area.sample\",\n  \"severity\": \"error\",\n  \"scope\": \"endpoint\",\n  \"decisive\": true,\n  \"about_probe\": false,\n"
                   "  \"question\": \"Is it well?\",\n  \"title\": \"It is ill\",\n  \"why\": \"Mail with <> as its sender | is *lost*.\",\n"
-                  "  \"criterion\": \"The pulse stops.\",\n  \"remedy\": \"Call a doctor.\",\n  \"verify\": \"feel %h:%p of %a for %d\",\n"
+                  "  \"criterion\": \"The pulse stops.\",\n  \"remedy\": \"Call a doctor.\",\n  \"verify\": \"feel %h:%p of %a for %d at 100%\",\n"
                   "  \"spec\": [\n    \"RFC 5321 1\",\n    \"RFC 5322 2\"\n  ]\n}\n");
 }
 
