@@ -172,6 +172,7 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* EXIT_FINE, or after a complaint the exit status: files that the user named are his input. */
 static int open_net(struct run *run)
 {
     struct options *o = run->options;
@@ -183,9 +184,10 @@ static int open_net(struct run *run)
     p->net.tls = p->net.dialer ? tls_context_new(o->ca_file, error, sizeof error) : NULL;
     p->resolver = p->net.tls ? resolver_new_unbound(p->net.loop, &o->resolver, error, sizeof error) : NULL;
     if (p->resolver)
-        return 0;
+        return EXIT_FINE;
     complain("%s", error);
-    return -1;
+    bool from_files = p->net.tls ? o->resolver.root_hints_file || o->resolver.trust_anchor_files : p->net.dialer && o->ca_file;
+    return from_files ? EXIT_DATA : EXIT_UNAVAILABLE;
 }
 
 static void close_net(struct run *run)
@@ -206,8 +208,8 @@ int run_targets(struct options *o, const struct run_target *targets, size_t coun
         return EXIT_UNAVAILABLE;
     *run = (struct run){.options = o, .targets = targets, .count = count, .start = start, .style = terminal_style(o)};
     raise_descriptor_limit();
-    int status = EXIT_UNAVAILABLE;
-    if (open_net(run) == 0) {
+    int status = open_net(run);
+    if (status == EXIT_FINE) {
         status = EXIT_IO;
         if (output_open(&run->output, o->output_file) == 0) {
             if (!o->quiet)

@@ -50,7 +50,7 @@ CASES = [
     (["probe", "--auth-user", "x", "mx.example.org"], USAGE, ["--auth-password-file"]),
     (["check", "example..org"], DATA, ["example..org", "empty"]),
     (["check", ".example.org"], DATA, [".example.org", "empty"]),
-    (["check", ""], DATA, ["empty"]),
+    (["check", ""], DATA, ["no name"]),
     (["check", "a" * 64 + ".example"], DATA, ["63"]),
     (["check", ".".join(["a" * 59] * 5)], DATA, ["253"]),
     (["check", "exa mple.org"], DATA, ["exa mple.org"]),
