@@ -1,69 +1,369 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules_tls - encryption on the way in. */
+/* rules_tls - encryption on the way in: from the word STARTTLS to what the handshake agreed on. */
 #include "judge/rules.h"
+
+#include "base/panic.h"
+#include "judge/sessions.h"
+#include "judge/tls_classes.h"
+
+enum { SUBMISSIONS = 465, SUBSTITUTE_MIN = 6, EXTENSIONS_SHOWN_MAX = 12 };
+
+static bool offers_starttls(const struct session_facts *session)
+{
+    return is_accepted(&session->ehlo) && capability_of(&session->ehlo, "STARTTLS");
+}
+
+struct offers {
+    size_t heard, offering;
+    const struct session_facts *without; /* the last that heard EHLO without STARTTLS */
+};
+
+static struct offers offers_of(const struct endpoint_facts *e)
+{
+    struct offers o = {0};
+    for (size_t i = 0; i < e->session_count; i++) {
+        if (!is_accepted(&e->sessions[i].ehlo))
+            continue;
+        o.heard++;
+        if (offers_starttls(&e->sessions[i]))
+            o.offering++;
+        else
+            o.without = &e->sessions[i];
+    }
+    return o;
+}
+
+/* What devices in the path write over a keyword of the same length. */
+static bool is_substitute(struct str keyword)
+{
+    if (str_contains_nocase(keyword, "STARTTLS"))
+        return true;
+    size_t n = 0;
+    while (n < keyword.n && (keyword.p[n] == 'X' || keyword.p[n] == '*'))
+        n++;
+    bool last_differs = n + 1 == keyword.n && keyword.p[n] >= 'A' && keyword.p[n] <= 'Z';
+    return n >= SUBSTITUTE_MIN && (n == keyword.n || last_differs);
+}
 
 struct outcome rule_tls_starttls_stripped(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct offers o = offers_of(s->endpoint);
+    if (s->endpoint->tls_mode != TLS_MODE_STARTTLS)
+        return not_applicable();
+    for (size_t i = 0; o.without && !o.offering && i < o.without->ehlo.capability_count; i++) {
+        struct str keyword = o.without->ehlo.capabilities[i].keyword;
+        if (is_substitute(keyword))
+            return fail(c, "The EHLO reply has \"%s\" where STARTTLS should be.", shown(c, keyword));
+    }
+    return pass();
+}
+
+static const char *extensions_of(struct context *c, const struct smtp_ehlo *ehlo)
+{
+    const char *list = NULL;
+    for (size_t i = 0; i < ehlo->capability_count && i < EXTENSIONS_SHOWN_MAX; i++)
+        list = listed(c, list, shown(c, ehlo->capabilities[i].keyword));
+    return list;
 }
 
 struct outcome rule_tls_starttls_offered(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct offers o = offers_of(s->endpoint);
+    if (s->endpoint->tls_mode != TLS_MODE_STARTTLS)
+        return not_applicable();
+    if (o.heard == 0)
+        return not_applicable_via(ROW_smtp_ehlo);
+    if (o.offering)
+        return pass();
+    if (port_role(c, s->endpoint) == PORT_SUBMISSION)
+        return not_applicable_via(ROW_smtp_submission_cleartext);
+    if (fails(c, ROW_tls_starttls_stripped, s))
+        return not_applicable_via(ROW_tls_starttls_stripped);
+    const char *list = extensions_of(c, &o.without->ehlo);
+    return list ? fail(c, "The EHLO reply offers %s, but not STARTTLS.", list) : fail(c, "The EHLO reply offers no extension at all.");
 }
 
 struct outcome rule_tls_starttls_stable(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct offers o = offers_of(s->endpoint);
+    if (s->endpoint->tls_mode != TLS_MODE_STARTTLS || o.heard < 2)
+        return not_applicable();
+    if (o.offering == 0 || o.offering == o.heard)
+        return pass();
+    return fail(c, "Of %zu EHLO replies %zu offered STARTTLS.", o.heard, o.offering);
+}
+
+/* 454 and 5xx say that TLS cannot be had; so does what is no answer. Another 4xx is about this moment. */
+static bool refuses_starttls(const struct smtp_reply *r)
+{
+    return (r->flaws & REPLY_NOT_SMTP) || (r->complete && r->code != 220 && (r->code == 454 || r->code < 400 || r->code >= 500));
 }
 
 struct outcome rule_tls_starttls_accepted(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct endpoint_facts *e = s->endpoint;
+    const struct session_facts *refusing = NULL, *asking = NULL;
+    if (e->tls_mode != TLS_MODE_STARTTLS)
+        return not_applicable();
+    for (size_t i = 0; i < e->session_count; i++) {
+        const struct session_facts *session = &e->sessions[i];
+        if (!offers_starttls(session))
+            continue;
+        if (session->starttls.complete && session->starttls.code == 220)
+            return pass();
+        if (refuses_starttls(&session->starttls))
+            refusing = session;
+        asking = session;
+    }
+    if (refusing)
+        return fail(c, "STARTTLS is offered and then answered \"%s\".", shown_reply(c, &refusing->starttls));
+    must(asking);
+    if (asking->starttls.complete)
+        return unknown_as_refused(c, &asking->starttls, "STARTTLS");
+    return unknown_as_ended(c, asking, "STARTTLS");
+}
+
+/* Before TLS. */
+static const struct smtp_reply *last_reply(const struct session_facts *session)
+{
+    if (session->starttls.complete)
+        return &session->starttls;
+    return session->ehlo.reply.complete ? &session->ehlo.reply : &session->greeting;
+}
+
+/* Why a connection did not show what it was made for. */
+static enum reason reason_of(const struct session_facts *session)
+{
+    const struct smtp_reply *last = last_reply(session);
+    if (last->complete && last->code >= 400)
+        return last->code < 500 ? REASON_THROTTLED : REASON_REFUSED_US;
+    switch (session->end) {
+    case END_CLOSED:
+    case END_RESET:
+        return REASON_THROTTLED;
+    case END_TIMEOUT:
+        return REASON_TIMEOUT;
+    case END_NONE:
+    case END_LIMIT:
+        return REASON_LIMIT;
+    case END_TLS_FAILED:
+    case END_TROUBLE:
+        return REASON_INTERNAL;
+    case END_QUIT:
+    case END_NOT_SMTP:
+        break;
+    }
+    return REASON_NOT_PROBED;
+}
+
+static const char *end_words(const struct session_facts *session)
+{
+    switch (session->end) {
+    case END_CLOSED:
+        return "the server closed the connection";
+    case END_RESET:
+        return "the server reset the connection";
+    case END_TIMEOUT:
+        return "no answer in time";
+    case END_NOT_SMTP:
+        return "bytes that are no SMTP";
+    case END_NONE:
+    case END_LIMIT:
+        return "the time or room for it was used up";
+    case END_TLS_FAILED:
+    case END_TROUBLE:
+        return "our own side failed";
+    case END_QUIT:
+        break;
+    }
+    return "it was not tried";
+}
+
+static bool is_refused(const struct tls_facts *tls)
+{
+    return tls->result == TLS_ALERT || tls->result == TLS_GARBAGE;
+}
+
+static const char *handshake_words(struct context *c, const struct session_facts *session)
+{
+    const struct tls_facts *tls = &session->tls;
+    const char *text = NULL;
+    switch (tls->result) {
+    case TLS_ALERT:
+        text = tls->error ? arena_printf(c->arena, "the server sent %s", tls->error) : arena_printf(c->arena, "the server sent alert %d", tls->alert);
+        break;
+    case TLS_GARBAGE:
+        if (tls->octets_before_record)
+            text = arena_printf(c->arena, "the server sent clear text, \"%s\"", shown(c, tls->octets_before));
+        else
+            text = arena_printf(c->arena, "the server sent what is no TLS%s%s", tls->error ? ": " : "", tls->error ? tls->error : "");
+        break;
+    case TLS_REFUSED_BY_US:
+        text = arena_printf(c->arena, "our TLS library ended it (%s%s%s)", tls->version ? tls->version : "", tls->version ? ": " : "",
+                            tls->error ? tls->error : "without a reason");
+        break;
+    case TLS_DONE:
+    case TLS_CLOSED:
+    case TLS_RESET:
+    case TLS_TIMEOUT:
+    case TLS_TROUBLE:
+        text = end_words(session);
+        break;
+    case TLS_NOT_TRIED:
+        if (session->end == END_QUIT)
+            text = arena_printf(c->arena, "it did not come to TLS (\"%s\")", shown_reply(c, last_reply(session)));
+        else
+            text = arena_printf(c->arena, "it did not come to TLS: %s", end_words(session));
+        break;
+    }
+    return text ? text : "";
+}
+
+/* Every try in words: "TLS 1.2 to 1.3: ..., TLS 1.0 to 1.3: ...". */
+static const char *tries(struct context *c, const struct endpoint_facts *e)
+{
+    const char *list = NULL;
+    for (size_t i = 0; i < e->session_count; i++) {
+        const char *offer = e->sessions[i].purpose == CONNECTION_LEGACY_TLS ? "1.0" : "1.2";
+        const char *one = arena_printf(c->arena, "TLS %s to 1.3: %s", offer, handshake_words(c, &e->sessions[i]));
+        const char *longer = list ? arena_printf(c->arena, "%s; %s", list, one ? one : "") : one;
+        list = longer ? longer : "";
+    }
+    return list ? list : "";
+}
+
+static struct outcome handshake_outcome(struct context *c, const struct subject *s)
+{
+    const struct endpoint_facts *e = s->endpoint;
+    bool modern_refused = false, legacy_refused = false;
+    for (size_t i = 0; i < e->session_count; i++) {
+        const struct session_facts *session = &e->sessions[i];
+        if (session->tls.result == TLS_DONE)
+            return pass();
+        if (is_refused(&session->tls) && session->purpose == CONNECTION_LEGACY_TLS)
+            legacy_refused = true;
+        else if (is_refused(&session->tls))
+            modern_refused = true;
+    }
+    if (modern_refused && e->port == SUBMISSIONS && e->tls_mode == TLS_MODE_IMPLICIT)
+        return not_applicable_via(ROW_smtp_submission_implicit_tls);
+    if (modern_refused && legacy_refused)
+        return fail(c, "%s.", tries(c, e));
+    must(e->session_count > 0);
+    const struct session_facts *last = &e->sessions[e->session_count - 1];
+    if (is_refused(&last->tls) && !legacy_refused)
+        return unknown(c, e == mail_endpoint(c, s->address) ? REASON_LIMIT : REASON_NOT_PROBED, "%s; older versions were not tried.", tries(c, e));
+    return unknown(c, reason_of(last), "%s.", tries(c, e));
 }
 
 struct outcome rule_tls_handshake(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    if (s->endpoint->tls_mode == TLS_MODE_NONE)
+        return not_applicable();
+    if (s->endpoint->tls_mode == TLS_MODE_STARTTLS) {
+        const struct outcome *accepted = verdict_of(c, ROW_tls_starttls_accepted, s);
+        if (accepted->value != VERDICT_PASS)
+            return as_parent(ROW_tls_starttls_accepted, accepted);
+    }
+    return handshake_outcome(c, s);
+}
+
+const struct tls_facts *best_handshake(const struct endpoint_facts *e)
+{
+    const struct tls_facts *best = e->shown && e->shown->tls.result == TLS_DONE ? &e->shown->tls : NULL;
+    for (size_t i = 0; i < e->session_count; i++) {
+        const struct tls_facts *tls = &e->sessions[i].tls;
+        if (tls->result == TLS_DONE && (!best || tls_version_rank(tls->version) > tls_version_rank(best->version)))
+            best = tls;
+    }
+    return best;
+}
+
+/* Behind tls.handshake there is always one. */
+static const struct tls_facts *handshake(const struct subject *s)
+{
+    return best_handshake(s->endpoint);
+}
+
+static const char *or_unknown(const char *name)
+{
+    return name ? name : "unknown";
 }
 
 struct outcome rule_tls_version_floor(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct tls_facts *tls = handshake(s);
+    if (tls_version_class(tls->version) == TLS_CLASS_BAD)
+        return fail(c, "The best version that the server agrees to is %s.", tls->version);
+    return pass();
 }
 
 struct outcome rule_tls_version_13(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct tls_facts *tls = handshake(s);
+    if (tls_version_rank(tls->version) < tls_version_rank("TLSv1.3"))
+        return fail(c, "TLS 1.3 was offered, and the server chose %s.", or_unknown(tls->version));
+    return pass();
 }
 
 struct outcome rule_tls_cipher_negotiated(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct tls_facts *tls = handshake(s);
+    switch (tls_suite_class(tls->cipher)) {
+    case TLS_CLASS_GOOD:
+    case TLS_CLASS_ACCEPTABLE:
+        return pass();
+    case TLS_CLASS_WEAK:
+        return fail(c, "Of all that was offered the server chose %s, which is to be phased out.", tls->cipher);
+    case TLS_CLASS_BAD:
+        return fail(c, "Of all that was offered the server chose %s, which gives no protection worth the name.", tls->cipher);
+    case TLS_CLASS_NO_AUTH:
+        return not_applicable_via(ROW_cert_present);
+    case TLS_CLASS_UNKNOWN:
+        break;
+    }
+    return unknown(c, REASON_INTERNAL, "The server chose %s, of which our tables know nothing.", or_unknown(tls->cipher));
 }
 
 struct outcome rule_tls_key_exchange(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct tls_facts *tls = handshake(s);
+    enum tls_class class = tls_group_class(tls->group, tls->dh_bits);
+    if (tls_suite_is_static_rsa(tls->cipher))
+        return fail(c, "%s has no forward secrecy: who gets the server's key later can read what was recorded before.", tls->cipher);
+    if (tls->dh_bits && class == TLS_CLASS_BAD)
+        return fail(c, "The Diffie-Hellman group has %u bits%s.", tls->dh_bits, tls->dh_bits < 1024 ? ", within reach of the Logjam attack" : "");
+    if (class == TLS_CLASS_BAD || class == TLS_CLASS_WEAK)
+        return fail(c, "The key exchange uses the group %s%s.", or_unknown(tls->group),
+                    class == TLS_CLASS_BAD ? ", which is broken" : ", which is to be phased out");
+    if (class == TLS_CLASS_UNKNOWN)
+        return unknown(c, REASON_INTERNAL, "The key exchange uses the group %s, of which our tables know nothing.", or_unknown(tls->group));
+    return pass();
 }
 
 struct outcome rule_tls_pq_hybrid(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct endpoint_facts *e = s->endpoint;
+    bool offered = false;
+    for (size_t i = 0; i < e->session_count; i++) {
+        offered = offered || e->sessions[i].tls.hybrid_offered;
+        if (e->sessions[i].tls.result == TLS_DONE && tls_group_is_hybrid(e->sessions[i].tls.group))
+            return pass();
+    }
+    if (!offered)
+        return unknown(c, REASON_INTERNAL, "Our own TLS library has no hybrid group to offer.");
+    return fail(c, "X25519MLKEM768 was offered, and the server chose %s.", or_unknown(handshake(s)->group));
 }
 
 struct outcome rule_tls_legacy_features(struct context *c, const struct subject *s)
 {
-    (void)c, (void)s;
-    return not_applicable();
+    const struct tls_facts *tls = handshake(s);
+    const char *wrong = NULL;
+    if (tls->compression == TRI_YES)
+        wrong = listed(c, wrong, "compression is on");
+    if (tls->renegotiation_info == TRI_NO)
+        wrong = listed(c, wrong, "renegotiation_info is missing");
+    if (tls->extended_master_secret == TRI_NO)
+        wrong = listed(c, wrong, "the extended master secret is missing");
+    return wrong ? fail(c, "%s: %s.", or_unknown(tls->version), wrong) : pass();
 }

@@ -43,7 +43,7 @@ static void answer_programs(struct context *c, struct summary *out)
         out->all_reachable = out->all_reachable && s.host->address_count > 0;
     }
     for (struct walk w = {0}; next_object(c, &all, SCOPE_ENDPOINT, &w, &s);) {
-        if (s.endpoint->not_probed != PROBED || s.endpoint != mail_endpoint(c, s.address))
+        if (s.endpoint->not_probed != PROBED || s.endpoint != mail_endpoint(c, s.address) || s.endpoint->tls_mode == TLS_MODE_NONE)
             continue;
         const struct outcome *handshake = verdict_of(c, ROW_tls_handshake, &s), *ehlo = verdict_of(c, ROW_smtp_ehlo, &s);
         bool works = handshake->value == VERDICT_PASS && ehlo->value == VERDICT_PASS;
@@ -70,27 +70,99 @@ static const char *no_mail_headline(const struct mx_facts *mx)
     return NULL;
 }
 
-/* One sentence, its subject left out; the worst finding's title tells more than a count. */
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* A title as part of a sentence: "The domain ..." begins small, "IPv6" and "TLS" stay. */
+static const char *in_sentence(struct context *c, const char *title)
+{
+    char *text = arena_strdup(c->arena, title);
+    if (text && ascii_lower(text[1]) == text[1])
+        text[0] = ascii_lower(text[0]);
+    return or_empty(text);
+}
+
+/* The host that a finding is about, when others are free of it. */
+static const struct host_facts *only_host_with(const struct context *c, const struct judgement *j, const struct check *check)
+{
+    const struct host_facts *host = NULL;
+    for (size_t i = 0; i < j->finding_count; i++) {
+        const struct verdict *v = j->findings[i];
+        if (v->check != check || v->value != VERDICT_FAIL)
+            continue;
+        if (host && host != v->subject.host)
+            return NULL;
+        host = v->subject.host;
+    }
+    return c->facts->host_count > 1 ? host : NULL;
+}
+
+/* Checks that fail, leaving out notices. */
+static size_t count_failed_checks(const struct judgement *j)
+{
+    const struct check *last = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < j->count; i++) {
+        const struct verdict *v = &j->verdicts[i];
+        if (v->value != VERDICT_FAIL || v->check->severity == SEVERITY_NOTICE || v->check == last)
+            continue;
+        last = v->check;
+        count++;
+    }
+    return count;
+}
+
+static const char *trouble_headline(struct context *c, const struct judgement *j)
+{
+    const struct check *worst = j->findings[0]->check;
+    const struct host_facts *host = only_host_with(c, j, worst);
+    const char *where = host ? or_empty(arena_printf(c->arena, " (%s)", shown(c, str_of(host->name)))) : "";
+    size_t others = count_failed_checks(j) - 1;
+    const char *more = others ? or_empty(arena_printf(c->arena, ", and %zu more %s", others, others == 1 ? "problem" : "problems")) : "";
+    return arena_printf(c->arena, "%s%s%s", in_sentence(c, worst->title), where, more);
+}
+
+static const char *inconclusive_headline(struct context *c, const struct judgement *j)
+{
+    for (size_t i = 0; i < j->count; i++)
+        if (j->verdicts[i].value == VERDICT_UNKNOWN && j->verdicts[i].check->decisive)
+            return arena_printf(c->arena, "could not be judged: %s", or_empty(reason_explained(j->verdicts[i].reason)));
+    return "could not be judged";
+}
+
+static const char *good_headline(struct context *c, const struct summary *s)
+{
+    const char *no_mail = no_mail_headline(&c->facts->mx);
+    if (no_mail)
+        return no_mail;
+    if (s->unknowns)
+        return arena_printf(c->arena, "nothing is wrong in what could be tested; %s could not be done", counted(c, s->unknowns, "test", "tests"));
+    if (c->options->only || c->options->skip)
+        return "nothing is wrong in what was tested";
+    if (!c->facts->smtp_wanted)
+        return "nothing is wrong in the DNS; no mail server was asked";
+    if (s->all_tls_ok != TRI_YES)
+        return is_server(c) ? "the server works, and nothing is wrong" : "takes mail, and nothing is wrong";
+    if (is_server(c))
+        return "the server works, encrypted, and nothing is wrong";
+    return c->facts->host_count == 1 ? "mail reaches its server, encrypted" : arena_printf(c->arena, "mail reaches all %zu servers, encrypted", c->facts->host_count);
+}
+
+/* One sentence, its subject left out: "example.org: <headline>". */
 static const char *headline_of(struct context *c, const struct judgement *j)
 {
-    const struct summary *s = &j->summary;
-    const struct verdict *worst = j->finding_count ? j->findings[0] : NULL;
-    const char *no_mail = no_mail_headline(&c->facts->mx);
-    size_t more = s->errors + s->warnings > 0 ? s->errors + s->warnings - 1 : 0;
-    switch (s->status) {
+    switch (j->summary.status) {
     case STATUS_OK:
-        if (no_mail)
-            return no_mail;
-        if (s->unknowns)
-            return arena_printf(c->arena, "takes mail; nothing is wrong in what could be tested, %s could not", counted(c, s->unknowns, "check", "checks"));
-        return c->facts->smtp_wanted ? "takes mail, and nothing is wrong" : "nothing is wrong in the DNS; no mail server was asked";
+        return good_headline(c, &j->summary);
     case STATUS_INCONCLUSIVE:
-        return arena_printf(c->arena, "could not be judged: %s", reason_explained(worst ? worst->reason : REASON_INTERNAL));
+        return inconclusive_headline(c, j);
     case STATUS_WARNING:
     case STATUS_ERROR:
         break;
     }
-    return arena_printf(c->arena, "%s%s", worst ? worst->check->title : "", more ? arena_printf(c->arena, ", and %zu more", more) : "");
+    return trouble_headline(c, j);
 }
 
 void summarise(struct context *c, struct judgement *out)
@@ -98,5 +170,5 @@ void summarise(struct context *c, struct judgement *out)
     count(out);
     out->summary.status = status_of(out);
     answer_programs(c, &out->summary);
-    out->summary.headline = headline_of(c, out);
+    out->summary.headline = or_empty(headline_of(c, out));
 }
