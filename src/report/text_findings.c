@@ -167,11 +167,28 @@ static void put_failure(struct page *p, const struct facts *f, const struct grou
     page_newline(p);
 }
 
+/* Of what would be a notice only its reason is told. */
+static void put_small_unknown(struct page *p, const struct group *g)
+{
+    const struct verdict *v = g->first[0];
+    page_to(p, BODY_AT);
+    if (g->count > 1)
+        page_add_format(p, "%zu times: ", g->count);
+    page_add_format(p, "%s  (%s)", reason_explained(v->reason), v->check->id);
+    page_wrap_added(p, INK_PLAIN, BODY_AT);
+    page_newline(p);
+    page_newline(p);
+}
+
 static void put_unknown(struct page *p, const struct facts *f, const struct group *g)
 {
     const struct verdict *v = g->first[0];
     const char *reason = reason_explained(v->reason);
     put_head(p, INK_UNSURE, "UNKNOWN", v->check->question);
+    if (v->check->severity == SEVERITY_NOTICE && !p->style->all && !p->style->verbose) {
+        put_small_unknown(p, g);
+        return;
+    }
     put_objects(p, f, g);
     if (reason && v->detail)
         put_body(p, "because", reason);

@@ -175,7 +175,7 @@ static void fill_endpoint(struct row *row, const struct facts *f)
     const char *relay = view_relay(&s->relay, &reply);
     fill(row, PORT, "%u", row->endpoint->port);
     if (s->connect == CONNECT_OPEN)
-        fill(row, REACHED, "%u ms", s->connect_ms);
+        fill(row, REACHED, s->connect_ms ? "%u ms" : "< 1 ms", s->connect_ms);
     else
         fill(row, REACHED, "%s", not_connected(row->endpoint));
     if (s->connect != CONNECT_OPEN)
@@ -258,14 +258,18 @@ static enum column column_of(const struct verdict *v)
     return ADDRESS;
 }
 
+/* What is only worth a notice has no mark, failed or unknown. */
+static enum mark mark_of(const struct verdict *v)
+{
+    if (v->check->severity == SEVERITY_NOTICE)
+        return MARK_NONE;
+    return v->value != VERDICT_FAIL ? MARK_UNSURE : v->check->severity == SEVERITY_ERROR ? MARK_ERROR : MARK_WARNING;
+}
+
 static void mark_rows(struct matrix *m, const struct facts *f, const struct verdict *v)
 {
     const struct subject *s = &v->subject;
-    bool failed = v->value == VERDICT_FAIL;
-    enum mark mark = !failed                                  ? MARK_UNSURE
-                     : v->check->severity == SEVERITY_ERROR   ? MARK_ERROR
-                     : v->check->severity == SEVERITY_WARNING ? MARK_WARNING
-                                                              : MARK_NONE;
+    enum mark mark = mark_of(v);
     if (!s->host || mark == MARK_NONE)
         return;
     size_t h = (size_t)(s->host - f->hosts);

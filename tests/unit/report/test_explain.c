@@ -96,8 +96,13 @@ static void markdown_shows_protocol_words_as_they_are(void **state)
     (void)state;
     explain_write_markdown(&out);
     buf_add_char(&out, '\0');
-    for (const char *p = out.bytes; (p = strstr(p, "<>")); p++)
-        fail_msg("an unescaped <> disappears on the page: %.60s", p);
+    for (char *line = strtok(out.bytes, "\n"), *next; line; line = next) {
+        next = strtok(NULL, "\n");
+        if (strstr(line, "<>") && strncmp(line, "- **Verify:** `", 15) != 0) /* in code it is shown */
+            fail_msg("an unescaped <> disappears on the page: %s", line);
+    }
+    buf_clear(&out);
+    explain_write_markdown(&out);
     expect_within("# Checks\n");
     expect_within("\n## net - ");
 }
