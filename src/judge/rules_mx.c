@@ -368,10 +368,11 @@ struct outcome rule_mx_failover_distinct(struct context *c, const struct subject
                 return fail(c, "%s stands in two MX records, with preference %u and %u.", shown(c, str_of(mx->records[i].host)), mx->records[k].preference,
                             mx->records[i].preference);
     for (struct walk w = {0}; next_object(c, s, SCOPE_HOST, &w, &host);) {
-        const struct outcome known = addresses_known(c, &host);
+        bool has_its_own = host.host->addresses_left_out || (host.host->address_count && !is_copy_of_better(c, host.host));
+        const struct outcome known = has_its_own ? pass() : addresses_known(c, &host);
         if (known.value != VERDICT_PASS)
             undecided = known;
-        else if (is_copy_of_better(c, host.host) && !host.host->addresses_left_out)
+        else if (!has_its_own && host.host->address_count)
             return fail(c, "All addresses of %s are those of preferred hosts too.", host.host->name);
     }
     return undecided.value == VERDICT_UNKNOWN ? undecided : pass();
