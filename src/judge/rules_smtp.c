@@ -352,7 +352,7 @@ struct outcome rule_smtp_submission_implicit_tls(struct context *c, const struct
     if (e->tls_mode != TLS_MODE_IMPLICIT || (is_server(c) && e->port != SUBMISSIONS))
         return not_applicable();
     const struct tls_facts *done = best_handshake(e);
-    if (done && (done->anonymous || done->certificate_count == 0))
+    if (done && done->certificate_count == 0)
         return fail(c, "The TLS handshake was finished without a certificate (%s).", done->cipher ? done->cipher : "suite unknown");
     if (done)
         return pass();

@@ -107,7 +107,8 @@ struct outcome rule_smtp_server_name(struct context *c, const struct subject *s)
 static bool is_date(struct str word)
 {
     uint64_t value[3] = {0};
-    size_t count = 0, octets = word.n;
+    size_t count = 0;
+    bool two_digits_each = word.n == sizeof "24.11.26" - 1 && word.p[2] == '.' && word.p[5] == '.';
     for (; word.n && count < 3; count++)
         if (!str_number(str_cut(&word, '.'), 9999, &value[count]))
             return false;
@@ -115,7 +116,7 @@ static bool is_date(struct str word)
         return false;
     bool year_first = value[0] >= 1970 && value[0] < 2100 && value[2] <= 31;
     bool year_last = value[2] >= 1970 && value[2] < 2100 && value[0] <= 31;
-    return value[1] <= 12 && (year_first || year_last || octets == sizeof "24.11.26" - 1);
+    return value[1] <= 12 && (year_first || year_last || two_digits_each);
 }
 
 /* A name as the Internet has them: its last label begins with a letter, which that of "4.94rc2" does not. */
@@ -170,7 +171,7 @@ static bool is_gap(const char *p, size_t n)
     for (size_t i = 0; i < n; i++)
         if (p[i] == '\0' || ascii_is_digit(p[i]) || (ascii_is_alpha(p[i]) && ascii_lower(p[i]) != 'v'))
             return false;
-    return n > 0;
+    return true;
 }
 
 /* Letters behind a digit are part of an id. */
