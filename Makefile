@@ -9,7 +9,7 @@ TALLY =
 export TALLY
 
 .NOTPARALLEL:
-.PHONY: all help try check test sanitize valgrind lint bench install clean packages-build packages-lab packages-bench packages-lint
+.PHONY: all help try check test sanitize valgrind lint bench install generated clean packages-build packages-lab packages-bench packages-lint
 
 all: packages-build
 	@tools/build.sh $(BUILD) -Dprefix=$(PREFIX)
@@ -24,6 +24,7 @@ help:
 	@echo 'make valgrind           the unit tests under valgrind'
 	@echo 'make lint               cppcheck, clang-tidy, shellcheck'
 	@echo 'make bench              round trips, CPU and memory against the leanest possible client'
+	@echo 'make generated          writes doc/findings.md and doc/report.schema.json anew'
 	@echo 'make install            into PREFIX=$(PREFIX); DESTDIR is honoured'
 	@echo 'make clean              removes what was built'
 
@@ -53,6 +54,9 @@ bench: packages-build packages-bench
 
 install: all
 	meson install -C $(BUILD) --no-rebuild
+
+generated: all
+	ninja -C $(BUILD) generated
 
 clean:
 	rm -rf build build-sanitize build-valgrind build-bench
