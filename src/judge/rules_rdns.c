@@ -106,9 +106,6 @@ struct outcome rule_rdns_name_agreement(struct context *c, const struct subject 
     for (size_t i = 0; i < e->session_count; i++)
         if (is_ptr_name(a, greeted_name(&e->sessions[i])) || is_ptr_name(a, e->sessions[i].ehlo.hostname))
             return pass();
-    const struct outcome *ehlo = verdict_of(c, ROW_smtp_ehlo, s);
-    if (ehlo->value == VERDICT_UNKNOWN)
-        return as_parent(ROW_smtp_ehlo, ehlo);
     if (e != a->endpoints || a->greeting_name_lookup.status == DNS_NOT_ASKED)
         return not_applicable();
     const char *greeted = shown(c, greeted_name(e->shown));
@@ -185,7 +182,15 @@ static bool begins_number(struct str name, size_t at, const struct notation *n)
     return n->whole_words ? before == '-' || before == '.' : !ascii_is_digit(before);
 }
 
-/* True when numbers parted by one hyphen or dot each hold at least `wanted` parts of the address. */
+static bool has_digit(const char *from, const char *to)
+{
+    while (from < to && !ascii_is_digit(*from))
+        from++;
+    return from < to;
+}
+
+/* True when numbers parted by one hyphen or dot each hold at least `wanted` parts of the address. Without any digit
+ * they are words: "be.de.ec" is no 190.222.236. */
 static bool holds_parts(struct str name, const struct notation *n, struct ip ip, size_t wanted)
 {
     for (size_t at = 0; at < name.n; at++) {
@@ -201,7 +206,7 @@ static bool holds_parts(struct str name, const struct notation *n, struct ip ip,
                 break;
             rest = (struct str){rest.p + 1, rest.n - 1};
         }
-        if (found >= wanted)
+        if (found >= wanted && has_digit(name.p + at, rest.p))
             return true;
     }
     return false;
