@@ -120,7 +120,7 @@ struct outcome rule_pool_capabilities(struct context *c, const struct subject *s
                 continue;
             const char *keyword = first ? difference(c, first, ehlo) : NULL;
             if (keyword)
-                return fail(c, "%s and %s differ in %s.", place(c, &first_server), place(c, &server), keyword);
+                return fail(c, "%s and %s differ in %s.", shown_ip(c, first_server.address->ip), shown_ip(c, server.address->ip), keyword);
             known++;
             if (!first) {
                 first = ehlo;

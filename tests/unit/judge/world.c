@@ -31,6 +31,10 @@ void set_ehlo(struct world *w, struct smtp_ehlo *e, const char *lines)
     e->capabilities = ARENA_ARRAY(&w->arena, struct smtp_capability, e->capability_count);
     for (size_t i = 0; i < e->capability_count; i++) {
         struct str line = e->reply.lines[i + 1];
+        if (str_starts_nocase(line, "AUTH=")) {
+            e->capabilities[i] = (struct smtp_capability){{line.p, 5}, {line.p + 5, line.n - 5}};
+            continue;
+        }
         e->capabilities[i].keyword = str_word(&line);
         e->capabilities[i].parameters = str_trim(line);
     }
