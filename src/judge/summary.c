@@ -143,7 +143,9 @@ static const char *good_headline(struct context *c, const struct summary *s)
         return "nothing is wrong in what was tested";
     if (!c->facts->smtp_wanted)
         return "nothing is wrong in the DNS; no mail server was asked";
-    if (s->all_tls_ok != TRI_YES)
+    const struct subject all = {.scope = SCOPE_DOMAIN};
+    bool all_hosts = tally(c, ROW_mx_host_reachable, &all).pass == c->facts->host_count;
+    if (s->all_tls_ok != TRI_YES || !all_hosts)
         return is_server(c) ? "the server works, and nothing is wrong" : "takes mail, and nothing is wrong";
     if (is_server(c))
         return "the server works, encrypted, and nothing is wrong";
