@@ -35,7 +35,8 @@ run_cppcheck() {
 }
 
 run_clang_tidy() { # one file a process: the va_list checker of clang 14 goes wrong on the second
-    sources src/ | xargs -P "$jobs" -n 1 clang-tidy --quiet -p "$build" --extra-arg=-Wno-unknown-warning-option 2> >(grep -vE 'warnings? (generated|treated)|^Suppressed|^Use -' >&2)
+    sources src/ | xargs -P "$jobs" -n 1 clang-tidy --quiet -p "$build" --extra-arg=-Wno-unknown-warning-option \
+        2> >(grep -vE 'warnings? (generated|treated)|^Suppressed|^Use -' >&2)
 }
 
 run_shellcheck() {

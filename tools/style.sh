@@ -45,7 +45,7 @@ function breach(rule, what) { breach_at(FNR, rule, what) }
 function finish_file(    wanted, i) {
     if (file == "")
         return
-    if (is_c || is_def || is_script) {
+    if (is_c || is_script) { # a table is looked up, not read
         if (lines > FILE_LINES_MAX)
             breach_at(FILE_LINES_MAX + 1, "file-length", lines " lines; split it by idea (at most " FILE_LINES_MAX ", better " FILE_LINES_ADVISED ")")
         else if (lines > FILE_LINES_ADVISED)
@@ -100,7 +100,7 @@ $0 ~ left_over { breach("left-over", "a note to oneself; do it, or file it where
 /RFC [0-9]+,? *([Ss]ec\.|[Ss]ections?|§)/ || /[Ss]ection [0-9.]+ of RFC/ {
     breach("rfc-form", "a reference has the form \"RFC 3207 4.2\"")
 }
-/(^|[^A-Za-z0-9_.])(\/home\/|\/root\/|\/work\/)[a-z.]/ { breach("place", "a path of one machine; name it from the project's folder, or let the caller give it") }
+/(^|[^A-Za-z0-9_.}])(\/home\/|\/root\/|\/work\/)[a-z.]/ { breach("place", "a path of one machine; name it from the project's folder, or let the caller give it") }
 length($0) > LINE_COLUMNS_MAX && (is_c || is_script) { breach("line-length", length($0) " columns; at most " LINE_COLUMNS_MAX) }
 
 # C.

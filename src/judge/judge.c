@@ -71,6 +71,7 @@ static size_t number_of(const struct context *c, enum scope scope, const struct 
     must(s->scope >= scope);
     if (scope == SCOPE_DOMAIN)
         return 0;
+    must(s->host && (scope < SCOPE_ADDRESS || s->address));
     size_t h = (size_t)(s->host - c->facts->hosts);
     if (scope == SCOPE_HOST)
         return h;

@@ -4,6 +4,8 @@
 
 #include "judge/rules.h"
 
+#include "base/panic.h"
+
 static bool is_root(const char *host)
 {
     return strcmp(host, ".") == 0;
@@ -396,6 +398,7 @@ struct outcome rule_mx_redundancy(struct context *c, const struct subject *s)
     const struct outcome known = addresses_known(c, s);
     if (known.value == VERDICT_UNKNOWN)
         return known;
+    must(only);
     return fail(c, "All mail goes to one machine, %s.", only->name);
 }
 

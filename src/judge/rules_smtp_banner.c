@@ -37,7 +37,7 @@ static bool is_host_name(struct str word)
 {
     size_t labels = 0;
     struct str last = {NULL, 0};
-    if (word.n && word.p[word.n - 1] == '.')
+    if (word.p && word.n && word.p[word.n - 1] == '.')
         word.n--;
     for (; word.n; labels++) {
         last = str_cut(&word, '.');
@@ -50,7 +50,7 @@ static bool is_host_name(struct str word)
 /* localhost.localdomain and its like, whose owner was never told a name. */
 static bool is_localhost(struct str word)
 {
-    if (word.n && word.p[word.n - 1] == '.')
+    if (word.p && word.n && word.p[word.n - 1] == '.')
         word.n--;
     struct str last = word;
     for (struct str rest = word; rest.n;)

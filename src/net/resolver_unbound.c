@@ -242,8 +242,10 @@ static void on_proof(void *arg, const struct dns_reply *reply)
 static void unbound_free(struct resolver *base)
 {
     struct unbound_resolver *r = (struct unbound_resolver *)base;
-    while (r->questions)
-        forget(r->questions);
+    for (struct question *q = r->questions, *next; q; q = next) {
+        next = q->next;
+        forget(q);
+    }
     ub_ctx_delete(r->context);
     arena_done(&r->proof_arena);
     free(r);

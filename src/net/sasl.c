@@ -87,8 +87,10 @@ static void wipe_properties(struct sasl *s)
     static const Gsasl_property secrets[] = {GSASL_PASSWORD, GSASL_SCRAM_SALTED_PASSWORD};
     for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
         const char *text = gsasl_property_fast(s->session, secrets[i]);
-        if (text)
-            explicit_bzero((char *)(uintptr_t)text, strlen(text));
+        char *copy;
+        memcpy(&copy, &text, sizeof copy); /* it is the session's own, but handed out as constant */
+        if (copy)
+            explicit_bzero(copy, strlen(copy));
     }
 }
 

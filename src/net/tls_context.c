@@ -102,6 +102,7 @@ static bool directory_has_certificates(const char *path)
 {
     DIR *dir = opendir(path);
     bool found = false;
+    /* cppcheck-suppress readdirCalled ; one thread */
     for (const struct dirent *entry; dir && !found && (entry = readdir(dir));)
         found = is_hashed_name(entry->d_name);
     if (dir)

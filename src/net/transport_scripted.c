@@ -267,9 +267,10 @@ static size_t scripted_lingering(const struct dialer *dialer)
 static void scripted_dialer_free(struct dialer *dialer)
 {
     struct scripted_dialer *d = dialer_of(dialer);
-    while (d->connections) {
-        must(!d->connections->fn); /* its owner would find it gone */
-        connection_free(d->connections);
+    for (struct scripted_connection *c = d->connections, *next; c; c = next) {
+        next = c->next;
+        must(!c->fn); /* its owner would find it gone */
+        connection_free(c);
     }
     while (d->places) {
         struct place *next = d->places->next;

@@ -271,8 +271,10 @@ static size_t tcp_lingering(const struct dialer *dialer)
 static void tcp_dialer_free(struct dialer *dialer)
 {
     struct tcp_dialer *d = (struct tcp_dialer *)dialer;
-    while (d->lingerers)
-        tcp_free(d->lingerers);
+    for (struct tcp *t = d->lingerers, *next; t; t = next) {
+        next = t->next_lingerer;
+        tcp_free(t);
+    }
     free(d);
 }
 

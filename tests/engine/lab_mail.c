@@ -162,6 +162,7 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 {
     struct listener *l = arg;
     struct lab_mail *lab = l->lab;
+    /* cppcheck-suppress nullPointer ; accept4 may be given no address */
     int on = 1, client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct connection *c = client < 0 ? NULL : calloc(1, sizeof *c);
     (void)what;

@@ -97,6 +97,7 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 {
     static const struct timeval idle = {.tv_sec = IDLE_S};
     struct lab_names *names = arg;
+    /* cppcheck-suppress nullPointer ; accept4 may be given no address */
     int socket = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct client *c = socket < 0 ? NULL : calloc(1, sizeof *c);
     (void)what;

@@ -96,8 +96,9 @@ static void markdown_shows_protocol_words_as_they_are(void **state)
     (void)state;
     explain_write_markdown(&out);
     buf_add_char(&out, '\0');
-    for (char *line = strtok(out.bytes, "\n"), *next; line; line = next) {
-        next = strtok(NULL, "\n");
+    char *rest;
+    for (char *line = strtok_r(out.bytes, "\n", &rest), *next; line; line = next) {
+        next = strtok_r(NULL, "\n", &rest);
         if (strstr(line, "<>") && strncmp(line, "- **Verify:** `", 15) != 0) /* in code it is shown */
             fail_msg("an unescaped <> disappears on the page: %s", line);
     }
