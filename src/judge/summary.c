@@ -23,7 +23,7 @@ static enum summary_status status_of(const struct judgement *j)
     bool error = false, warning = false, decisive_unknown = false;
     for (size_t i = 0; i < j->count; i++) {
         const struct verdict *v = &j->verdicts[i];
-        bool failed = v->value == VERDICT_FAIL && !v->check->about_probe;
+        bool failed = v->value == VERDICT_FAIL;
         error = error || (failed && v->check->severity == SEVERITY_ERROR);
         warning = warning || (failed && v->check->severity == SEVERITY_WARNING);
         decisive_unknown = decisive_unknown || (v->value == VERDICT_UNKNOWN && v->check->decisive);

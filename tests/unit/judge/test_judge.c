@@ -209,6 +209,8 @@ static void the_table_is_well_written(void **state)
             fail_msg("%s: a question ends in '?', a title has no full stop, all else is sentences", c->id);
         if (strlen(c->title) > 72)
             fail_msg("%s: the title is too long for a line", c->id);
+        if (c->about_probe && c->severity != SEVERITY_NOTICE)
+            fail_msg("%s: what is about our own side never counts against a domain", c->id);
         assert_non_null(c->spec[0]);
         for (const char *const *spec = c->spec; *spec; spec++)
             if ((strncmp(*spec, "RFC ", 4) != 0 && strncmp(*spec, "NIST ", 5) != 0 && strncmp(*spec, "NCSC", 4) != 0 && strncmp(*spec, "CA/B", 4) != 0) || strpbrk(*spec, ",;("))

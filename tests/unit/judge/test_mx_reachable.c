@@ -108,6 +108,16 @@ static void addresses_that_the_caller_left_out_may_be_up(void **state)
     expect_findings(w, "net.port25-open mx.host-reachable:not_probed mx.reachable:not_probed");
 }
 
+static void a_primary_that_the_caller_left_out_is_not_down(void **state)
+{
+    struct world *w = *state;
+    keep_addresses(w->mx1, IP_V6);
+    leave_out(w->mx1->addresses[0].endpoints, NOT_PROBED_OPTION);
+    leave_out(w->endpoints[MX2_V6], NOT_PROBED_OPTION);
+    expect_findings(w, "");
+    expect_via(w, "mx.primary-reachable", "", VERDICT_NA, "mx.host-reachable");
+}
+
 static void without_any_connection_nothing_is_said_of_reachability(void **state)
 {
     struct world *w = *state;
@@ -175,6 +185,7 @@ int main(void)
         WORLD_TEST(all_hosts_down_is_an_error),
         WORLD_TEST(hosts_past_the_limit_may_be_up),
         WORLD_TEST(addresses_that_the_caller_left_out_may_be_up),
+        WORLD_TEST(a_primary_that_the_caller_left_out_is_not_down),
         WORLD_TEST(without_any_connection_nothing_is_said_of_reachability),
         WORLD_TEST(half_known_addresses_are_no_proof_that_a_host_is_down),
         WORLD_TEST(a_server_by_name_or_by_address),

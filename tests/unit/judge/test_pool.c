@@ -155,6 +155,16 @@ static void a_backup_with_an_expired_certificate_is_weaker(void **state)
     expect_findings(w, "cert.dates");
 }
 
+/* Nothing in clear text expires, and TLS with an old certificate is no worse than that. */
+static void certificates_are_compared_where_both_sides_have_one(void **state)
+{
+    struct world *w = *state;
+    without_starttls(w, w->sessions[MX1_V4]);
+    without_starttls(w, w->sessions[MX1_V6]);
+    expire(w, w->sessions[MX2_V4]);
+    expect_verdict(w, "pool.backup-weaker", "", VERDICT_PASS);
+}
+
 static void one_machine_missed_the_renewal(void **state)
 {
     struct world *w = *state;
@@ -270,6 +280,23 @@ static void a_network_is_not_judged_by_a_part_of_it(void **state)
     expect_via(w, "pool.network-diversity", "", VERDICT_NA, "mx.redundancy");
 }
 
+static void private_addresses_are_in_no_network_of_the_internet(void **state)
+{
+    struct world *w = *state;
+    keep_addresses(w->mx1, IP_V4);
+    keep_addresses(w->mx2, IP_V4);
+    set_ip(w, MX2_V4, "198.51.100.20");
+    expect_verdict(w, "pool.network-diversity", "", VERDICT_FAIL);
+    w->mx2->addresses[0].special = "not routed"; /* a third address keeps the domain redundant */
+    w->mx2->addresses[1] = w->mx2->addresses[0];
+    w->mx2->addresses[1].special = NULL;
+    w->mx2->address_count = 2;
+    set_ip(w, MX2_V6, "203.0.113.20");
+    expect_verdict(w, "pool.network-diversity", "", VERDICT_PASS);
+    set_ip(w, MX1_V4, "203.0.113.10");
+    expect_verdict(w, "pool.network-diversity", "", VERDICT_FAIL); /* of the two that are public */
+}
+
 static void preferred_hosts_belong_together(void **state)
 {
     struct world *w = *state;
@@ -317,6 +344,7 @@ int main(void)
         WORLD_TEST(the_best_version_of_several_tries_counts),
         WORLD_TEST(a_backup_with_an_older_version_is_weaker),
         WORLD_TEST(a_backup_with_an_expired_certificate_is_weaker),
+        WORLD_TEST(certificates_are_compared_where_both_sides_have_one),
         WORLD_TEST(one_machine_missed_the_renewal),
         WORLD_TEST(certificates_differ_in_name_or_trust),
         WORLD_TEST(different_certificates_may_be_equally_good),
@@ -326,6 +354,7 @@ int main(void)
         WORLD_TEST(all_in_one_network),
         WORLD_TEST(shared_addresses_count_once),
         WORLD_TEST(a_network_is_not_judged_by_a_part_of_it),
+        WORLD_TEST(private_addresses_are_in_no_network_of_the_internet),
         WORLD_TEST(preferred_hosts_belong_together),
         WORLD_TEST(other_ports_are_not_part_of_the_pool),
         WORLD_TEST(the_addresses_of_a_server_are_a_pool_too),

@@ -142,6 +142,20 @@ static void a_reverse_name_in_greeting_or_ehlo_will_do(void **state)
     expect_findings(w, "");
 }
 
+/* With --ports 587,25 the name that was looked up is that of the submission service. */
+static void only_the_name_that_was_looked_up_is_judged(void **state)
+{
+    struct world *w = *state;
+    struct address_facts *a = w->addresses[MX1_V4];
+    greet_as(w, MX1_V4, "lb7.inner.example");
+    add_port(w, MX1_V4, 587);
+    expect_verdict(w, "rdns.name-agreement", "mx1/v4:25", VERDICT_FAIL);
+    const struct endpoint_facts first = a->endpoints[0];
+    a->endpoints[0] = a->endpoints[1];
+    a->endpoints[1] = first;
+    expect_verdict(w, "rdns.name-agreement", "mx1/v4:25", VERDICT_NA);
+}
+
 /* The name in the EHLO reply, never heard, might have been the right one. */
 static void a_dialogue_cut_before_ehlo_tells_nothing_of_names(void **state)
 {
@@ -203,6 +217,7 @@ static void names_of_mail_servers(void **state)
         {"198.51.100.10", "mx198.51.example.org"},          /* two octets */
         {"198.51.100.10", "mail-198x51x100x10.example.org"},
         {"198.51.100.10", "mail-1198-51-1002.example.org"}, /* other numbers */
+        {"198.51.100.10", "mail-1198-51-100.example.org"},
         {"198.51.100.10", "mx-10-10-10-10.example.org"},    /* one octet, four times */
         {"10.0.0.1", "mx-0-1.example.org"},
         {"64.233.184.27", "wa-in-f27.1e100.net"},
@@ -218,7 +233,8 @@ static void names_of_mail_servers(void **state)
         {"198.51.100.10", "static.example.org"},
         {"198.51.100.10", "mail.pool.example"},             /* somebody's own name */
         {"198.51.100.10", "customer.example"},
-        {"2001:db8:a:b:c::10", "mx-a-b-c.example.org"},     /* three groups */
+        {"2001:db8:a:b:c::10", "2001-db8-a.example.org"},   /* three groups */
+        {"2001:db8:a:b:c::10", "mx-a-b-c.example.org"},
         {"2001:db8:a:b:c::10", "mx1.example.org"},
     };
     struct world *w = *state;
@@ -288,6 +304,7 @@ int main(void)
         WORLD_TEST(the_name_of_another_mail_host_with_the_address_will_do),
         WORLD_TEST(the_server_calls_itself_by_a_name_of_its_own),
         WORLD_TEST(a_reverse_name_in_greeting_or_ehlo_will_do),
+        WORLD_TEST(only_the_name_that_was_looked_up_is_judged),
         WORLD_TEST(a_dialogue_cut_before_ehlo_tells_nothing_of_names),
         WORLD_TEST(names_of_access_lines),
         WORLD_TEST(names_of_mail_servers),
