@@ -132,20 +132,30 @@ static const char *inconclusive_headline(struct context *c, const struct judgeme
     return "could not be judged";
 }
 
-static const char *good_headline(struct context *c, const struct summary *s)
+/* Unknown, and worth more than a notice. */
+static size_t count_open_questions(const struct judgement *j)
 {
+    size_t count = 0;
+    for (size_t i = 0; i < j->finding_count; i++)
+        count += j->findings[i]->value == VERDICT_UNKNOWN && j->findings[i]->check->severity > SEVERITY_NOTICE;
+    return count;
+}
+
+static const char *good_headline(struct context *c, const struct judgement *j)
+{
+    size_t open_questions = count_open_questions(j);
     const char *no_mail = no_mail_headline(&c->facts->mx);
     if (no_mail)
         return no_mail;
-    if (s->unknowns)
-        return arena_printf(c->arena, "nothing is wrong in what could be tested; %s could not be done", counted(c, s->unknowns, "test", "tests"));
+    if (open_questions)
+        return arena_printf(c->arena, "nothing is wrong in what could be tested; %s could not be done", counted(c, open_questions, "test", "tests"));
     if (c->options->only || c->options->skip)
         return "nothing is wrong in what was tested";
     if (!c->facts->smtp_wanted)
         return "nothing is wrong in the DNS; no mail server was asked";
     const struct subject all = {.scope = SCOPE_DOMAIN};
     bool all_hosts = tally(c, ROW_mx_host_reachable, &all).pass == c->facts->host_count;
-    if (s->all_tls_ok != TRI_YES || !all_hosts)
+    if (j->summary.all_tls_ok != TRI_YES || !all_hosts)
         return is_server(c) ? "the server works, and nothing is wrong" : "takes mail, and nothing is wrong";
     if (is_server(c))
         return "the server works, encrypted, and nothing is wrong";
@@ -157,7 +167,7 @@ static const char *headline_of(struct context *c, const struct judgement *j)
 {
     switch (j->summary.status) {
     case STATUS_OK:
-        return good_headline(c, &j->summary);
+        return good_headline(c, j);
     case STATUS_INCONCLUSIVE:
         return inconclusive_headline(c, j);
     case STATUS_WARNING:

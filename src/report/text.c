@@ -112,6 +112,14 @@ static void add_count(struct page *p, size_t n, const char *one, const char *man
         page_add_format(p, ", %zu %s", n, n == 1 ? one : many);
 }
 
+static bool hides_findings(const struct judgement *j)
+{
+    for (size_t i = 0; i < j->finding_count; i++)
+        if (j->findings[i]->check->severity == SEVERITY_NOTICE && !j->findings[i]->check->about_probe)
+            return true;
+    return false;
+}
+
 static void put_tested(struct page *p, const struct report *r)
 {
     const struct summary *s = &r->judgement->summary;
@@ -122,9 +130,9 @@ static void put_tested(struct page *p, const struct report *r)
     add_count(p, s->errors, "error", "errors");
     add_count(p, s->warnings, "warning", "warnings");
     add_count(p, s->notices, "notice", "notices");
-    if (s->notices && !p->style->all)
-        page_add_text(p, " (--all shows them)");
     add_count(p, s->unknowns, "unknown", "unknown");
+    if (hides_findings(r->judgement) && !p->style->all)
+        page_add_text(p, " (--all shows all)");
     if (addresses)
         page_add_format(p, "; %zu address%s, %zu connection%s", addresses, addresses == 1 ? "" : "es", connections, connections == 1 ? "" : "s");
     page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);

@@ -167,28 +167,11 @@ static void put_failure(struct page *p, const struct facts *f, const struct grou
     page_newline(p);
 }
 
-/* Of what would be a notice only its reason is told. */
-static void put_small_unknown(struct page *p, const struct group *g)
-{
-    const struct verdict *v = g->first[0];
-    page_to(p, BODY_AT);
-    if (g->count > 1)
-        page_add_format(p, "%zu times: ", g->count);
-    page_add_format(p, "%s  (%s)", reason_explained(v->reason), v->check->id);
-    page_wrap_added(p, INK_PLAIN, BODY_AT);
-    page_newline(p);
-    page_newline(p);
-}
-
 static void put_unknown(struct page *p, const struct facts *f, const struct group *g)
 {
     const struct verdict *v = g->first[0];
     const char *reason = reason_explained(v->reason);
     put_head(p, INK_UNSURE, "UNKNOWN", v->check->question);
-    if (v->check->severity == SEVERITY_NOTICE && !p->style->all && !p->style->verbose) {
-        put_small_unknown(p, g);
-        return;
-    }
     put_objects(p, f, g);
     if (reason && v->detail)
         put_body(p, "because", reason);
@@ -201,9 +184,11 @@ enum part { PART_WRONG = 0, PART_OUR_SIDE, PART_UNKNOWN, PART_NOTICES, PART_COUN
 
 static enum part part_of(const struct verdict *v)
 {
-    if (v->value == VERDICT_UNKNOWN)
-        return PART_UNKNOWN;
-    return v->check->about_probe ? PART_OUR_SIDE : v->check->severity > SEVERITY_NOTICE ? PART_WRONG : PART_NOTICES;
+    if (v->check->about_probe)
+        return PART_OUR_SIDE;
+    if (v->check->severity == SEVERITY_NOTICE)
+        return PART_NOTICES;
+    return v->value == VERDICT_UNKNOWN ? PART_UNKNOWN : PART_WRONG;
 }
 
 void text_write_findings(struct page *p, const struct report *r)
@@ -216,7 +201,7 @@ void text_write_findings(struct page *p, const struct report *r)
             i += g.count;
             if (part_of(g.first[0]) != part)
                 continue;
-            if (part == PART_UNKNOWN)
+            if (g.first[0]->value == VERDICT_UNKNOWN)
                 put_unknown(p, r->facts, &g);
             else
                 put_failure(p, r->facts, &g);
