@@ -99,6 +99,11 @@ bool timer_is_started(const struct timer *t)
     return t->loop != NULL;
 }
 
+bool loop_has_timers(const struct loop *l)
+{
+    return l->timers;
+}
+
 struct wall loop_wall(struct loop *l)
 {
     return l->kind->wall(l);

@@ -55,6 +55,7 @@ void loop_stop(struct loop *l);
 void timer_start(struct loop *l, struct timer *t, int64_t delay_ms, void (*fn)(void *arg), void *arg);
 void timer_cancel(struct timer *t); /* idle ones too */
 bool timer_is_started(const struct timer *t);
+bool loop_has_timers(const struct loop *l); /* that have not fired yet */
 
 /* Calls fn whenever the descriptor is ready, until watch_cancel. */
 int watch_start(struct loop *l, struct watch *w, int fd, unsigned watch_for, void (*fn)(void *arg, unsigned ready), void *arg);

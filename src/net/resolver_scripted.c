@@ -10,7 +10,7 @@
 
 enum { SCRIPT_TTL_S = 3600 };
 
-enum row_kind { ROW_RECORD, ROW_FAILURE, ROW_ALIAS };
+enum row_kind { ROW_RECORD, ROW_FAILURE, ROW_ALIAS, ROW_ZONE };
 
 struct row {
     struct row *next;
@@ -18,7 +18,7 @@ struct row {
     char *name; /* lower case, no final dot */
     enum dns_type type;
     enum dnssec_state dnssec;
-    enum dns_status status; /* ROW_FAILURE */
+    enum dns_status status; /* ROW_FAILURE; ROW_ZONE: DNS_FOUND, or how every question about it ends */
     char *text;             /* the data; the reason; the alias's target; NULL: none */
 };
 
@@ -36,7 +36,6 @@ struct scripted_resolver {
     struct asked *asked;
     struct query **open;
     size_t open_count, open_size;
-    enum dnssec_state denials;
     int64_t delay_ms;
 };
 
@@ -129,9 +128,10 @@ int scripted_dns_alias(struct resolver *r, const char *name, enum dnssec_state d
     return add_row(scripted_of(r), (struct row){.kind = ROW_ALIAS, .dnssec = dnssec}, name, target);
 }
 
-void scripted_dns_default(struct resolver *r, enum dnssec_state denials)
+int scripted_dns_zone(struct resolver *r, const char *name, enum dns_status status, enum dnssec_state dnssec, const char *reason)
 {
-    scripted_of(r)->denials = denials;
+    must(status != DNS_NOT_ASKED);
+    return add_row(scripted_of(r), (struct row){.kind = ROW_ZONE, .dnssec = dnssec, .status = status}, name, reason);
 }
 
 void scripted_dns_delay(struct resolver *r, int64_t delay_ms)
@@ -175,6 +175,16 @@ static int count_asked(struct scripted_resolver *s, const char *name, enum dns_t
     return 0;
 }
 
+/* The longest zone that has the name; NULL: none. */
+static const struct row *zone_of(const struct scripted_resolver *s, const char *name)
+{
+    const struct row *zone = NULL;
+    for (const struct row *row = s->rows; row; row = row->next)
+        if (row->kind == ROW_ZONE && dns_name_is_within(name, row->name) && (!zone || strlen(row->name) > strlen(zone->name)))
+            zone = row;
+    return zone;
+}
+
 static const struct row *find_row(const struct scripted_resolver *s, enum row_kind kind, const char *name, enum dns_type type)
 {
     for (const struct row *row = s->rows; row; row = row->next)
@@ -212,36 +222,49 @@ static void collect_records(const struct scripted_resolver *s, const struct quer
     }
 }
 
-/* The last name of the alias chain, the question's own without one. */
-static const char *follow(const struct scripted_resolver *s, const struct query *q, enum dnssec_state *dnssec)
+/* Where a question leads. */
+struct way {
+    const char *name;          /* last of the alias chain; the question's own without one */
+    enum dnssec_state dnssec;  /* what the aliases leave of it */
+    const struct row *failure; /* that ends it, of the name or of a zone on the way; NULL: none */
+};
+
+static const struct row *failure_at(const struct scripted_resolver *s, const char *name, enum dns_type type)
 {
-    const char *name = q->name;
+    const struct row *zone = zone_of(s, name);
+    return zone && zone->status != DNS_FOUND ? zone : find_row(s, ROW_FAILURE, name, type);
+}
+
+static struct way follow(const struct scripted_resolver *s, const struct query *q)
+{
+    struct way way = {q->name, DNSSEC_SECURE, failure_at(s, q->name, q->type)};
     const struct row *alias;
-    for (int i = 0; i < DNS_ALIASES_MAX && q->type != DNS_CNAME && (alias = find_row(s, ROW_ALIAS, name, q->type)); i++) {
-        lower_state(dnssec, alias->dnssec);
-        name = alias->text;
+    for (int i = 0; i < DNS_ALIASES_MAX && !way.failure && q->type != DNS_CNAME && (alias = find_row(s, ROW_ALIAS, way.name, q->type)); i++) {
+        lower_state(&way.dnssec, alias->dnssec);
+        way.name = alias->text;
+        way.failure = failure_at(s, way.name, q->type);
     }
-    return name;
+    return way;
 }
 
 static void make_reply(const struct scripted_resolver *s, const struct query *q, struct dns_reply *reply)
 {
     struct dns_lookup *lookup = &reply->lookup;
-    lookup->dnssec = DNSSEC_SECURE;
-    const char *name = follow(s, q, &lookup->dnssec);
-    if (name != q->name)
-        lookup->alias_of = arena_strdup(q->arena, name);
-    const struct row *failure = find_row(s, ROW_FAILURE, name, q->type);
-    if (failure) {
-        lookup->status = failure->status;
-        lookup->dnssec = failure->dnssec;
-        lookup->reason = arena_strdup(q->arena, failure->text);
+    const struct way way = follow(s, q);
+    lookup->dnssec = way.dnssec;
+    if (way.name != q->name)
+        lookup->alias_of = arena_strdup(q->arena, way.name);
+    if (way.failure) {
+        lookup->status = way.failure->status;
+        lookup->dnssec = way.failure->dnssec;
+        lookup->reason = arena_strdup(q->arena, way.failure->text);
     } else {
-        collect_records(s, q, name, reply);
-        lookup->status = reply->record_count ? DNS_FOUND : name_exists(s, name) ? DNS_NODATA : DNS_NXDOMAIN;
+        collect_records(s, q, way.name, reply);
+        lookup->status = reply->record_count ? DNS_FOUND : name_exists(s, way.name) ? DNS_NODATA : DNS_NXDOMAIN;
         lookup->ttl_s = reply->record_count ? SCRIPT_TTL_S : 0;
-        if (!reply->record_count)
-            lower_state(&lookup->dnssec, s->denials);
+        const struct row *zone = zone_of(s, way.name);
+        if (!reply->record_count && zone)
+            lower_state(&lookup->dnssec, zone->dnssec);
     }
     if (lookup->status == DNS_NXDOMAIN)
         lookup->rcode = DNS_RCODE_NXDOMAIN;
@@ -290,8 +313,7 @@ static void scripted_ask(struct resolver *r, struct query *q, int64_t limit_ms)
     s->open[s->open_count++] = q;
     must(count_asked(s, q->name, q->type) == 0);
     q->asked = loop_now(s->loop);
-    enum dnssec_state dnssec = DNSSEC_SECURE;
-    const struct row *failure = find_row(s, ROW_FAILURE, follow(s, q, &dnssec), q->type);
+    const struct row *failure = follow(s, q).failure;
     bool silent = s->delay_ms >= limit_ms || (failure && failure->status == DNS_TIMEOUT);
     timer_start(s->loop, &q->timer, silent ? limit_ms : s->delay_ms, silent ? time_out : answer, q);
 }
@@ -331,7 +353,7 @@ struct resolver *scripted_resolver_new(struct loop *l)
     struct scripted_resolver *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    *s = (struct scripted_resolver){.base.ops = &OPS, .loop = l, .denials = DNSSEC_SECURE};
+    *s = (struct scripted_resolver){.base.ops = &OPS, .loop = l};
     s->rows_end = &s->rows;
     return &s->base;
 }

@@ -4,7 +4,7 @@
  *
  * Order of calls: scripted_resolver_new, the table, then as net/resolver.h says. Rows may be added at any time.
  * A name and type without a row is NXDOMAIN when no row has that name or one below it, else NODATA
- * (RFC 8020); both secure unless scripted_dns_default says otherwise. TTLs are 3600 s.
+ * (RFC 8020); both secure unless a zone says otherwise. TTLs are 3600 s.
  * Memory: rows are copied. Fails: -1 for data that is none of its type, and without memory.
  */
 #ifndef NET_RESOLVER_SCRIPTED_H
@@ -20,7 +20,9 @@ int scripted_dns_add(struct resolver *r, const char *name, enum dns_type type, e
 int scripted_dns_fail(struct resolver *r, const char *name, enum dns_type type, enum dns_status status, enum dnssec_state dnssec, const char *reason);
 /* An alias: questions for `name` are answered with the records of `target`. */
 int scripted_dns_alias(struct resolver *r, const char *name, enum dnssec_state dnssec, const char *target);
-void scripted_dns_default(struct resolver *r, enum dnssec_state denials);
+/* The zone `name`, down to the zones below it: `status` DNS_FOUND: its denials have the state `dnssec`; another: so ends
+ * every question that leads there. Its name exists. */
+int scripted_dns_zone(struct resolver *r, const char *name, enum dns_status status, enum dnssec_state dnssec, const char *reason);
 void scripted_dns_delay(struct resolver *r, int64_t delay_ms); /* of every question from now on */
 /* How often a question was asked. */
 size_t scripted_dns_asked(const struct resolver *r, const char *name, enum dns_type type);

@@ -14,6 +14,7 @@ struct place { /* an address and port that was served or dialled */
     struct ip ip;
     uint16_t port;
     size_t dials;
+    bool is_served;
     struct scripted_peer peer;
 };
 
@@ -47,6 +48,7 @@ struct scripted_dialer {
     struct dialer dialer;
     struct loop *loop;
     struct place *places;
+    struct scripted_peer others; /* where nobody is served */
     struct scripted_connection *connections;
     size_t lingering;
 };
@@ -70,7 +72,7 @@ static struct place *place_at(struct scripted_dialer *d, struct ip ip, uint16_t 
     struct place *p = find_place(d, ip, port);
     if (p || !(p = calloc(1, sizeof *p)))
         return p;
-    *p = (struct place){.next = d->places, .ip = ip, .port = port, .peer.never = true};
+    *p = (struct place){.next = d->places, .ip = ip, .port = port};
     d->places = p;
     return p;
 }
@@ -247,15 +249,16 @@ static struct transport *scripted_dial(struct dialer *dialer, struct ip ip, uint
     struct scripted_connection *c = p ? calloc(1, sizeof *c) : NULL;
     if (!c)
         return NULL;
+    const struct scripted_peer *peer = p->is_served ? &p->peer : &d->others;
     *c = (struct scripted_connection){
-        .transport = {&transport_ops}, .next = d->connections, .previous = &d->connections, .dialer = d, .peer = p->peer, .fn = fn, .arg = arg};
+        .transport = {&transport_ops}, .next = d->connections, .previous = &d->connections, .dialer = d, .peer = *peer, .fn = fn, .arg = arg};
     if (c->next)
         c->next->previous = &c->next;
     d->connections = c;
     p->dials++;
     buf_init(&c->unheard, TRANSPORT_SEND_MAX_BYTES);
-    if (!p->peer.never)
-        timer_start(d->loop, &c->timer, p->peer.connect_delay_ms, on_dial_answered, c);
+    if (!peer->never)
+        timer_start(d->loop, &c->timer, peer->connect_delay_ms, on_dial_answered, c);
     return &c->transport;
 }
 
@@ -287,23 +290,42 @@ struct dialer *scripted_dialer_new(struct loop *l)
     struct scripted_dialer *d = calloc(1, sizeof *d);
     if (!d)
         return NULL;
-    d->dialer.ops = &dialer_ops;
-    d->loop = l;
+    *d = (struct scripted_dialer){.dialer.ops = &dialer_ops, .loop = l, .others.never = true};
     return &d->dialer;
+}
+
+static void check_peer(const struct scripted_peer *peer)
+{
+    must(peer->connect != TRANSPORT_DATA && peer->connect != TRANSPORT_EOF && peer->connect != TRANSPORT_RESET);
 }
 
 int scripted_serve(struct dialer *dialer, struct ip ip, uint16_t port, const struct scripted_peer *peer)
 {
-    must(peer->connect != TRANSPORT_DATA && peer->connect != TRANSPORT_EOF && peer->connect != TRANSPORT_RESET);
+    check_peer(peer);
     struct place *p = place_at(dialer_of(dialer), ip, port);
     if (!p)
         return -1;
+    p->is_served = true;
     p->peer = *peer;
     return 0;
+}
+
+void scripted_serve_others(struct dialer *dialer, const struct scripted_peer *peer)
+{
+    check_peer(peer);
+    dialer_of(dialer)->others = *peer;
 }
 
 size_t scripted_dial_count(const struct dialer *dialer, struct ip ip, uint16_t port)
 {
     const struct place *p = find_place(dialer_of(dialer), ip, port);
     return p ? p->dials : 0;
+}
+
+size_t scripted_connection_count(const struct dialer *dialer)
+{
+    size_t count = 0;
+    for (const struct scripted_connection *c = dialer_of(dialer)->connections; c; c = c->next)
+        count++;
+    return count;
 }

@@ -4,7 +4,7 @@
  *
  * Order of calls: scripted_dialer_new; scripted_serve for each address and port with a peer; run
  *   the code under test on the same (virtual) loop; dialer_free. An address without a peer never
- *   answers.
+ *   answers, unless scripted_serve_others gives them one.
  * The peer's callbacks run from the loop, never inside a call of the code under test. on_close is the last one
  *   of a connection that was open; after it the peer must not use the connection.
  * Memory: what is said is copied; connections go after on_close or with the dialer, and by then the code under
@@ -30,7 +30,9 @@ struct scripted_peer {
 
 struct dialer *scripted_dialer_new(struct loop *l);
 int scripted_serve(struct dialer *d, struct ip ip, uint16_t port, const struct scripted_peer *peer);
+void scripted_serve_others(struct dialer *d, const struct scripted_peer *peer); /* wherever none is served when it is dialled */
 size_t scripted_dial_count(const struct dialer *d, struct ip ip, uint16_t port);
+size_t scripted_connection_count(const struct dialer *d); /* dialled and not gone yet, lingering ones too */
 
 /* The peer speaks: each arrives at the code under test as one event, delay_ms from now but never before what was
  * said earlier. Nothing arrives after an end. */

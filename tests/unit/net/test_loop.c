@@ -99,6 +99,19 @@ static void a_cancelled_timer_stays_silent(void **state)
     assert_string_equal(log_text, "c");
 }
 
+static void timers_are_there_until_they_fire_or_are_cancelled(void **state)
+{
+    (void)state;
+    struct timer t[2] = {0};
+    assert_false(loop_has_timers(loop));
+    start(&t[0], 1, 'a');
+    start(&t[1], 2, 'b');
+    timer_cancel(&t[0]);
+    assert_true(loop_has_timers(loop));
+    run();
+    assert_false(loop_has_timers(loop));
+}
+
 static void a_started_timer_moves(void **state)
 {
     (void)state;
@@ -342,6 +355,7 @@ int main(void)
         BOTH(nothing_to_wait_for_ends_the_run),
         BOTH(timers_fire_by_time_then_by_start),
         BOTH(a_cancelled_timer_stays_silent),
+        BOTH(timers_are_there_until_they_fire_or_are_cancelled),
         BOTH(a_started_timer_moves),
         BOTH(a_callback_cancels_what_is_due_and_starts_more),
         BOTH(stop_leaves_the_rest_for_the_next_run),

@@ -173,6 +173,33 @@ static void a_dial_is_answered_as_told_or_never(void **state)
     assert_int_equal(scripted_dial_count(dialer, address(), 465), 0);
 }
 
+static void all_other_places_can_have_a_peer(void **state)
+{
+    (void)state;
+    const struct scripted_peer closed = {.connect = TRANSPORT_REFUSED, .connect_delay_ms = 2};
+    scripted_serve_others(dialer, &closed);
+    serve_and_dial((struct scripted_peer){.connect_delay_ms = 1, .on_close = on_close});
+    struct transport *other = dialer_dial(dialer, address(), 587, on_event, NULL);
+    run();
+    assert_string_equal(happened, "1:OPEN 2:REFUSED ");
+    transport_close(transport);
+    transport_close(other);
+    run();
+    assert_int_equal(scripted_dial_count(dialer, address(), 587), 1);
+}
+
+static void connections_count_until_they_are_gone(void **state)
+{
+    (void)state;
+    serve_and_dial((struct scripted_peer){.on_close = on_close});
+    run();
+    assert_int_equal(scripted_connection_count(dialer), 1);
+    transport_linger(transport, 700);
+    assert_int_equal(scripted_connection_count(dialer), 1);
+    run();
+    assert_int_equal(scripted_connection_count(dialer), 0);
+}
+
 static void unsent_bytes_have_a_limit(void **state)
 {
     (void)state;
@@ -193,6 +220,8 @@ int main(void)
         T(lingering_ends_with_the_peer),
         T(lingering_has_a_limit),
         T(a_dial_is_answered_as_told_or_never),
+        T(all_other_places_can_have_a_peer),
+        T(connections_count_until_they_are_gone),
         T(unsent_bytes_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
