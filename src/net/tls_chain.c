@@ -4,7 +4,8 @@
  *
  * Dates are left aside and the security level is 0, so that the answer is about trust alone.
  * Sent certificates are preferred to known ones of the same name (OpenSSL's own default is the other way
- * round): a path that needs a known intermediate then is one that the peer has not sent.
+ * round): a path that needs a known intermediate then is one that the peer has not sent. A path may end in any
+ * certificate of the store, for who names a store of his own (--ca-file) trusts what stands in it, root or not.
  */
 #include "net/tls_impl.h"
 
@@ -105,7 +106,7 @@ static X509_STORE_CTX *new_verification(X509_STORE *store, STACK_OF(X509) *sent)
     }
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_TRUSTED_FIRST);
-    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
+    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN);
     X509_VERIFY_PARAM_set_auth_level(param, 0);
     X509_VERIFY_PARAM_set_depth(param, TLS_PATH_MAX);
     return ctx;
@@ -138,8 +139,6 @@ bool tls_name_matches(struct str pattern, struct str host)
 {
     if (pattern.n == 0 || host.n == 0 || memchr(pattern.p, '\0', pattern.n))
         return false;
-    if (pattern.p[pattern.n - 1] == '.')
-        pattern.n--;
     if (!str_starts_nocase(pattern, "*."))
         return str_eq_nocase(pattern, host);
     struct str label = str_cut(&host, '.');

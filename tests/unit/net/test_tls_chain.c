@@ -167,6 +167,26 @@ static void a_trusted_leaf_that_signed_itself(void **state)
     assert_true(facts.certificates[0].self_signed);
 }
 
+static void a_trust_store_without_roots(void **state)
+{
+    (void)state;
+    struct tls_context *knows_intermediate = trusting((const struct pki_cert *[]){intermediate, NULL});
+    struct tls_context *knows_leaf = trusting((const struct pki_cert *[]){leaf, NULL});
+    shake_in(knows_intermediate, &(struct peer_plan){.chain = {leaf, intermediate}}, "mx.good.test");
+    assert_trust(TRUST_YES);
+    assert_false(facts.path_has_unsent);
+    shake_in(knows_intermediate, &(struct peer_plan){.chain = {leaf, intermediate, root}}, "mx.good.test");
+    assert_trust(TRUST_YES);
+    shake_in(knows_intermediate, &(struct peer_plan){.chain = {leaf}}, "mx.good.test");
+    assert_trust(TRUST_YES);
+    assert_true(facts.path_has_unsent);
+    shake_in(knows_leaf, &(struct peer_plan){.chain = {leaf}}, "mx.good.test");
+    assert_trust(TRUST_YES);
+    assert_false(facts.path_has_unsent);
+    tls_context_free(knows_intermediate);
+    tls_context_free(knows_leaf);
+}
+
 static void a_private_ca(void **state)
 {
     (void)state;
@@ -431,7 +451,8 @@ static void name_rules(void **state)
     } rows[] = {
         {STR("mx.good.test"), "mx.good.test", true},
         {STR("MX.Good.TEST"), "mx.good.test", true},
-        {STR("mx.good.test."), "mx.good.test", true},
+        {STR("mx.good.test."), "mx.good.test", false}, /* RFC 5280 4.2.1.6: no dot at the end */
+        {STR("*.good.test."), "mx.good.test", false},
         {STR("mx.good.test"), "mx2.good.test", false},
         {STR("good.test"), "mx.good.test", false},
         {STR("*.good.test"), "mx.good.test", true},
@@ -519,6 +540,7 @@ int main(void)
         TEST(a_leaf_that_signed_itself),
         TEST(a_leaf_that_signed_itself_and_a_stranger),
         TEST(a_trusted_leaf_that_signed_itself),
+        TEST(a_trust_store_without_roots),
         TEST(a_private_ca),
         TEST(an_issuer_neither_sent_nor_known),
         TEST(a_known_intermediate_that_was_not_sent),
