@@ -95,7 +95,7 @@ static int add_row(struct scripted_resolver *s, struct row row, const char *name
         return -1;
     *copy = row;
     copy->name = copy_name(name);
-    copy->text = text ? strdup(text) : NULL;
+    copy->text = !text ? NULL : row.kind == ROW_ALIAS ? copy_name(text) : strdup(text);
     if (!copy->name || (text && !copy->text)) {
         free(copy->name);
         free(copy->text);

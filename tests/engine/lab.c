@@ -26,6 +26,7 @@ enum { SCENARIO_BYTES = 64 * 1024 * 1024 };
 
 struct lab {
     struct arena arena;
+    struct scn_files scenarios;
     struct lab_files files;
     struct scn_world world;
     struct scn_pki *pki;
@@ -41,8 +42,8 @@ static int make_world(struct lab *lab)
 {
     if (scn_world_init(&lab->world, lab->error) < 0)
         return -1;
-    for (size_t i = 0; i < lab->files.count; i++)
-        if (scn_world_add(&lab->world, &lab->files.scenarios[i]) < 0)
+    for (size_t i = 0; i < lab->scenarios.count; i++)
+        if (scn_world_add(&lab->world, &lab->scenarios.list[i]) < 0)
             return -1;
     return 0;
 }
@@ -50,10 +51,10 @@ static int make_world(struct lab *lab)
 static int write_folder(struct lab *lab)
 {
     struct lab_files *f = &lab->files;
-    if (lab_files_make_folder(f, lab->error) < 0 || scn_pki_trust_store(lab->pki, f->ca, lab->error) < 0 ||
+    if (lab_files_make_folder(f, &lab->arena, lab->error) < 0 || scn_pki_trust_store(lab->pki, f->ca, lab->error) < 0 ||
         lab_dns_write_root(lab->dns, f->root_hints, f->trust_anchor, lab->error) < 0)
         return -1;
-    return lab_files_write(f, &lab->world, lab->error);
+    return lab_files_write(f, &lab->world, &lab->scenarios, lab->error);
 }
 
 static int serve(struct lab *lab)
@@ -104,11 +105,11 @@ static int run_lab(char **paths, char **command)
     raise_descriptor_limit();
     arena_init(&lab.arena, SCENARIO_BYTES);
     arena_init(&lab.world.arena, 0);
-    if (lab_files_read(&lab.files, &lab.arena, paths, lab.error) == 0 && make_world(&lab) == 0) {
+    if (scn_files_read(&lab.scenarios, &lab.arena, paths, lab.error) == 0 && make_world(&lab) == 0) {
         status = EX_UNAVAILABLE;
         if (lab_net_enter(&lab.in_user_namespace, lab.error, sizeof lab.error) == 0 && serve(&lab) == 0) {
             if (!command)
-                lab_files_print_entrance(&lab.files, lab.in_user_namespace);
+                lab_files_print_entrance(&lab.files, &lab.scenarios, lab.in_user_namespace);
             status = lab_run(lab.base, command, lab.files.environment, lab.error);
         }
     }

@@ -82,9 +82,6 @@ static int open_zone(struct lab_dns *d, const struct scn_zone_data *data, struct
     *z = (struct zone){.data = data, .records = ldns_dnssec_zone_new()};
     if (!z->records)
         return failed(d, data->name, "out of memory");
-    if (add_text(d, z, data->name, "SOA", "ns1.lab.test. hostmaster.lab.test. 1 3600 600 86400 300") < 0 ||
-        add_text(d, z, data->name, "NS", "ns1.lab.test.") < 0 || add_text(d, z, data->name, "NS", "ns2.lab.test.") < 0)
-        return -1;
     return is_signed(data) ? add_key(d, z, now) : 0;
 }
 

@@ -127,7 +127,7 @@ static int add_local_route(int fd, struct ip_network net, struct ip source)
 static int set_up(int fd, char *error, size_t error_bytes)
 {
     struct ip v4, v6;
-    struct str rest = STR(LAB_NETWORKS);
+    struct str rest = STR(SCN_NETWORKS);
     must(ip_parse(STR(SCN_CLIENT_V4), &v4) && ip_parse(STR(SCN_CLIENT_V6), &v6));
     if (bring_up(fd) < 0)
         return failed(error, error_bytes, "lo cannot be brought up");

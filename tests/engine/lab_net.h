@@ -12,8 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LAB_NETWORKS "192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,198.18.0.0/15,2001:db8::/32"
-
 /* This process moves into the namespace; *in_user_namespace tells whether one was needed. */
 int lab_net_enter(bool *in_user_namespace, char *error, size_t error_bytes);
 

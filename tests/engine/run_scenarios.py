@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks every domain of a lab and compares what is found with what its scenario says.
+"""Checks the domain of every scenario and compares what is found with what the scenario says.
 
 Usage: mxassay-lab tests/scenarios -- run_scenarios.py MXASSAY
+       run_scenarios.py --virtual MXASSAY_VIRTUAL tests/scenarios
 
-Runs inside mxassay-lab, whose plan it reads. Findings must be exactly those expected: each failed check and
-each unknown one with its reason, about the right objects, and the exit status. All scenarios run side by side, the
-slowest first, so that the whole run lasts as long as the slowest.
+The first runs inside mxassay-lab, whose plan it reads, all scenarios side by side and the slowest first, so that the
+whole run lasts as long as the slowest. The second takes all reports from one run of mxassay-virtual. Findings must be
+exactly those expected: each failed check and each unknown one with its reason, about the right objects, and the exit
+status. What differs is shown beside the scenario.
 """
 import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
@@ -21,6 +24,7 @@ import jsonschema
 AT_ONCE = 32
 LIMIT_S = 240
 TRANSCRIPT_LINES = 8
+SCENARIO_COLUMNS = 60
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "doc" / "report.schema.json"
 
 
@@ -84,8 +88,8 @@ def transcript_of(report, place):
     for host, ip, endpoint in endpoints(report):
         if place and (host, ip)[:len(place)] == tuple(place)[:2]:
             last = endpoint["transcript"][-TRANSCRIPT_LINES:] if endpoint["transcript"] else []
-            lines += [f"      {host} {ip} port {endpoint['port']}: {endpoint['outcome']}"]
-            lines += [f"        {t['t_ms']:6} {t['from']}: {t['text']}" for t in last]
+            lines += [f"  {host} {ip} port {endpoint['port']}: {endpoint['outcome']}"]
+            lines += [f"    {t['t_ms']:6} {t['from']}: {t['text']}" for t in last]
     return lines
 
 
@@ -97,12 +101,22 @@ def compare(scenario, report, status):
     found = {key_of(f): f for f in report["findings"]}
     lines = []
     for key in sorted(expected - set(found), key=str):
-        lines += [f"    expected, not found: {shown(key)}", *transcript_of(report, key[2:])]
+        lines += [f"expected, not found: {shown(key)}", *transcript_of(report, key[2:])]
     for key in sorted(set(found) - expected, key=str):
-        lines += [f"    found, not expected: {shown(key)}", f"      {found[key]['detail']}", *transcript_of(report, key[2:])]
+        lines += [f"found, not expected: {shown(key)}", f"  {found[key]['detail']}", *transcript_of(report, key[2:])]
     if status != scenario["exit"]:
-        lines.append(f"    exit status {status}, not {scenario['exit']}")
+        lines.append(f"exit status {status}, not {scenario['exit']}")
     return lines
+
+
+def check_report(scenario, plan, validator, report, status):
+    """Lines that say what is wrong with a report; none when all is as expected."""
+    wrong = [f"not by the schema: {e.json_path}: {e.message[:300]}" for e in validator.iter_errors(report)]
+    if wrong:
+        return wrong[:5]
+    if not plan["hybrid_group"]:
+        scenario = without_hybrid_group(scenario, report)
+    return compare(scenario, report, status)
 
 
 def check(mxassay, scenario, plan, validator):
@@ -110,37 +124,65 @@ def check(mxassay, scenario, plan, validator):
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL, check=False)
     except subprocess.TimeoutExpired:
-        return [f"    no report within {LIMIT_S} s"]
+        return [f"no report within {LIMIT_S} s"]
     try:
         report = json.loads(run.stdout)
     except ValueError:
-        return [f"    exit status {run.returncode} and no report", *("      " + line for line in run.stderr.splitlines()[-20:])]
-    problems = [f"    not by the schema: {e.json_path}: {e.message[:300]}" for e in validator.iter_errors(report)]
-    if problems:
-        return problems[:5]
-    if not plan["hybrid_group"]:
-        scenario = without_hybrid_group(scenario, report)
-    return compare(scenario, report, run.returncode)
+        return [f"exit status {run.returncode} and no report", *("  " + line for line in run.stderr.splitlines()[-20:])]
+    return check_report(scenario, plan, validator, report, run.returncode)
+
+
+def check_all_over_loopback(mxassay, plan, validator):
+    scenarios = sorted(plan["scenarios"], key=lambda s: -s["longest_wait_ms"])
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        runs = {pool.submit(check, mxassay, s, plan, validator): s for s in scenarios}
+        for run in concurrent.futures.as_completed(runs):
+            yield runs[run], run.result()
+
+
+def check_all_virtually(program, paths, plan, validator):
+    run = subprocess.run([program, *paths], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
+    printed = run.stdout.splitlines()
+    for scenario, line in zip(plan["scenarios"], printed):
+        result = json.loads(line)
+        lines = check_report(scenario, plan, validator, result["report"], result["exit"]) if result["report"] else ["no report"]
+        yield scenario, result["problems"] + lines
+    for scenario in plan["scenarios"][len(printed):len(printed) + 1]:
+        yield scenario, [f"no report: mxassay-virtual ended with status {run.returncode}"]
+
+
+def beside(scenario, lines):
+    """The scenario's text on the left, what is wrong on the right."""
+    text = pathlib.Path(scenario["file"]).read_text(encoding="utf-8", errors="replace").splitlines()
+    numbered = [f"{number:4} {line}"[:SCENARIO_COLUMNS] for number, line in enumerate(text, 1)]
+    return [f"{left:{SCENARIO_COLUMNS}} | {right}" for left, right in itertools.zip_longest(numbered, lines, fillvalue="")]
 
 
 def main():
-    mxassay = sys.argv[1]
-    plan = json.loads(pathlib.Path(os.environ["MXASSAY_LAB_PLAN"]).read_text(encoding="utf-8"))
+    virtual = sys.argv[1] == "--virtual"
+    if virtual:
+        plan_text = subprocess.run([sys.argv[2], "--plan", *sys.argv[3:]], stdout=subprocess.PIPE, check=True).stdout
+    else:
+        plan_text = pathlib.Path(os.environ["MXASSAY_LAB_PLAN"]).read_bytes()
+    plan = json.loads(plan_text)
     if not SCHEMA.exists():
         sys.exit(f"{SCHEMA} is missing: no report can be held against its schema")
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     validator = jsonschema.validators.validator_for(schema)(schema)
-    scenarios = sorted(plan["scenarios"], key=lambda s: -s["longest_wait_ms"])
     began = time.monotonic()
-    wrong = 0
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        runs = {pool.submit(check, mxassay, s, plan, validator): s for s in scenarios}
-        for run in concurrent.futures.as_completed(runs):
-            if run.result():
-                wrong += 1
-                print(f"{runs[run]['name']}: {runs[run]['about']} ({runs[run]['file']})", *run.result(), sep="\n", flush=True)
-    print(f"{len(scenarios)} scenarios: {len(scenarios) - wrong} as expected, {wrong} not, in {time.monotonic() - began:.0f} s")
-    sys.exit(1 if wrong else 0)
+    fine = wrong = 0
+    if virtual:
+        results = check_all_virtually(sys.argv[2], sys.argv[3:], plan, validator)
+    else:
+        results = check_all_over_loopback(sys.argv[1], plan, validator)
+    for scenario, lines in results:
+        fine += not lines
+        if lines:
+            wrong += 1
+            print(f"{scenario['name']}: {scenario['about']} ({scenario['file']})", *beside(scenario, lines), sep="\n", flush=True)
+    missing = len(plan["scenarios"]) - fine - wrong
+    print(f"{len(plan['scenarios'])} scenarios: {fine} as expected, {wrong} not, {missing} not run, in {time.monotonic() - began:.0f} s")
+    sys.exit(1 if wrong or missing else 0)
 
 
 if __name__ == "__main__":

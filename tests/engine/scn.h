@@ -113,6 +113,7 @@ struct scn_reaction {
     struct scn_connections connections;
     struct scn_action *actions; /* NULL: as usual */
     unsigned line;
+    bool happened; /* set by scn_play */
 };
 
 struct scn_capability {

@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY_S = 24 * 3600 };
+#include "scn_random.h"
+
+enum { DAY_S = 24 * 3600, RSA_KEYS_MAX = 8 };
 
 struct authority {
     X509 *cert;
@@ -24,6 +26,10 @@ struct authority {
 struct scn_pki {
     struct wall now;
     struct authority root, intermediate, hidden, stranger;
+    struct {
+        unsigned bits;
+        EVP_PKEY *key;
+    } rsa[RSA_KEYS_MAX]; /* dear to make: servers share them */
 };
 
 static int failed(char *error, const char *what)
@@ -135,6 +141,7 @@ struct scn_pki *scn_pki_new(struct wall now, char error[static SCN_ERROR_BYTES])
         return NULL;
     }
     pki->now = now;
+    scn_random_seed("authorities");
     if (make_authority(pki, &pki->root, "Lab Root", NULL) < 0 || make_authority(pki, &pki->intermediate, "Lab Intermediate", &pki->root) < 0 ||
         make_authority(pki, &pki->hidden, "Lab Hidden Intermediate", &pki->root) < 0 || make_authority(pki, &pki->stranger, "Stranger Root", NULL) < 0) {
         failed(error, "the lab's CA");
@@ -158,6 +165,8 @@ void scn_pki_free(struct scn_pki *pki)
     free_authority(&pki->intermediate);
     free_authority(&pki->hidden);
     free_authority(&pki->stranger);
+    for (size_t i = 0; i < RSA_KEYS_MAX; i++)
+        EVP_PKEY_free(pki->rsa[i].key);
     free(pki);
 }
 
@@ -174,11 +183,28 @@ int scn_pki_trust_store(const struct scn_pki *pki, const char *path, char error[
     return 0;
 }
 
-static EVP_PKEY *make_key(const struct scn_cert *c)
+static EVP_PKEY *rsa_key(struct scn_pki *pki, unsigned bits)
+{
+    size_t i = 0;
+    while (i < RSA_KEYS_MAX && pki->rsa[i].key && pki->rsa[i].bits != bits)
+        i++;
+    if (i == RSA_KEYS_MAX)
+        return EVP_RSA_gen(bits);
+    if (!pki->rsa[i].key) {
+        char what[32];
+        snprintf(what, sizeof what, "RSA %u", bits);
+        scn_random_seed(what);
+        pki->rsa[i].bits = bits;
+        pki->rsa[i].key = EVP_RSA_gen(bits);
+    }
+    return pki->rsa[i].key && EVP_PKEY_up_ref(pki->rsa[i].key) ? pki->rsa[i].key : NULL;
+}
+
+static EVP_PKEY *make_key(struct scn_pki *pki, const struct scn_cert *c)
 {
     switch (c->key) {
     case SCN_KEY_RSA:
-        return EVP_RSA_gen(c->key_bits);
+        return rsa_key(pki, c->key_bits);
     case SCN_KEY_P384:
         return EVP_EC_gen("P-384");
     case SCN_KEY_ED25519:
@@ -215,10 +241,20 @@ static int add_chain(const struct scn_pki *pki, const struct scn_cert *c, SSL_CT
     return 0;
 }
 
-static int add_certificate(const struct scn_pki *pki, const struct scn_service *service, SSL_CTX *context)
+static void seed_for(const char *what, const struct scn_service *service)
+{
+    char text[512], ip[IP_TEXT_BYTES];
+    ip_write(service->ip, ip);
+    snprintf(text, sizeof text, "%s of %s [%s]:%u", what, service->host->name, ip, service->port);
+    scn_random_seed(text);
+}
+
+static int add_certificate(struct scn_pki *pki, const struct scn_service *service, SSL_CTX *context)
 {
     const struct scn_cert *c = &service->cert;
-    EVP_PKEY *key = make_key(c);
+    seed_for("key", service);
+    EVP_PKEY *key = make_key(pki, c);
+    seed_for("certificate", service);
     struct request r = {
         .common_name = c->common_name ? c->common_name : service->host->name,
         .key = key,

@@ -4,6 +4,7 @@
  *
  * The lab's CA has a root and an intermediate, both in the trust store that clients get; a second
  * intermediate that is in nobody's store; and there is a CA nobody trusts.
+ * RSA keys are shared by all servers that want the same size. Where scn_random is repeatable, so is all that is made here.
  * Order of calls: scn_pki_new, scn_pki_trust_store, scn_pki_context for each service, scn_pki_free.
  * Fails: NULL or -1, with OpenSSL's reason in `error`.
  */

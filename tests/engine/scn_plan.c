@@ -64,13 +64,18 @@ static int64_t longest_wait(const struct scenario *s)
     return longest;
 }
 
-static int write_scenario(struct scn_world *w, const struct scenario *s, struct json *j)
+struct str scn_plan_name(const struct scenario *s)
 {
     const char *slash = strrchr(s->file, '/');
     struct str name = str_of(slash ? slash + 1 : s->file);
+    return str_cut(&name, '.');
+}
+
+static int write_scenario(struct scn_world *w, const struct scenario *s, struct json *j)
+{
     json_open_object(j);
     json_key(j, "name");
-    json_str(j, str_cut(&name, '.'));
+    json_str(j, scn_plan_name(s));
     key_cstr(j, "file", s->file);
     key_cstr(j, "about", s->about);
     key_cstr(j, "domain", s->domain);

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "scn_world.h"
 
+struct str scn_plan_name(const struct scenario *s); /* its file without folder and suffix */
 int scn_plan_write(struct scn_world *w, const struct scenario *scenarios, size_t count, struct buf *out);
 
 #endif

@@ -259,11 +259,11 @@ static bool is_meant(const struct scn_connections *c, unsigned number)
     return number >= c->first && (c->last == 0 || number <= c->last) && (number - c->first) % c->step == 0;
 }
 
-static const struct scn_reaction *find_reaction(const struct play *p, const char *word)
+static struct scn_reaction *find_reaction(const struct play *p, const char *word)
 {
     enum scn_side other = p->in_tls ? SCN_SIDE_CLEAR : SCN_SIDE_TLS;
-    const struct scn_reaction *found = NULL;
-    for (const struct scn_reaction *r = p->service->reactions; r; r = r->next) {
+    struct scn_reaction *found = NULL;
+    for (struct scn_reaction *r = p->service->reactions; r; r = r->next) {
         bool same = word && r->word ? strcmp(word, r->word) == 0 : !word && !r->word && r->actions;
         if (same && r->side != other && is_meant(&r->connections, p->number))
             found = r;
@@ -273,9 +273,11 @@ static const struct scn_reaction *find_reaction(const struct play *p, const char
 
 static void react(struct play *p, const char *word)
 {
-    const struct scn_reaction *r = find_reaction(p, word);
+    struct scn_reaction *r = find_reaction(p, word);
     if (!r && word)
         r = find_reaction(p, "*");
+    if (r)
+        r->happened = true;
     p->word = word;
     p->action = r && r->actions ? r->actions : !word && p->service->port == 465 ? tls_then_usual : &usual;
     p->state = ACTING;

@@ -11,6 +11,7 @@
  * play_feed at any time but after CLOSE and RESET. play_free at any time.
  * The healthy server is polite and strict: it closes when the client speaks before the greeting,
  * pipelines where that was not offered, or ends a line without CR.
+ * Each reaction of the service that begins is marked as having happened.
  * Memory: its own, by malloc. Limits: PLAY_IN_MAX_BYTES unread.
  * Fails: play_new gives NULL without memory; a TLS that cannot be set up ends the connection, and
  * play_error says why.

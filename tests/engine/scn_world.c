@@ -256,6 +256,20 @@ static int add_hosts(struct scn_world *w, const struct scenario *s)
 
 /* Zones and records */
 
+/* A record that is there already is there once (RFC 2181 5). */
+static int add_rr(struct scn_world *w, const struct scenario *s, unsigned line, const char *owner, const char *type, const char *data)
+{
+    for (const struct scn_rr *other = w->records; other && owner && data; other = other->next)
+        if (strcasecmp(other->owner, owner) == 0 && strcmp(other->type, type) == 0 && strcmp(other->data, data) == 0)
+            return 0;
+    struct scn_rr *rr = ARENA_NEW(&w->arena, struct scn_rr);
+    if (!rr || !owner || !data)
+        return wrong(w, s->file, line, "out of memory");
+    *rr = (struct scn_rr){.owner = owner, .type = type, .data = data, .scenario = s, .line = line};
+    APPEND(w->records, rr);
+    return 0;
+}
+
 static int add_zone(struct scn_world *w, const struct scenario *s, const char *name, enum scn_zone_state state, unsigned line)
 {
     for (struct scn_zone_data *z = w->zones; z; z = z->next)
@@ -266,7 +280,12 @@ static int add_zone(struct scn_world *w, const struct scenario *s, const char *n
         return wrong(w, s->file, line, "out of memory");
     *z = (struct scn_zone_data){.name = name, .state = state};
     APPEND(w->zones, z);
-    return 0;
+    if (state == SCN_ZONE_DEAD || state == SCN_ZONE_ABSENT)
+        return 0;
+    return add_rr(w, s, line, name, "SOA", "ns1.lab.test. hostmaster.lab.test. 1 3600 600 86400 300") < 0 ||
+                   add_rr(w, s, line, name, "NS", "ns1.lab.test.") < 0 || add_rr(w, s, line, name, "NS", "ns2.lab.test.") < 0
+               ? -1
+               : 0;
 }
 
 static int add_zones(struct scn_world *w, const struct scenario *s)
@@ -279,16 +298,6 @@ static int add_zones(struct scn_world *w, const struct scenario *s)
             return -1;
     }
     return add_zone(w, s, absolute(w, s, "@"), own, 0);
-}
-
-static int add_rr(struct scn_world *w, const struct scenario *s, unsigned line, const char *owner, const char *type, const char *data)
-{
-    struct scn_rr *rr = ARENA_NEW(&w->arena, struct scn_rr);
-    if (!rr || !owner || !data)
-        return wrong(w, s->file, line, "out of memory");
-    *rr = (struct scn_rr){.owner = owner, .type = type, .data = data, .scenario = s, .line = line};
-    APPEND(w->records, rr);
-    return 0;
 }
 
 static const char *owner_of(struct scn_world *w, const struct scenario *s, const struct scn_record *r)

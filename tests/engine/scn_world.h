@@ -15,6 +15,11 @@
 
 #include "scn_parse.h"
 
+/* All addresses of a world are in here. */
+#define SCN_NETWORKS "192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,198.18.0.0/15,2001:db8::/32"
+/* What a client must be told, beside how to resolve names and whom to trust: its environment. */
+#define SCN_CLIENT_SETTINGS \
+    "MXASSAY_EHLO=client.lab.test", "MXASSAY_TREAT_AS_PUBLIC=" SCN_NETWORKS, "MXASSAY_CONTROL=control-a.lab.test,control-b.lab.test"
 #define SCN_CLIENT_V4 "192.0.2.250"
 #define SCN_CLIENT_V6 "2001:db8::250"
 #define SCN_NS1_V4 "192.0.2.251"

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* virtual_run - see virtual_run.h. */
+#include "virtual_run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/options.h"
+#include "net/resolver_scripted.h"
+#include "net/tls.h"
+#include "net/transport_scripted.h"
+#include "probe/job.h"
+#include "virtual_names.h"
+#include "virtual_servers.h"
+
+enum { RUN_BYTES_MAX = 64 * 1024 * 1024, DNS_MS = 1, LEFT_OVER_AFTER_MS = LIMIT_LINGER_MS + 1000 };
+
+struct run {
+    const struct scenario *scenario;
+    struct virtual_result *result;
+    struct scn_world world;
+    struct options options;
+    struct prober prober;
+    struct virtual_servers *servers;
+    struct job *job;
+    struct timer deadline; /* for what goes on behind the report */
+    bool done;
+    char error[SCN_ERROR_BYTES];
+};
+
+__attribute__((format(printf, 2, 3))) static void add_problem(struct virtual_result *result, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const char *copy = arena_strdup(&result->arena, text);
+    if (result->problem_count < VIRTUAL_PROBLEMS_MAX)
+        result->problems[result->problem_count++] = copy ? copy : "out of memory";
+}
+
+static void write_report(struct run *run)
+{
+    struct virtual_result *result = run->result;
+    const struct facts *facts = job_facts(run->job);
+    struct judgement judgement;
+    if (judge(facts, &run->options.judge, facts->checked_at, job_arena(run->job), &judgement) < 0) {
+        add_problem(result, "no memory left to judge");
+        return;
+    }
+    const struct report report = {facts, &judgement};
+    report_write_json(&result->report, &report, 0);
+    result->exit_status = report_exit_status(&judgement, run->options.fail_on);
+    if (result->report.failed)
+        add_problem(result, "no memory left for the report");
+}
+
+static void on_deadline(void *arg)
+{
+    struct run *run = arg;
+    struct loop *loop = run->prober.net.loop;
+    if (loop_has_timers(loop))
+        add_problem(run->result, "timers are left over %d ms after the end", LEFT_OVER_AFTER_MS);
+    loop_stop(loop);
+}
+
+static void on_done(void *arg, struct job *job)
+{
+    struct run *run = arg;
+    if (run->done)
+        add_problem(run->result, "the check ended twice");
+    run->done = true;
+    write_report(run);
+    if (scripted_dns_open(run->prober.resolver))
+        add_problem(run->result, "%zu look-ups have no answer when the check ends", scripted_dns_open(run->prober.resolver));
+    job_free(job);
+    run->job = NULL;
+    timer_start(run->prober.net.loop, &run->deadline, LEFT_OVER_AFTER_MS, on_deadline, run);
+}
+
+static bool happened(const struct run *run, unsigned line)
+{
+    for (const struct scn_service *service = run->world.services; service; service = service->next)
+        for (const struct scn_reaction *r = service->host->scenario == run->scenario ? service->reactions : NULL; r; r = r->next)
+            if (r->line == line && r->happened)
+                return true;
+    return false;
+}
+
+/* Each statement must have come true with one client of one service at least. */
+static void find_what_never_happened(struct run *run)
+{
+    for (const struct scn_block *b = run->scenario->blocks; b; b = b->next)
+        for (const struct scn_reaction *r = b->reactions; r; r = r->next)
+            if ((r->word || r->actions) && !happened(run, r->line))
+                add_problem(run->result, "%s:%u: %s%s never took place", run->scenario->file, r->line, r->word ? "hear " : "connection", r->word ? r->word : "");
+}
+
+static int parse_options(struct run *run)
+{
+    const struct scenario *s = run->scenario;
+    char *argv[SCN_OPTIONS_MAX + 3] = {(char *)"check"};
+    int argc = 1, status = EXIT_USAGE;
+    for (size_t i = 0; i < s->option_count; i++)
+        if (!(argv[argc++] = (char *)scn_world_expand(&run->world, s, s->options[i])))
+            return -1;
+    argv[argc++] = arena_strdup(&run->result->arena, s->domain);
+    if (options_parse(&run->options, CHECK, argc, argv, &run->result->arena, &status) == 0)
+        return 0;
+    run->result->exit_status = status;
+    snprintf(run->error, sizeof run->error, "%s: the options are refused", s->file);
+    return -1;
+}
+
+static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
+{
+    struct prober *p = &run->prober;
+    const char *trusted = run->options.ca_file ? run->options.ca_file : ca_file;
+    snprintf(run->error, sizeof run->error, "out of memory");
+    p->options = run->options.probe;
+    p->net.loop = loop_new_virtual(VIRTUAL_NOW);
+    p->net.dialer = p->net.loop ? scripted_dialer_new(p->net.loop) : NULL;
+    p->resolver = p->net.dialer ? scripted_resolver_new(p->net.loop) : NULL;
+    run->servers = p->resolver ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki) : NULL;
+    p->net.tls = run->servers ? tls_context_new(trusted, run->error, sizeof run->error) : NULL;
+    if (!p->net.tls || virtual_names_fill(p->resolver, &run->world, run->error) < 0)
+        return -1;
+    scripted_dns_delay(p->resolver, DNS_MS);
+    return 0;
+}
+
+/* A loop that still has timers, or a dialer with connections, cannot be freed: the problem is told, they stay. */
+static void close_net(struct run *run)
+{
+    struct prober *p = &run->prober;
+    bool left = p->net.dialer && scripted_connection_count(p->net.dialer);
+    if (left)
+        add_problem(run->result, "%zu connections are not closed", scripted_connection_count(p->net.dialer));
+    virtual_servers_free(run->servers);
+    if (p->resolver)
+        resolver_free(p->resolver);
+    tls_context_free(p->net.tls);
+    if (p->net.dialer && !left)
+        dialer_free(p->net.dialer);
+    if (p->net.loop && !left && !loop_has_timers(p->net.loop))
+        loop_free(p->net.loop);
+}
+
+static void check(struct run *run)
+{
+    const char *problem, *input = run->options.targets[0];
+    struct domain_name name;
+    if (name_parse_domain(str_of(input), &run->result->arena, &name, &problem) < 0) {
+        add_problem(run->result, "'%s' is not a domain: %s", input, problem);
+        return;
+    }
+    run->job = job_start_domain(&run->prober, input, &name, on_done, run);
+    if (!run->job || loop_run(run->prober.net.loop) < 0 || !run->done)
+        add_problem(run->result, "the check does not end, and nothing is left to wait for");
+    job_free(run->job);
+    if (virtual_servers_error(run->servers))
+        add_problem(run->result, "a server: %s", virtual_servers_error(run->servers));
+    find_what_never_happened(run);
+}
+
+void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, struct virtual_result *result)
+{
+    struct run *run = calloc(1, sizeof *run);
+    *result = (struct virtual_result){.exit_status = EXIT_UNAVAILABLE};
+    arena_init(&result->arena, RUN_BYTES_MAX);
+    buf_init(&result->report, RUN_BYTES_MAX);
+    if (!run) {
+        add_problem(result, "out of memory");
+        return;
+    }
+    run->scenario = s;
+    run->result = result;
+    if (scn_world_init(&run->world, run->error) == 0 && scn_world_add(&run->world, s) == 0 && parse_options(run) == 0 && open_net(run, pki, ca_file) == 0)
+        check(run);
+    else
+        add_problem(result, "%s", run->error);
+    close_net(run);
+    scn_world_done(&run->world);
+    free(run);
+}
+
+void virtual_run_done(struct virtual_result *result)
+{
+    buf_done(&result->report);
+    arena_done(&result->arena);
+}

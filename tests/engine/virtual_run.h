@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * virtual_run - `mxassay check` of one scenario without kernel, clock or network: its own world, resolver and loop; real
+ * judge, report and TLS on both ends.
+ *
+ * A problem is what a report cannot show: a look-up without an answer, a connection that stays open, a timer left over,
+ * a server that could not do as told, something the scenario describes that never took place.
+ * Order of calls: virtual_run, read, virtual_run_done.
+ * Memory: its own. Limits: VIRTUAL_PROBLEMS_MAX problems. Fails: as problems, without a report.
+ */
+#ifndef ENGINE_VIRTUAL_RUN_H
+#define ENGINE_VIRTUAL_RUN_H
+
+#include "base/buf.h"
+#include "scn_pki.h"
+
+enum { VIRTUAL_PROBLEMS_MAX = 16 };
+
+struct virtual_result {
+    int exit_status;
+    struct buf report; /* JSON in one line; empty: there is none */
+    const char *problems[VIRTUAL_PROBLEMS_MAX];
+    size_t problem_count;
+    struct arena arena;
+};
+
+/* All virtual time begins here: 2026-11-25T12:00:00Z. */
+#define VIRTUAL_NOW ((struct wall){1795608000})
+
+/* `ca_file`: the trust store of `pki`. The environment holds SCN_CLIENT_SETTINGS. */
+void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, struct virtual_result *result);
+void virtual_run_done(struct virtual_result *result);
+
+#endif
