@@ -247,6 +247,23 @@ static void the_server_closes_the_session(void **state)
     assert_int_equal(tls_feed(client, "x", 1), 0);
 }
 
+static void renegotiation_is_declined(void **state)
+{
+    char clear[16];
+    (void)state;
+    shake(TLS_PROFILE_MODERN, &(struct peer_plan){.version = TLS1_2_VERSION, .chain = {leaf}});
+    peer_renegotiate(peer);
+    struct str request = peer_answer(peer, STR(""));
+    assert_true(request.n > 0);
+    hear(request.p, request.n);
+    assert_int_equal(tls_read(client, clear, sizeof clear), 0);
+    struct str no = tls_take(client);
+    assert_true(no.n > 0);
+    assert_int_equal(no.p[0], SSL3_RT_ALERT);
+    assert_int_equal(tls_state(client), TLS_STATE_DONE);
+    assert_int_equal(tls_write(client, "QUIT\r\n", 6), 0);
+}
+
 static void what_was_taken_stays_until_the_next_call(void **state)
 {
     (void)state;
@@ -287,6 +304,7 @@ int main(void)
         TEST(no_name_at_all),
         TEST(octet_by_octet),
         TEST(the_server_closes_the_session),
+        TEST(renegotiation_is_declined),
         TEST(what_was_taken_stays_until_the_next_call),
         TEST(it_says_its_version),
     };

@@ -503,6 +503,19 @@ static void many_names_are_cut(void **state)
     X509_free(cert);
 }
 
+static void a_certificate_of_120_kilobytes(void **state)
+{
+    static char name[30000];
+    (void)state;
+    memset(name, 'm', sizeof name);
+    const struct str long_name = {name, sizeof name};
+    SHOW(pki_make((struct pki_plan){.names = {long_name, long_name, long_name, long_name}, .issuer = intermediate}), intermediate);
+    assert_trust(TRUST_YES);
+    assert_int_equal(facts.name_matches, TRI_NO);
+    assert_int_equal(facts.certificates[0].san_dns_count, 4);
+    assert_true(str_eq(facts.certificates[0].san_dns[3], long_name));
+}
+
 static void memory_that_runs_out(void **state)
 {
     (void)state;
@@ -562,6 +575,7 @@ int main(void)
         TEST(names_in_the_handshake),
         TEST(name_rules),
         TEST(many_names_are_cut),
+        TEST(a_certificate_of_120_kilobytes),
         TEST(memory_that_runs_out),
         TEST(a_trust_store_that_is_none),
     };

@@ -200,6 +200,37 @@ static void a_suite_of_no_name(void **state)
     assert_int_equal(facts.cipher_id, 0x7a7b);
 }
 
+/* Takes the extension out of a ServerHello that stands in a record of its own. */
+static size_t without_renegotiation_info(char *flight, size_t n)
+{
+    static const char extension[] = {(char)0xff, 1, 0, 1, 0};
+    char *at = memmem(flight, n, extension, sizeof extension);
+    assert_non_null(at);
+    memmove(at, at + sizeof extension, (size_t)(flight + n - at) - sizeof extension);
+    size_t extensions = 5 + 4 + 2 + 32 + 1 + (unsigned char)flight[43] + 2 + 1;
+    const size_t lengths[] = {4, 8, extensions + 1}; /* last octets of: record, message, extensions */
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+        flight[lengths[i]] = (char)(flight[lengths[i]] - (char)sizeof extension);
+    return n - sizeof extension;
+}
+
+static void no_renegotiation_info_is_no_reason_to_refuse(void **state)
+{
+    (void)state;
+    peer = peer_new(&(struct peer_plan){.version = TLS1_2_VERSION, .chain = {leaf}});
+    greet(TLS_PROFILE_MODERN, "mx.good.test");
+    struct str flight = peer_answer(peer, tls_take(client));
+    char bytes[4096];
+    assert_true(flight.n <= sizeof bytes);
+    memcpy(bytes, flight.p, flight.n);
+    hear(bytes, without_renegotiation_info(bytes, flight.n));
+    assert_int_equal(tls_state(client), TLS_STATE_HANDSHAKE); /* the server would find another Finished */
+    assert_true(tls_take(client).n > 0);
+    copy_facts();
+    assert_null(facts.error);
+    assert_int_equal(facts.certificates_sent, 1);
+}
+
 static void the_connection_ends_in_the_handshake(void **state)
 {
     (void)state;
@@ -306,6 +337,7 @@ int main(void)
         TEST(we_refuse_a_version_that_we_did_not_offer),
         TEST(we_refuse_compression),
         TEST(a_suite_of_no_name),
+        TEST(no_renegotiation_info_is_no_reason_to_refuse),
         TEST(the_connection_ends_in_the_handshake),
         TEST(garbage_after_the_handshake),
         TEST(there_is_a_limit_to_what_waits),

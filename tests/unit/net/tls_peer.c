@@ -128,6 +128,11 @@ void peer_close(struct peer *p)
     assert_true(SSL_shutdown(p->ssl) >= 0);
 }
 
+void peer_renegotiate(struct peer *p)
+{
+    assert_true(SSL_renegotiate(p->ssl) == 1 && SSL_do_handshake(p->ssl) == 1);
+}
+
 const char *peer_sni(const struct peer *p)
 {
     return SSL_get_servername(p->ssl, TLSEXT_NAMETYPE_host_name);

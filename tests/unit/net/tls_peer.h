@@ -35,6 +35,7 @@ void peer_run(struct peer *p, struct tls_client *client, size_t chunk_bytes);
 void peer_write(struct peer *p, const char *clear);
 struct str peer_read(struct peer *p); /* clear text heard so far */
 void peer_close(struct peer *p);      /* close_notify */
+void peer_renegotiate(struct peer *p); /* HelloRequest: TLS 1.2 and below */
 const char *peer_sni(const struct peer *p); /* NULL: none heard */
 
 #endif
