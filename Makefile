@@ -5,11 +5,12 @@
 BUILD = build
 DOMAIN =
 PREFIX = /usr/local
+T = 60
 TALLY =
 export TALLY
 
 .NOTPARALLEL:
-.PHONY: all help try check test sanitize valgrind lint bench install generated clean packages-build packages-lab packages-bench packages-lint
+.PHONY: all help try check test sanitize valgrind build-fuzz fuzz fuzz-brief lint bench install generated clean packages-build packages-lab packages-bench packages-lint packages-fuzz
 
 all: packages-build
 	@tools/build.sh $(BUILD) -Dprefix=$(PREFIX)
@@ -22,6 +23,7 @@ help:
 	@echo 'make test               all tests; as root also against real mail servers in namespaces of their own'
 	@echo 'make sanitize           the quick tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make valgrind           the unit tests under valgrind'
+	@echo 'make fuzz T=60          fuzzes each parser, and the whole prober, for T seconds; make fuzz-brief: for some seconds'
 	@echo 'make lint               cppcheck, clang-tidy, shellcheck'
 	@echo 'make bench              round trips, CPU and memory against the leanest possible client'
 	@echo 'make generated          writes doc/findings.md and doc/report.schema.json anew'
@@ -45,6 +47,15 @@ valgrind: packages-build packages-lint
 	@tools/build.sh build-valgrind -Dbuildtype=debug -Doptimization=1 -Darena_malloc=true
 	@tools/test.sh --valgrind build-valgrind unit
 
+build-fuzz: packages-build packages-fuzz
+	@CC=clang tools/build.sh build-fuzz -Dfuzz=true -Dbuildtype=debug -Doptimization=2 -Db_sanitize=address,undefined -Db_lundef=false -Darena_malloc=true
+
+fuzz: build-fuzz
+	@tools/fuzz.sh build-fuzz $(T)
+
+fuzz-brief: build-fuzz
+	@tools/fuzz.sh build-fuzz 4
+
 lint: all packages-lint
 	@tools/lint.sh $(BUILD)
 
@@ -59,7 +70,7 @@ generated: all
 	ninja -C $(BUILD) generated
 
 clean:
-	rm -rf build build-sanitize build-valgrind build-bench
+	rm -rf build build-sanitize build-valgrind build-bench build-fuzz
 
-packages-build packages-lab packages-bench packages-lint:
+packages-build packages-lab packages-bench packages-lint packages-fuzz:
 	@tools/install.sh $(@:packages-%=%)
