@@ -19,8 +19,8 @@ help:
 	@echo 'make                    installs what is missing and builds $(BUILD)/mxassay'
 	@echo 'make try                checks the domains of a small lab of mail servers on this machine'
 	@echo 'make try DOMAIN=NAME    checks a real domain'
-	@echo 'make check              the quick tests: house rules, units, command line, scenarios'
-	@echo 'make test               all tests; as root also against real mail servers in namespaces of their own'
+	@echo 'make check              the quick tests: house rules, units, command line, scenarios in virtual time'
+	@echo 'make test               all tests; also scenarios over loopback and, as root, real mail servers in namespaces of their own'
 	@echo 'make sanitize           the quick tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make valgrind           the unit tests under valgrind'
 	@echo 'make fuzz T=60          fuzzes each parser, and the whole prober, for T seconds; make fuzz-brief: for some seconds'
@@ -34,14 +34,14 @@ try: all packages-lab
 	@tools/try.sh $(BUILD) $(DOMAIN)
 
 check: all
-	@tools/test.sh $(BUILD) house unit cli scenario
+	@tools/test.sh $(BUILD) house unit cli virtual
 
 test: all packages-lab
 	@tools/test.sh $(BUILD)
 
 sanitize: packages-build
 	@tools/build.sh build-sanitize -Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Darena_malloc=true
-	@tools/test.sh build-sanitize unit cli scenario
+	@tools/test.sh build-sanitize unit cli virtual
 
 valgrind: packages-build packages-lint
 	@tools/build.sh build-valgrind -Dbuildtype=debug -Doptimization=1 -Darena_malloc=true
