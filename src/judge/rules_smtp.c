@@ -127,10 +127,22 @@ static struct outcome ehlo_fault(struct context *c, const struct session_facts *
     return fail(c, "EHLO was answered \"%s\".", shown_reply(c, &x->ehlo.reply));
 }
 
+/* Some servers answer EHLO to clients whom they then turn away with next to nothing: what is missing in such a list is
+ * not missing for others. */
+static const struct session_facts *turned_away_in_clear(const struct endpoint_facts *e)
+{
+    const struct session_facts *x = e->shown;
+    bool bare = x && is_accepted(&x->ehlo) && !capability_of(&x->ehlo, "STARTTLS") && e->tls_mode == TLS_MODE_STARTTLS;
+    return bare && (is_put_off(&x->relay.mail) || is_turned_away(&x->relay.mail)) ? x : NULL;
+}
+
 struct outcome rule_smtp_ehlo(struct context *c, const struct subject *s)
 {
     const struct endpoint_facts *e = s->endpoint;
     const struct session_facts *last = NULL;
+    const struct session_facts *turned_away = turned_away_in_clear(e);
+    if (turned_away)
+        return unknown_as_refused(c, &turned_away->relay.mail, "MAIL");
     if (ehlo_in_clear(e))
         return pass();
     for (size_t i = 0; i < e->session_count; i++) {

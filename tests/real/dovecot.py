@@ -14,6 +14,8 @@ auth_verbose = yes
 ssl = {ssl}
 ssl_cert = </etc/lab/chain.pem
 ssl_key = </etc/lab/key.pem
+first_valid_uid = 1
+mail_location = maildir:/tmp/mail
 disable_plaintext_auth = {plaintext_inside_tls_only}
 auth_mechanisms = {mechanisms}
 passdb {{
@@ -38,10 +40,10 @@ submission_relay_port = 25
 """
 
 
-def server(cert="good", ssl="required", clear=False, mechanisms="plain login", scheme="SHA512-CRYPT"):
+def server(cert="good", ssl="required", clear=False, mechanisms="plain login", scheme="SHA512-CRYPT", ports=(587, 465)):
     """`scheme`: how the password is stored, which must fit the mechanisms."""
     config = CONFIG.format(ssl=ssl, plaintext_inside_tls_only="no" if clear else "yes", mechanisms=mechanisms, backend=BACKEND)
-    return Server(root="dovecot", command=["dovecot", "-F"], cert=cert, ports=(587, 465), files={"/etc/dovecot/dovecot.conf": config},
+    return Server(root="dovecot", command=["dovecot", "-F"], cert=cert, ports=ports, files={"/etc/dovecot/dovecot.conf": config},
                   setup=f"echo '{USER}:'\"$(doveadm pw -s {scheme} -p '{PASSWORD}')\" > /etc/lab/users\nchown dovecot /etc/lab/users")
 
 
@@ -51,7 +53,7 @@ def auth_in_clear():
 
 
 def no_tls():
-    return server(ssl="no", clear=True)
+    return server(ssl="no", clear=True, ports=(587,))  # without TLS it does not open 465
 
 
 def only(mechanism, scheme):

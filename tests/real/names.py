@@ -153,7 +153,7 @@ class Names:
         if zone.state == "bogus":
             with open(zone.path) as content:
                 text = content.read()
-            altered = text.replace("\tMX\t10 ", "\tMX\t11 ").replace("\tA\t198.51.100.", "\tA\t203.0.113.")
+            altered = text.replace("\tMX\t10 ", "\tMX\t11 ").replace("\tA\t198.51.100.", "\tA\t203.0.113.").replace("\tAAAA\t2001:db8:1:", "\tAAAA\t2001:db8:3:")
             if altered == text:
                 raise RuntimeError(f"{zone.origin}: nothing to alter, so it would not be bogus")
             with open(zone.path, "w") as out:

@@ -18,27 +18,17 @@ AWAY = 'table everybody {{ 0.0.0.0/0, ::/0 }}\nfilter "away" phase connect match
 FILTERED = 'tls pki lab filter "away"'
 
 
-def server(cert="good", tls=PKI, listen="tls pki lab", match="", filters="", key="rsa"):
+def server(tls=PKI, listen="tls pki lab", match="", filters="", key="rsa"):
     config = CONFIG.format(tls=tls, listen=listen, match=match, filters=filters)
-    return Server(root="opensmtpd", command=["smtpd", "-d"], cert=cert, key=key, files={"/etc/smtpd.conf": config})
+    return Server(root="opensmtpd", command=["smtpd", "-d"], key=key, files={"/etc/smtpd.conf": config})
+
+
+def no_tls(match=""):
+    return server(tls="", listen="", match=match)
 
 
 def open_relay():
-    return server(match='match from any for any action "outbound"')
-
-
-def no_starttls():
-    return server(tls="", listen="")
-
-
-def ecdsa_key():
-    """This build cannot use ECDSA keys: it offers STARTTLS, takes it, and ends every handshake with an alert."""
-    return server(key="ec")
-
-
-def auth_inside_tls():
-    """AUTH on the MX port. Without TLS this server never offers AUTH."""
-    return server(listen="tls pki lab auth-optional")
+    return no_tls(match='match from any for any action "outbound"')
 
 
 def turns_away():

@@ -57,7 +57,7 @@ def server(cert="good", listener=SMTPD, files=None, hold=0, **settings):
 
 def open_relay():
     """Everybody's mail for everybody."""
-    return server(smtpd_relay_restrictions="permit")
+    return server(mynetworks="0.0.0.0/0 [::]/0")
 
 
 def debian_relay_denial():

@@ -382,6 +382,20 @@ static void a_second_connection_may_save_ehlo(void **state)
 
 /* EHLO inside TLS. */
 
+/* Sendmail lists next to nothing to a client whom it turns away at MAIL. */
+static void the_list_for_a_client_who_is_turned_away_is_not_that_of_others(void **state)
+{
+    struct world *w = *state;
+    for (size_t i = MX1_V4; i <= MX1_V6; i++) {
+        without_starttls(w, w->sessions[i]);
+        set_ehlo(w, &w->sessions[i]->ehlo, "mx1.example.org\nENHANCEDSTATUSCODES");
+        set_reply(w, &w->sessions[i]->relay.mail, 550, "5.7.1 your address is on our list");
+    }
+    expect_findings(w, "smtp.ehlo:refused_us smtp.probe-accepted");
+    set_reply(w, &w->sessions[MX1_V4]->relay.mail, 451, "4.3.0 later");
+    expect_unknown(w, "smtp.ehlo", "mx1/v4:25", REASON_THROTTLED);
+}
+
 static void ehlo_refused_inside_tls_is_a_fault(void **state)
 {
     struct world *w = *state;
@@ -490,6 +504,7 @@ int main(void)
         WORLD_TEST(half_a_greeting_and_then_silence_is_no_silence),
         WORLD_TEST(a_late_refusal_of_us_says_nothing_about_the_delay),
         WORLD_TEST(behind_tls_the_delay_begins_with_the_end_of_the_handshake),
+        WORLD_TEST(the_list_for_a_client_who_is_turned_away_is_not_that_of_others),
         WORLD_TEST(ehlo_that_is_unknown_to_the_server_is_a_fault),
         WORLD_TEST(ehlo_is_a_fault_from_500_to_504_only),
         WORLD_TEST(ehlo_answered_451_is_about_now),
