@@ -20,6 +20,7 @@ struct run {
     const struct scenario *scenario;
     struct virtual_result *result;
     struct scn_world world;
+    char *argv[SCN_OPTIONS_MAX + 3]; /* the options point into it */
     struct options options;
     struct prober prober;
     struct virtual_servers *servers;
@@ -101,13 +102,13 @@ static void find_what_never_happened(struct run *run)
 static int parse_options(struct run *run)
 {
     const struct scenario *s = run->scenario;
-    char *argv[SCN_OPTIONS_MAX + 3] = {(char *)"check"};
-    int argc = 1, status = EXIT_USAGE;
+    int argc = 0, status = EXIT_USAGE;
+    run->argv[argc++] = arena_strdup(&run->result->arena, "check");
     for (size_t i = 0; i < s->option_count; i++)
-        if (!(argv[argc++] = (char *)scn_world_expand(&run->world, s, s->options[i])))
+        if (!(run->argv[argc++] = (char *)scn_world_expand(&run->world, s, s->options[i])))
             return -1;
-    argv[argc++] = arena_strdup(&run->result->arena, s->domain);
-    if (options_parse(&run->options, CHECK, argc, argv, &run->result->arena, &status) == 0)
+    run->argv[argc++] = arena_strdup(&run->result->arena, s->domain);
+    if (options_parse(&run->options, CHECK, argc, run->argv, &run->result->arena, &status) == 0)
         return 0;
     run->result->exit_status = status;
     snprintf(run->error, sizeof run->error, "%s: the options are refused", s->file);
