@@ -74,8 +74,11 @@ static void on_done(void *arg, struct job *job)
         add_problem(run->result, "the check ended twice");
     run->done = true;
     write_report(run);
-    if (scripted_dns_open(run->prober.resolver))
+    if (scripted_dns_open(run->prober.resolver)) {
         add_problem(run->result, "%zu look-ups have no answer when the check ends", scripted_dns_open(run->prober.resolver));
+        loop_stop(run->prober.net.loop);
+        return;
+    }
     job_free(job);
     run->job = NULL;
     timer_start(run->prober.net.loop, &run->deadline, LEFT_OVER_AFTER_MS, on_deadline, run);
@@ -132,7 +135,7 @@ static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
     return 0;
 }
 
-/* A loop that still has timers, or a dialer with connections, cannot be freed: the problem is told, they stay. */
+/* What still has timers, connections or look-ups cannot be freed: the problem is told, they stay. */
 static void close_net(struct run *run)
 {
     struct prober *p = &run->prober;
@@ -140,7 +143,7 @@ static void close_net(struct run *run)
     if (left)
         add_problem(run->result, "%zu connections are not closed", scripted_connection_count(p->net.dialer));
     virtual_servers_free(run->servers);
-    if (p->resolver)
+    if (p->resolver && !scripted_dns_open(p->resolver))
         resolver_free(p->resolver);
     tls_context_free(p->net.tls);
     if (p->net.dialer && !left)
@@ -160,7 +163,8 @@ static void check(struct run *run)
     run->job = job_start_domain(&run->prober, input, &name, on_done, run);
     if (!run->job || loop_run(run->prober.net.loop) < 0 || !run->done)
         add_problem(run->result, "the check does not end, and nothing is left to wait for");
-    job_free(run->job);
+    if (!scripted_dns_open(run->prober.resolver)) /* the answers would go to the job */
+        job_free(run->job);
     if (virtual_servers_error(run->servers))
         add_problem(run->result, "a server: %s", virtual_servers_error(run->servers));
     find_what_never_happened(run);
