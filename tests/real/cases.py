@@ -75,6 +75,7 @@ CASES = [
     Case("postfix-healthy", [postfix.server(), postfix.server()]),
     Case("exim-healthy", [exim.server(), exim.server()], habits=EXIM),
     Case("sendmail-healthy", [sendmail.server(), sendmail.server()], habits=SENDMAIL),
+    Case("opensmtpd-healthy", [opensmtpd.server(), opensmtpd.server(key="rsa")], habits=OPENSMTPD),
 
     one("postfix-open-relay", postfix.open_relay(), errors="relay.rcpt-refused"),
     one("postfix-relay-454", postfix.debian_relay_denial(), unknowns="relay.rcpt-refused:greylisted"),
@@ -106,11 +107,14 @@ CASES = [
     one("exim-drops-at-helo", exim.drops_at_helo(), unknowns="smtp.ehlo:refused_us", **THROTTLED),
     one("exim-default-banner", exim.default_banner(), EXIM, notices="smtp.software-disclosed"),
 
-    # Debian's build cannot use its keys with OpenSSL 3: it offers STARTTLS, takes it, and ends every handshake with an alert.
-    one("opensmtpd-rsa-key", opensmtpd.server(), OPENSMTPD, errors="tls.handshake", tls13=False),
-    one("opensmtpd-ecdsa-key", opensmtpd.server(key="ec"), OPENSMTPD, errors="tls.handshake", tls13=False),
-    one("opensmtpd-no-starttls", opensmtpd.no_tls(), OPENSMTPD, errors="tls.starttls-offered", tls13=False),
-    one("opensmtpd-open-relay", opensmtpd.open_relay(), OPENSMTPD, errors="tls.starttls-offered relay.rcpt-refused", tls13=False),
+    one("opensmtpd-open-relay", opensmtpd.open_relay(), OPENSMTPD, errors="relay.rcpt-refused"),
+    one("opensmtpd-expired", opensmtpd.server(cert="expired"), OPENSMTPD, warnings="cert.dates"),
+    one("opensmtpd-wrong-name", opensmtpd.server(cert="wrong-name"), OPENSMTPD, notices="cert.name-match"),
+    one("opensmtpd-self-signed", opensmtpd.server(cert="self-signed"), OPENSMTPD, notices="cert.trusted"),
+    one("opensmtpd-no-starttls", opensmtpd.no_starttls(), OPENSMTPD, errors="tls.starttls-offered", tls13=False),
+    one("opensmtpd-rsa-key-is-useless", opensmtpd.key_is_useless("rsa"), OPENSMTPD, errors="tls.handshake", tls13=False),
+    one("opensmtpd-ec-key-is-useless", opensmtpd.key_is_useless("ec"), OPENSMTPD, errors="tls.handshake", tls13=False),
+    one("opensmtpd-auth-inside-tls", opensmtpd.auth_inside_tls(), OPENSMTPD, notices="smtp.auth-on-mx"),
     one("opensmtpd-421", opensmtpd.turns_away(), unknowns="smtp.greeting:throttled", **THROTTLED),
     one("opensmtpd-refuses-us", opensmtpd.refuses_client(), unknowns="smtp.greeting:refused_us", **THROTTLED),
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenSMTPD as Debian ships it: a sound MX, and ways to get it wrong."""
+"""OpenSMTPD from Debian's backports: a sound MX, and ways to get it wrong."""
 from world import Server
 
 CONFIG = """
@@ -18,17 +18,28 @@ AWAY = 'table everybody {{ 0.0.0.0/0, ::/0 }}\nfilter "away" phase connect match
 FILTERED = 'tls pki lab filter "away"'
 
 
-def server(tls=PKI, listen="tls pki lab", match="", filters="", key="rsa"):
+def server(cert="good", tls=PKI, listen="tls pki lab", match="", filters="", key="ec", root="opensmtpd"):
     config = CONFIG.format(tls=tls, listen=listen, match=match, filters=filters)
-    return Server(root="opensmtpd", command=["smtpd", "-d"], key=key, files={"/etc/smtpd.conf": config})
+    return Server(root=root, command=["smtpd", "-d"], cert=cert, key=key, files={"/etc/smtpd.conf": config})
 
 
-def no_tls(match=""):
-    return server(tls="", listen="", match=match)
+def key_is_useless(key):
+    """Debian 12's own build cannot use its keys with OpenSSL 3: it offers STARTTLS, takes it, and ends every handshake
+    with an alert."""
+    return server(key=key, root="opensmtpd-old")
 
 
 def open_relay():
-    return no_tls(match='match from any for any action "outbound"')
+    return server(match='match from any for any action "outbound"')
+
+
+def no_starttls():
+    return server(tls="", listen="")
+
+
+def auth_inside_tls():
+    """AUTH on the MX port. Without TLS this server never offers AUTH."""
+    return server(listen="tls pki lab auth-optional")
 
 
 def turns_away():

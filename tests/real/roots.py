@@ -16,14 +16,16 @@ import sys
 import time
 
 SUITE = "bookworm"
+BACKPORTS = SUITE + "-backports"
 DONE = ".complete"
 
-# What is installed on top of the base. First the name by which servers ask for it.
+# What is installed on top of the base, as apt-get takes it. First the name by which servers ask for it.
 PACKAGES = {
     "names": ["nsd", "unbound"],
     "postfix": ["postfix", "libsasl2-modules"],
     "exim": ["exim4-daemon-heavy"],
-    "opensmtpd": ["opensmtpd"],
+    "opensmtpd": ["opensmtpd/" + BACKPORTS, "ca-certificates"],
+    "opensmtpd-old": ["opensmtpd"],
     "sendmail": ["sendmail-bin", "sendmail-cf", "m4", "libsasl2-modules"],
     "dovecot": ["dovecot-core", "dovecot-submissiond"],
 }
@@ -128,6 +130,9 @@ class Roots:
         for path in ("/etc/resolv.conf", "/etc/hosts"):
             with open(path) as content:
                 write(os.path.join(folder, "upper"), path[1:], content.read())
+        if any(package.endswith("/" + BACKPORTS) for package in packages):
+            mirror = next(uri for uri, suite, _ in apt_sources() if suite == SUITE)
+            write(os.path.join(folder, "upper"), "etc/apt/sources.list.d/backports.list", f"deb {mirror} {BACKPORTS} main\n")
         script = mount_script(folder, [base]) + f'exec chroot "{folder}/root" env PACKAGES="{" ".join(packages)}" sh -ec "$0"'
         subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-ec", script, INSTALL],
                        stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
