@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Which checks no scenario trips, and which none passes.
+
+Usage: coverage-of-rows.py MXASSAY MXASSAY_VIRTUAL tests/scenarios
+
+Counts come from the `checks` of all reports of mxassay-virtual. Each check of the table needs a scenario that trips it and
+one that passes it; those that cannot have one stand in EXCUSED, with the reason, for as long as it holds.
+"""
+import collections
+import json
+import subprocess
+import sys
+
+# What no scenario can show: (check, verdict): why.
+EXCUSED = {
+    ("dns.domain-answers", "fail"): "silence is unknown by its criterion, never a failure",
+    ("mx.implicit", "pass"): "it is asked of domains without MX record only",
+    ("net.resolver-trust", "fail"): "all scenarios have one root, which is in order",
+}
+EXCUSED_WITHOUT_HYBRID_GROUP = {
+    ("tls.pq-hybrid", "fail"): "this machine's TLS library has no hybrid group",
+    ("tls.pq-hybrid", "pass"): "this machine's TLS library has no hybrid group",
+}
+
+
+def main():
+    mxassay, virtual, *scenarios = sys.argv[1:]
+    listed = json.loads(subprocess.run([mxassay, "explain", "--list", "--json"], stdout=subprocess.PIPE, check=True).stdout)
+    plan = json.loads(subprocess.run([virtual, "--plan", *scenarios], stdout=subprocess.PIPE, check=True).stdout)
+    reports = subprocess.run([virtual, *scenarios], stdout=subprocess.PIPE, check=True).stdout
+    count = collections.Counter()
+    for line in reports.splitlines():
+        for check in json.loads(line)["report"]["checks"]:
+            for verdict in ("fail", "pass"):
+                count[check["id"], verdict] += check[verdict]
+    excused = EXCUSED | ({} if plan["hybrid_group"] else EXCUSED_WITHOUT_HYBRID_GROUP)
+    wrong = []
+    for check in listed:
+        for verdict, does in (("fail", "trips"), ("pass", "passes")):
+            key = (check["id"], verdict)
+            if not count[key] and key not in excused:
+                wrong.append(f"{check['id']}: no scenario {does} it; add one to tests/scenarios")
+            if count[key] and key in excused:
+                wrong.append(f"{check['id']}: a scenario {does} it; take it out of EXCUSED")
+    known = {check["id"] for check in listed}
+    wrong += [f"{ident}: is excused but in no table" for ident, _ in EXCUSED if ident not in known]
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    print(f"{len(listed)} checks, {len(plan['scenarios'])} scenarios, {len(excused)} excuses, {len(wrong)} wrong")
+    sys.exit(1 if wrong or not listed else 0)
+
+
+if __name__ == "__main__":
+    main()
