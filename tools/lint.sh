@@ -34,7 +34,7 @@ run_cppcheck() {
         --library=posix,gnu,openssl --error-exitcode=1 --template='{file}:{line}: [{id}] {message}'
 }
 
-run_clang_tidy() { # one file a process: the va_list checker of clang 14 goes wrong on the second
+run_clang_tidy() {
     sources src/ | xargs -P "$jobs" -n 1 clang-tidy --quiet -p "$build" --extra-arg=-Wno-unknown-warning-option \
         2> >(grep -vE 'warnings? (generated|treated)|^Suppressed|^Use -' >&2)
 }

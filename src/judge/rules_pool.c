@@ -52,7 +52,7 @@ struct outcome rule_pool_starttls(struct context *c, const struct subject *s)
     }
     if (known < 2)
         return not_applicable();
-    return with && without ? fail(c, "TLS works on %zu of %zu servers, but not on %s.", with, known, without) : pass();
+    return with && without ? fail(c, "TLS works on %zu of %zu addresses, but not on %s.", with, known, without) : pass();
 }
 
 struct outcome rule_pool_tls_level(struct context *c, const struct subject *s)
@@ -90,7 +90,8 @@ static const char *missing_in(struct context *c, const struct smtp_ehlo *a, cons
 {
     for (size_t i = 0; i < a->capability_count; i++) {
         const struct smtp_capability *mine = &a->capabilities[i], *its = capability_of(b, shown(c, mine->keyword));
-        if (!is_compared(mine->keyword))
+        bool stands_twice = capability_of(a, shown(c, mine->keyword)) != mine; /* smtp.extension-misuse looks at that */
+        if (!is_compared(mine->keyword) || stands_twice)
             continue;
         if (!its)
             return shown(c, mine->keyword);

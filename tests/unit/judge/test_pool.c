@@ -33,7 +33,7 @@ static void a_backup_without_tls_is_odd_and_weaker(void **state)
     without_starttls(w, w->sessions[MX2_V4]);
     without_starttls(w, w->sessions[MX2_V6]);
     expect_findings(w, "tls.starttls-offered pool.starttls pool.backup-weaker");
-    expect_detail(w, "pool.starttls", "", "2 of 4 servers, but not on mx2.example.org [203.0.113.20], mx2.example.org [2001:db8:b::20]");
+    expect_detail(w, "pool.starttls", "", "2 of 4 addresses, but not on mx2.example.org [203.0.113.20], mx2.example.org [2001:db8:b::20]");
     expect_detail(w, "pool.backup-weaker", "", "mx2.example.org has no TLS; the preferred hosts have TLS 1.3");
 }
 
@@ -216,6 +216,16 @@ static void addresses_of_a_host_offer_the_same(void **state)
     expect_detail(w, "pool.capabilities", "mx1", "differ in ETRN");
 }
 
+static void the_same_flaw_on_all_addresses_is_no_difference(void **state)
+{
+    struct world *w = *state;
+    for (size_t i = MX1_V4; i <= MX1_V6; i++) {
+        add_capability(w, &w->sessions[i]->ehlo, "SIZE 1");
+        add_capability(w, &w->sessions[i]->ehlo_tls, "SIZE 1");
+    }
+    expect_verdict(w, "pool.capabilities", "mx1", VERDICT_PASS);
+}
+
 static void hosts_may_offer_different_things(void **state)
 {
     struct world *w = *state;
@@ -349,6 +359,7 @@ int main(void)
         WORLD_TEST(certificates_differ_in_name_or_trust),
         WORLD_TEST(different_certificates_may_be_equally_good),
         WORLD_TEST(addresses_of_a_host_offer_the_same),
+        WORLD_TEST(the_same_flaw_on_all_addresses_is_no_difference),
         WORLD_TEST(hosts_may_offer_different_things),
         WORLD_TEST(what_depends_on_the_session_is_not_compared),
         WORLD_TEST(all_in_one_network),
