@@ -3,6 +3,7 @@
 #include "net/resolver_scripted.h"
 
 #include "base/panic.h"
+#include "net/resolver_answer.h"
 #include "wire/dns.h"
 
 #include <stdlib.h>
@@ -227,6 +228,7 @@ struct way {
     const char *name;          /* last of the alias chain; the question's own without one */
     enum dnssec_state dnssec;  /* what the aliases leave of it */
     const struct row *failure; /* that ends it, of the name or of a zone on the way; NULL: none */
+    bool endless;              /* more aliases than a resolver follows */
 };
 
 static const struct row *failure_at(const struct scripted_resolver *s, const char *name, enum dns_type type)
@@ -237,9 +239,10 @@ static const struct row *failure_at(const struct scripted_resolver *s, const cha
 
 static struct way follow(const struct scripted_resolver *s, const struct query *q)
 {
-    struct way way = {q->name, DNSSEC_SECURE, failure_at(s, q->name, q->type)};
+    struct way way = {.name = q->name, .dnssec = DNSSEC_SECURE, .failure = failure_at(s, q->name, q->type)};
     const struct row *alias;
-    for (int i = 0; i < DNS_ALIASES_MAX && !way.failure && q->type != DNS_CNAME && (alias = find_row(s, ROW_ALIAS, way.name, q->type)); i++) {
+    for (int i = 0; !way.endless && !way.failure && q->type != DNS_CNAME && (alias = find_row(s, ROW_ALIAS, way.name, q->type)); i++) {
+        way.endless = i == DNS_ALIASES_MAX;
         lower_state(&way.dnssec, alias->dnssec);
         way.name = alias->text;
         way.failure = failure_at(s, way.name, q->type);
@@ -258,6 +261,9 @@ static void make_reply(const struct scripted_resolver *s, const struct query *q,
         lookup->status = way.failure->status;
         lookup->dnssec = way.failure->dnssec;
         lookup->reason = arena_strdup(q->arena, way.failure->text);
+    } else if (way.endless) {
+        *lookup = (struct dns_lookup){.dnssec = DNSSEC_INDETERMINATE};
+        resolver_answer_failed(reply, DNS_RCODE_SERVFAIL);
     } else {
         collect_records(s, q, way.name, reply);
         lookup->status = reply->record_count ? DNS_FOUND : name_exists(s, way.name) ? DNS_NODATA : DNS_NXDOMAIN;
@@ -289,6 +295,8 @@ static void answer(void *arg)
     const struct scripted_resolver *s = scripted_of(q->resolver);
     struct dns_reply reply = {.record_count = 0};
     make_reply(s, q, &reply);
+    if (q->arena->exhausted)
+        resolver_answer_trouble(&reply, "no memory left for the answer");
     reply.lookup.took_ms = mono_ms_between(q->asked, loop_now(s->loop));
     close_query(q);
     q->fn(q->arg, &reply);

@@ -91,9 +91,10 @@ static int set_name(struct tls_client *t, const char *name)
     size_t n = strlen(name);
     if (n > 0 && name[n - 1] == '.')
         t->name[n - 1] = '\0';
-    t->name_sent = !t->name_is_address && t->name[0] && SSL_set_tlsext_host_name(t->ssl, t->name) == 1;
+    t->name_sent = !t->name_is_address && t->name[0] && strlen(t->name) <= TLSEXT_MAXLEN_host_name;
+    int rc = t->name_sent && SSL_set_tlsext_host_name(t->ssl, t->name) != 1 ? -1 : 0;
     ERR_clear_error();
-    return 0;
+    return rc;
 }
 
 struct tls_client *tls_client_new(struct tls_context *c, enum tls_profile profile, const char *name)
@@ -140,17 +141,26 @@ static void forget_taken(struct tls_client *t)
     t->taken = false;
 }
 
+bool tls_memory_was_short(void)
+{
+    bool is_short = false;
+    for (unsigned long error; (error = ERR_get_error());)
+        is_short = is_short || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    return is_short;
+}
+
 /* The library ended it: whose fault it was, and in what words. */
 static void note_failure(struct tls_client *t, int ssl_error)
 {
     unsigned long error = ERR_peek_error();
     const char *words = ERR_reason_error_string(error);
+    bool is_short = tls_memory_was_short();
     char alert[64];
     if (t->alert >= 0) {
         snprintf(alert, sizeof alert, "alert %d, %s", t->alert, SSL_alert_desc_string_long(t->alert));
         note_error(t, TLS_ALERT, alert);
-    } else if (ssl_error != SSL_ERROR_SSL || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) {
-        note_error(t, TLS_TROUBLE, words ? words : "the TLS library failed");
+    } else if (is_short || ssl_error != SSL_ERROR_SSL) {
+        note_error(t, TLS_TROUBLE, is_short ? "no memory for TLS" : words ? words : "the TLS library failed");
     } else if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_WRONG_VERSION_NUMBER) {
         note_error(t, TLS_GARBAGE, words);
     } else {
@@ -179,6 +189,8 @@ void tls_start(struct tls_client *t)
 {
     forget_taken(t);
     shake(t);
+    if (t->state == TLS_STATE_FAILED) /* nobody else has said anything yet */
+        t->failure = TLS_TROUBLE;
 }
 
 /* -1: no record starts here; 1: one does; 0: too few octets to tell. Behind stray octets only what a server
@@ -282,9 +294,10 @@ long tls_read(struct tls_client *t, void *bytes, size_t size)
     int error = SSL_get_error(t->ssl, rc);
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
         return 0;
-    if (error == SSL_ERROR_ZERO_RETURN)
+    if (error == SSL_ERROR_ZERO_RETURN) {
         t->state = TLS_STATE_CLOSED;
-    else
-        note_failure(t, error);
-    return -1;
+        return -1;
+    }
+    note_failure(t, error);
+    return t->failure == TLS_TROUBLE || t->failure == TLS_REFUSED_BY_US ? -2 : -1;
 }

@@ -50,7 +50,7 @@ enum tls_state tls_state(const struct tls_client *t);
 struct str tls_take(struct tls_client *t);
 
 /* Clear text. Write queues all of it or fails; read gives up to size octets, 0: none now, -1: the
- * session is over (closed or failed). */
+ * session is over (closed or failed), -2: by our own side. */
 int tls_write(struct tls_client *t, const void *bytes, size_t n);
 long tls_read(struct tls_client *t, void *bytes, size_t size);
 

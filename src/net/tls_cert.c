@@ -168,6 +168,7 @@ static int write_digests(X509 *cert, struct cert_facts *facts)
 
 int tls_cert_facts(X509 *cert, struct cert_facts *facts, struct arena *arena)
 {
+    ERR_clear_error();
     uint32_t flags = X509_get_extension_flags(cert);
     const X509_NAME *subject = X509_get_subject_name(cert), *issuer = X509_get_issuer_name(cert);
     facts->subject = name_text(subject, arena);
@@ -184,6 +185,5 @@ int tls_cert_facts(X509 *cert, struct cert_facts *facts, struct arena *arena)
     facts->is_ca = flags & EXFLAG_CA;
     if (write_digests(cert, facts) < 0)
         return -1;
-    ERR_clear_error();
-    return arena->exhausted ? -1 : 0;
+    return tls_memory_was_short() || arena->exhausted ? -1 : 0;
 }

@@ -131,8 +131,7 @@ int tls_chain_judge(X509_STORE *store, STACK_OF(X509) *sent, struct tls_chain *c
     chain->trust = trust_of(error, leaf);
     look_at_path(X509_STORE_CTX_get0_chain(ctx), sent, chain);
     X509_STORE_CTX_free(ctx);
-    ERR_clear_error();
-    return error == X509_V_ERR_OUT_OF_MEM ? -1 : 0;
+    return tls_memory_was_short() || error == X509_V_ERR_OUT_OF_MEM ? -1 : 0;
 }
 
 bool tls_name_matches(struct str pattern, struct str host)

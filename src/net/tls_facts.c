@@ -116,6 +116,7 @@ static int write_chain(const struct tls_client *t, struct tls_facts *facts, stru
 
 int tls_copy_facts(struct tls_client *t, struct tls_facts *facts, struct arena *arena)
 {
+    ERR_clear_error();
     *facts = (struct tls_facts){.alert = t->alert, .hybrid_offered = t->context->hybrid[t->profile]};
     facts->octets_before_record = t->stray_n > 0;
     if (t->stray_n > 0)
@@ -132,6 +133,5 @@ int tls_copy_facts(struct tls_client *t, struct tls_facts *facts, struct arena *
     write_hello(t, facts);
     write_session(t, facts, arena);
     int rc = write_chain(t, facts, arena);
-    ERR_clear_error();
-    return rc < 0 || arena->exhausted ? -1 : 0;
+    return tls_memory_was_short() || rc < 0 || arena->exhausted ? -1 : 0;
 }

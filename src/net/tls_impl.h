@@ -49,6 +49,10 @@ struct tls_client {
     char error[TLS_ERROR_BYTES]; /* empty: none */
 };
 
+/* True when the library's queue of errors, which is emptied, tells of memory, anywhere: what it says first may be a
+ * consequence. */
+bool tls_memory_was_short(void);
+
 /* NULL without memory. */
 SSL_CTX *tls_context_profile(struct tls_context *c, enum tls_profile profile);
 

@@ -62,6 +62,8 @@ static void on_control(void *arg, enum transport_event event, const struct trans
         c->transport = NULL;
         hang_up(c);
     } else {
+        if (event == TRANSPORT_TROUBLE && !c->over) /* our own side says nothing about the network */
+            egress_of(c->job, c->family)->controls_tried--;
         hang_up(c);
         conclude_control(c, false);
     }
@@ -71,8 +73,8 @@ static void dial(struct control_work *c, struct ip ip)
 {
     struct session_net *net = &c->job->prober->net;
     c->job->pending++;
-    egress_of(c->job, c->family)->controls_tried++;
     c->transport = dialer_dial(net->dialer, ip, c->host->port, on_control, c);
+    egress_of(c->job, c->family)->controls_tried += c->transport != NULL;
     timer_start(net->loop, &c->timer, c->transport ? c->job->prober->options.connect_timeout_ms : 0, on_control_timeout, c);
 }
 

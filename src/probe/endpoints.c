@@ -87,6 +87,8 @@ void endpoints_prepare(struct address_work *a)
         f->tls_mode = mode_of(job, f->port);
         f->not_probed = reason;
         f->sessions = reason == PROBED ? job_alloc(job, ENDPOINT_SESSIONS_MAX, sizeof *f->sessions) : NULL;
+        if (reason == PROBED && !f->sessions)
+            f->not_probed = NOT_PROBED_TROUBLE;
         a->endpoints[i] = (struct endpoint_work){.job = job, .address = a, .facts = f, .state = f->sessions ? ENDPOINT_WAITING : ENDPOINT_DONE};
         job->pending += f->sessions != NULL;
     }

@@ -193,10 +193,15 @@ static void conclude_host(struct host_work *h)
 {
     struct host_facts *host = h->facts;
     host->addresses = job_alloc(h->job, (size_t)2 * LIMIT_ADDRESSES_PER_FAMILY, sizeof *host->addresses);
-    if (!host->addresses)
+    if (host->addresses) {
+        host->addresses_left_out = take_addresses(h, h->a, h->a_count) + take_addresses(h, h->aaaa, h->aaaa_count);
+        prepare_what_fits(h->job);
+    }
+    if (h->job->arena.exhausted) { /* then it is not known which addresses the host has */
+        lookup_out_of_memory(&host->a);
+        lookup_out_of_memory(&host->aaaa);
         return;
-    host->addresses_left_out = take_addresses(h, h->a, h->a_count) + take_addresses(h, h->aaaa, h->aaaa_count);
-    prepare_what_fits(h->job);
+    }
     /* RFC 8020: when the registrable name does not exist, nothing below it does. */
     bool gone = host->a.status == DNS_NXDOMAIN && host->aaaa.status == DNS_NXDOMAIN;
     if (gone && host->organisational_domain)

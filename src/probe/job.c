@@ -10,6 +10,8 @@
 #include "base/rng.h"
 #include "probe/job_parts.h"
 
+static const char NO_MEMORY[] = "the memory set aside for one report is used up";
+
 void probe_options_init(struct probe_options *o)
 {
     static const uint16_t port_25[] = {25};
@@ -39,12 +41,24 @@ void probe_options_init(struct probe_options *o)
 
 void *job_alloc(struct job *job, size_t count, size_t bytes)
 {
-    void *p = arena_array(&job->arena, count, bytes);
-    if (!p) {
+    return arena_array(&job->arena, count, bytes);
+}
+
+/* Some of the facts found no room: they are not known. Judgement gets room of its own. */
+static void conclude_memory(struct job *job)
+{
+    if (job->arena.exhausted) {
         job->facts->incomplete = true;
-        job->facts->incomplete_reason = "the memory set aside for one report is used up";
+        job->facts->incomplete_reason = NO_MEMORY;
     }
-    return p;
+    job->arena.exhausted = false;
+    job->arena.cap_bytes += LIMIT_VERDICTS_BYTES;
+}
+
+void lookup_out_of_memory(struct dns_lookup *lookup)
+{
+    lookup->status = DNS_TROUBLE;
+    lookup->reason = NO_MEMORY;
 }
 
 static void on_answer(void *arg, const struct dns_reply *reply)
@@ -55,6 +69,8 @@ static void on_answer(void *arg, const struct dns_reply *reply)
     *q->into = reply->lookup;
     if (q->then)
         q->then(q, reply);
+    if (job->arena.exhausted) /* what was answered may not have been kept */
+        lookup_out_of_memory(q->into);
     job->pending--;
     job_step(job);
 }
@@ -75,16 +91,16 @@ void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dn
     resolver_ask(job->prober->resolver, &q->query, name, type, &job->arena, limit_ms, on_answer, q);
 }
 
-static void end(void *arg)
+static void end(struct job *job)
 {
-    struct job *job = arg;
     struct facts *f = job->facts;
-    if (!job->over) {
-        egress_conclude(job);
-        f->duration_ms = mono_ms_between(job->started, loop_now(job->prober->net.loop));
-        f->vantage.resolver = arena_strdup(&job->arena, resolver_describe(job->prober->resolver));
-        timer_cancel(&job->run_limit);
-    }
+    must(!job->over);
+    egress_conclude(job);
+    f->duration_ms = mono_ms_between(job->started, loop_now(job->prober->net.loop));
+    f->vantage.resolver = arena_strdup(&job->arena, resolver_describe(job->prober->resolver));
+    conclude_memory(job);
+    timer_cancel(&job->run_limit);
+    timer_cancel(&job->step_later);
     job->over = true;
     job->done(job->done_arg, job);
 }
@@ -216,7 +232,10 @@ static void on_mx(struct question *q, const struct dns_reply *reply)
     switch (reply->lookup.status) {
     case DNS_FOUND:
         keep_mx_records(job, reply);
-        mx->status = mx->record_count == 1 && strcmp(mx->records[0].host, ".") == 0 ? MX_NULL : MX_PRESENT;
+        if (!mx->records)
+            mx->status = MX_DNS_FAILURE;
+        else
+            mx->status = mx->record_count == 1 && strcmp(mx->records[0].host, ".") == 0 ? MX_NULL : MX_PRESENT;
         if (mx->status == MX_PRESENT)
             start_mx_hosts(job);
         break;
@@ -274,34 +293,42 @@ static struct job *job_new(struct prober *p, const char *input, job_fn *done, vo
     return job;
 }
 
-static void name_target(struct job *job, enum target_kind kind, const struct domain_name *name, uint16_t port)
+/* A job that has no memory even for its beginning does not begin. */
+static struct job *with_memory(struct job *job)
+{
+    if (!job->arena.exhausted)
+        return job;
+    job_free(job);
+    return NULL;
+}
+
+static struct job *name_target(struct job *job, enum target_kind kind, const struct domain_name *name, uint16_t port)
 {
     struct target_facts *t = &job->facts->target;
     t->kind = kind;
     t->name = arena_strdup(&job->arena, name->ascii);
     t->name_unicode = arena_strdup(&job->arena, name->unicode);
     t->port = port;
+    return with_memory(job);
 }
 
 struct job *job_start_domain(struct prober *p, const char *input, const struct domain_name *name, job_fn *done, void *arg)
 {
     struct job *job = job_new(p, input, done, arg);
-    if (!job)
+    if (!job || !name_target(job, TARGET_DOMAIN, name, 0))
         return NULL;
-    name_target(job, TARGET_DOMAIN, name, 0);
     job->facts->organisational_domain = name_organisational_domain(name->ascii, &job->arena);
     job_ask(job, job->facts->target.name, DNS_MX, &job->facts->mx.lookup, on_mx, NULL);
     start_self_test(job);
     identity_start(job);
-    return job;
+    return with_memory(job);
 }
 
 struct job *job_start_server(struct prober *p, const char *input, const struct server_name *server, job_fn *done, void *arg)
 {
     struct job *job = job_new(p, input, done, arg);
-    if (!job)
+    if (!job || !name_target(job, TARGET_SERVER, &server->name, server->port ? server->port : 25))
         return NULL;
-    name_target(job, TARGET_SERVER, &server->name, server->port ? server->port : 25);
     start_self_test(job);
     identity_start(job);
     if (server->ip.family != IP_NONE) {
@@ -311,7 +338,7 @@ struct job *job_start_server(struct prober *p, const char *input, const struct s
         start_implicit_mx(job);
     }
     job_step(job);
-    return job;
+    return with_memory(job);
 }
 
 void job_free(struct job *job)

@@ -80,7 +80,8 @@ struct job {
 void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
 void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
 void job_step(struct job *job);
-void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL ends the job as incomplete */
+void lookup_out_of_memory(struct dns_lookup *lookup); /* it was answered, but not all of that was kept */
+void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the report will be incomplete */
 
 /* hosts.c */
 void hosts_start(struct job *job, struct host_facts *facts, size_t count);

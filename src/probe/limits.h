@@ -10,7 +10,8 @@ enum {
     LIMIT_ADDRESSES_PROBED = 32,     /* of one target */
     LIMIT_CONNECTIONS_AT_ONCE = 16,  /* of one target; at most one to an address */
     LIMIT_PORTS = 16,
-    LIMIT_ARENA_BYTES = 64 * 1024 * 1024,
+    LIMIT_ARENA_BYTES = 64 * 1024 * 1024,   /* facts of one target */
+    LIMIT_VERDICTS_BYTES = 16 * 1024 * 1024, /* and what is said of them */
 
     LIMIT_RUN_MS = 120 * 1000,       /* --timeout */
     LIMIT_CONNECT_MS = 10 * 1000,    /* --connect-timeout */

@@ -136,6 +136,19 @@ static void send_said(struct session *s)
         smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "our side could not send", elapsed_ms(s));
 }
 
+static void handshake_over(struct session *s)
+{
+    copy_tls_facts(s, TLS_TROUBLE);
+    const struct tls_facts *tls = &s->facts->tls;
+    if (tls->result == TLS_DONE) {
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "TLS established: %s, %s", tls->version, tls->cipher);
+        smtp_dialogue_event(&s->dialogue, DIALOGUE_TLS_DONE, NULL, elapsed_ms(s));
+    } else {
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "TLS failed: %s", tls->error ? tls->error : "no reason given");
+        smtp_dialogue_event(&s->dialogue, DIALOGUE_TLS_FAILED, NULL, elapsed_ms(s));
+    }
+}
+
 static void start_tls(struct session *s)
 {
     s->tls_started = loop_now(s->net.loop);
@@ -145,7 +158,9 @@ static void start_tls(struct session *s)
         return;
     }
     tls_start(s->tls);
-    if (send_from_tls(s) < 0)
+    if (tls_state(s->tls) == TLS_STATE_FAILED) /* before the server could say anything */
+        handshake_over(s);
+    else if (send_from_tls(s) < 0)
         smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "our side could not send", elapsed_ms(s));
 }
 
@@ -225,19 +240,6 @@ static void pump(struct session *s)
     }
 }
 
-static void handshake_over(struct session *s)
-{
-    copy_tls_facts(s, TLS_TROUBLE);
-    const struct tls_facts *tls = &s->facts->tls;
-    if (tls->result == TLS_DONE) {
-        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "TLS established: %s, %s", tls->version, tls->cipher);
-        smtp_dialogue_event(&s->dialogue, DIALOGUE_TLS_DONE, NULL, elapsed_ms(s));
-    } else {
-        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "TLS failed: %s", tls->error ? tls->error : "no reason given");
-        smtp_dialogue_event(&s->dialogue, DIALOGUE_TLS_FAILED, NULL, elapsed_ms(s));
-    }
-}
-
 static void hear_through_tls(struct session *s)
 {
     char clear[4096];
@@ -246,7 +248,9 @@ static void hear_through_tls(struct session *s)
         smtp_dialogue_feed(&s->dialogue, clear, (size_t)n, elapsed_ms(s));
         pump(s);
     }
-    if (n < 0) {
+    if (n == -2) {
+        end_dialogue(s, DIALOGUE_TROUBLE, "our side of TLS failed");
+    } else if (n < 0) {
         smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "the server ended the TLS session");
         end_dialogue(s, DIALOGUE_CLOSED, NULL);
     }

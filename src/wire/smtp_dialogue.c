@@ -341,7 +341,10 @@ void smtp_dialogue_feed(struct smtp_dialogue *d, const void *bytes, size_t n, ui
         rest = (struct str){rest.p + used, rest.n - used};
         if (d->reader.last_line.p)
             transcribe(d, FROM_SERVER, d->reader.last_line, t_ms);
-        if (status == REPLY_DONE)
+        if (d->arena->exhausted) { /* what was heard last is not all there, and says nothing about the server */
+            *reply_of(d, d->step) = (struct smtp_reply){0};
+            finish(d, END_TROUBLE, "the memory set aside for one report is used up", t_ms);
+        } else if (status == REPLY_DONE)
             end_of_reply(d);
         else if (status == REPLY_NO_REPLY)
             finish(d, END_NOT_SMTP, NULL, t_ms);

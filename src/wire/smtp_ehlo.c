@@ -20,9 +20,13 @@ void smtp_ehlo_parse(struct smtp_ehlo *ehlo, struct arena *arena)
     if (reply->code != 250 || !reply->complete || reply->line_count == 0)
         return;
     struct str first = reply->lines[0];
-    ehlo->hostname = str_word(&first);
     ehlo->capabilities = ARENA_ARRAY(arena, struct smtp_capability, reply->line_count);
-    for (size_t i = 1; ehlo->capabilities && i < reply->line_count; i++) {
+    if (!ehlo->capabilities) {
+        ehlo->reply = (struct smtp_reply){0};
+        return;
+    }
+    ehlo->hostname = str_word(&first);
+    for (size_t i = 1; i < reply->line_count; i++) {
         struct smtp_capability c = parse_capability(reply->lines[i]);
         if (c.keyword.n)
             ehlo->capabilities[ehlo->capability_count++] = c;

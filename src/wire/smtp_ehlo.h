@@ -3,7 +3,8 @@
  * smtp_ehlo - the meaning of an EHLO reply: host name and capabilities.
  *
  * Memory: slices point into the reply; the list lives in the arena. Limits: as many capabilities as
- *   the reply has lines. Fails: never; a full arena gives an empty list.
+ *   the reply has lines. Fails: never; with a full arena nothing
+ *   was heard, as an empty list would say that nothing is offered.
  * Spec: RFC 5321 4.1.1.1; keywords are compared without case.
  */
 #ifndef WIRE_SMTP_EHLO_H
