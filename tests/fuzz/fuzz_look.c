@@ -2,6 +2,7 @@
 /* fuzz_look - see fuzz_look.h. */
 #include "fuzz_look.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "report/report.h"
@@ -15,7 +16,10 @@ static void check_judgement(const struct judgement *j)
         must(v->check && v->value <= VERDICT_UNKNOWN);
         must((v->value == VERDICT_UNKNOWN) == (v->reason != REASON_NONE));
         must(v->value != VERDICT_FAIL || v->via || v->detail);
-        must(!v->detail || fuzz_is_clean(str_of(v->detail), false));
+        if (v->detail && !fuzz_is_clean(str_of(v->detail), false)) {
+            fprintf(stderr, "fuzz: %s: %s\n", v->check->id, v->detail);
+            must(false);
+        }
     }
     must(j->finding_count <= j->count && j->summary.headline);
     must(fuzz_is_clean(str_of(j->summary.headline), false));

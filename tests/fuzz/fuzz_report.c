@@ -21,9 +21,19 @@ static void *make(struct filling *w, size_t count, size_t bytes)
     return p;
 }
 
-static const char *text_or_null(struct filling *w)
+/* Names and the words of libraries: the facts promise that they can be shown. */
+static const char *word(struct filling *w)
 {
-    return fuzz_flip(&w->input) ? fuzz_cstr(&w->input, w->arena) : NULL;
+    char *text = arena_strdup(w->arena, fuzz_cstr(&w->input, w->arena));
+    must(text);
+    for (char *p = text; *p; p++)
+        *p = *p >= ' ' && *p < 127 ? *p : '?';
+    return text;
+}
+
+static const char *word_or_null(struct filling *w)
+{
+    return fuzz_flip(&w->input) ? word(w) : NULL;
 }
 
 static struct str text(struct filling *w)
@@ -42,9 +52,9 @@ static struct dns_lookup any_lookup(struct filling *w)
     struct dns_lookup l = {.status = (enum dns_status)fuzz_number(&w->input, DNS_TROUBLE), .dnssec = (enum dnssec_state)fuzz_number(&w->input, DNSSEC_BOGUS)};
     l.rcode = (int)fuzz_number(&w->input, 23);
     if (l.status == DNS_BOGUS || l.status >= DNS_FAILED)
-        l.reason = text_or_null(w);
+        l.reason = word_or_null(w);
     if (l.status == DNS_FOUND || l.status == DNS_NODATA)
-        l.alias_of = text_or_null(w);
+        l.alias_of = word_or_null(w);
     return l;
 }
 
@@ -65,18 +75,18 @@ static struct cert_facts any_cert(struct filling *w)
 {
     struct fuzz *f = &w->input;
     struct cert_facts c = {.subject = text(w), .issuer = text(w), .serial = "01", .not_before = any_time(w), .not_after = any_time(w)};
-    c.common_name_text = text_or_null(w);
-    c.issuer_organisation = text_or_null(w);
+    c.common_name_text = word_or_null(w);
+    c.issuer_organisation = word_or_null(w);
     c.san_dns_count = fuzz_number(f, 3);
     c.san_dns = make(w, c.san_dns_count, sizeof *c.san_dns);
     for (size_t i = 0; i < c.san_dns_count; i++)
         c.san_dns[i] = text(w);
     c.key_type = (enum key_type)fuzz_number(f, KEY_DSA);
-    c.key_type_text = fuzz_cstr(f, w->arena);
-    c.curve = text_or_null(w);
+    c.key_type_text = word(w);
+    c.curve = word_or_null(w);
     c.key_bits = fuzz_number(f, 255) * 64;
-    c.signature = fuzz_cstr(f, w->arena);
-    c.signature_hash = text_or_null(w);
+    c.signature = word(w);
+    c.signature_hash = word_or_null(w);
     c.self_signed = fuzz_flip(f);
     c.is_ca = fuzz_flip(f);
     return c;
@@ -88,18 +98,18 @@ static struct tls_facts any_tls(struct filling *w, bool implicit)
     struct tls_facts t = {.result = (enum tls_result)fuzz_number(f, TLS_TROUBLE), .implicit = implicit, .alert = -1};
     if (t.result == TLS_NOT_TRIED)
         return t;
-    t.sni = text_or_null(w);
-    t.name_wanted = text_or_null(w);
+    t.sni = word_or_null(w);
+    t.name_wanted = word_or_null(w);
     t.alert = t.result == TLS_ALERT ? (int)fuzz_number(f, 255) : -1;
-    t.error = t.result == TLS_DONE ? NULL : text_or_null(w);
+    t.error = t.result == TLS_DONE ? NULL : word_or_null(w);
     t.octets_before_record = fuzz_flip(f);
     t.octets_before = text(w);
     if (t.result != TLS_DONE)
         return t;
-    t.version = fuzz_flip(f) ? "TLSv1.3" : fuzz_cstr(f, w->arena);
-    t.cipher = fuzz_cstr(f, w->arena);
+    t.version = fuzz_flip(f) ? "TLSv1.3" : word(w);
+    t.cipher = word(w);
     t.cipher_id = fuzz_number(f, 255) << 8 | fuzz_number(f, 255);
-    t.group = text_or_null(w);
+    t.group = word_or_null(w);
     t.dh_bits = fuzz_number(f, 255) * 32;
     t.anonymous = fuzz_number(f, 15) == 1;
     t.extended_master_secret = (enum tri)fuzz_number(f, 2);
@@ -113,7 +123,7 @@ static struct tls_facts any_tls(struct filling *w, bool implicit)
     if (t.certificate_count == 0)
         return t;
     t.trust = (enum chain_trust)fuzz_number(f, TRUST_BAD_CHAIN);
-    t.trust_error = t.trust > TRUST_YES ? text_or_null(w) : NULL;
+    t.trust_error = t.trust > TRUST_YES ? word_or_null(w) : NULL;
     t.name_matches = (enum tri)fuzz_number(f, 2);
     t.chain_in_order = (enum tri)fuzz_number(f, 2);
     t.path_has_unsent = fuzz_flip(f);
@@ -127,10 +137,10 @@ static void fill_session(struct filling *w, struct session_facts *s, const struc
     static const char *const recipients[2] = {"relay-test@example.net", "relay-test@example.org"};
     struct fuzz *f = &w->input;
     s->connect = fuzz_flip(f) ? CONNECT_OPEN : (enum connect_result)fuzz_number(f, CONNECT_TROUBLE);
-    s->connect_error = s->connect == CONNECT_OPEN ? NULL : text_or_null(w);
+    s->connect_error = s->connect == CONNECT_OPEN ? NULL : word_or_null(w);
     s->end = (enum session_end)fuzz_number(f, END_TROUBLE);
     s->end_step = s->connect == CONNECT_OPEN ? (enum smtp_step)fuzz_number(f, STEP_COUNT - 1) : STEP_CONNECT;
-    s->end_reason = s->end == END_LIMIT || s->end == END_TROUBLE ? fuzz_cstr(f, w->arena) : NULL;
+    s->end_reason = s->end == END_LIMIT || s->end == END_TROUBLE ? word(w) : NULL;
     if (s->connect != CONNECT_OPEN)
         return;
     hear(w, &s->greeting);
@@ -195,7 +205,7 @@ static void fill_address(struct filling *w, struct address_facts *a, bool wanted
     a->ptr_name_count = a->ptr.status == DNS_FOUND ? 1 + fuzz_number(f, 1) : 0;
     a->ptr_names = make(w, a->ptr_name_count, sizeof *a->ptr_names);
     for (size_t i = 0; i < a->ptr_name_count; i++) {
-        const char *name = fuzz_cstr(f, w->arena);
+        const char *name = word(w);
         a->ptr_names[i] = (struct ptr_name){.name = fuzz_flip(f) ? name : NULL, .raw = str_of(name), .forward = any_lookup(w), .has_address = fuzz_flip(f)};
     }
     a->greeting_name_lookup = any_lookup(w);
@@ -213,7 +223,7 @@ static void fill_host(struct filling *w, struct host_facts *h, const struct mx_r
     h->preference = record->preference;
     h->name_kind = (enum host_name_kind)fuzz_number(f, HOST_NAME_BAD_SYNTAX);
     h->within_limit = fuzz_number(f, 7) != 1;
-    h->organisational_domain = text_or_null(w);
+    h->organisational_domain = word_or_null(w);
     h->a = any_lookup(w);
     h->aaaa = any_lookup(w);
     h->registrable = any_lookup(w);
@@ -235,7 +245,7 @@ static void fill_mx(struct filling *w, struct facts *facts)
     mx->spf_denies_all = fuzz_flip(&w->input);
     mx->records = make(w, count, sizeof *mx->records);
     for (size_t i = 0; i < count; i++)
-        mx->records[i] = (struct mx_record){(uint16_t)(10 * i), mx->status == MX_NULL ? "." : fuzz_cstr(&w->input, w->arena)};
+        mx->records[i] = (struct mx_record){(uint16_t)(10 * i), mx->status == MX_NULL ? "." : word(w)};
     mx->record_count = mx->status == MX_NULL ? 1 : mx->status == MX_PRESENT ? count : 0;
     facts->host_count = mx->status == MX_PRESENT ? count : mx->status == MX_IMPLICIT || facts->target.kind == TARGET_SERVER ? 1 : 0;
     facts->hosts = make(w, facts->host_count, sizeof *facts->hosts);
@@ -245,8 +255,8 @@ static void fill_mx(struct filling *w, struct facts *facts)
 
 static void fill_vantage(struct filling *w, struct vantage_facts *v)
 {
-    v->ehlo = text_or_null(w);
-    v->resolver = fuzz_cstr(&w->input, w->arena);
+    v->ehlo = word_or_null(w);
+    v->resolver = word(w);
     v->egress_v4 = (struct egress_facts){fuzz_flip(&w->input), (enum egress_state)fuzz_number(&w->input, EGRESS_UNKNOWN), 2, 2, 0};
     v->egress_v6 = (struct egress_facts){fuzz_flip(&w->input), (enum egress_state)fuzz_number(&w->input, EGRESS_UNKNOWN), 2, 2, 0};
     v->root_lookup = any_lookup(w);
@@ -262,17 +272,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct facts *facts = make(&w, 1, sizeof *facts);
     facts->target.kind = (enum target_kind)(fuzz_number(&w.input, 3) == 1);
     facts->target.input = fuzz_cstr(&w.input, &arena);
-    facts->target.name = fuzz_cstr(&w.input, &arena);
-    facts->target.name_unicode = fuzz_cstr(&w.input, &arena);
+    facts->target.name = word(&w);
+    facts->target.name_unicode = word(&w);
     facts->target.port = facts->target.kind == TARGET_SERVER ? 25 : 0;
     facts->checked_at = (struct wall){1795529100};
     facts->smtp_wanted = fuzz_number(&w.input, 7) != 1;
     facts->relay_wanted = facts->smtp_wanted && fuzz_number(&w.input, 7) != 1;
-    facts->organisational_domain = text_or_null(&w);
+    facts->organisational_domain = word_or_null(&w);
     fill_vantage(&w, &facts->vantage);
     fill_mx(&w, facts);
     facts->incomplete = fuzz_number(&w.input, 7) == 1;
-    facts->incomplete_reason = facts->incomplete ? fuzz_cstr(&w.input, &arena) : NULL;
+    facts->incomplete_reason = facts->incomplete ? word(&w) : NULL;
     fuzz_look(facts, &arena, style);
     arena_done(&arena);
     return 0;
