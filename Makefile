@@ -6,11 +6,12 @@ BUILD = build
 DOMAIN =
 PREFIX = /usr/local
 T = 60
+MUTATE =
 TALLY =
 export TALLY
 
 .NOTPARALLEL:
-.PHONY: all help try check test sanitize valgrind build-fuzz fuzz fuzz-brief lint bench install generated clean packages-build packages-lab packages-bench packages-lint packages-fuzz
+.PHONY: all help try check test sanitize valgrind build-fuzz fuzz fuzz-brief mutate lint bench install generated clean packages-build packages-lab packages-bench packages-lint packages-fuzz
 
 all: packages-build
 	@tools/build.sh $(BUILD) -Dprefix=$(PREFIX)
@@ -24,6 +25,7 @@ help:
 	@echo 'make sanitize           the quick tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make valgrind           the unit tests under valgrind'
 	@echo 'make fuzz T=60          fuzzes each parser, and the whole prober, for T seconds; make fuzz-brief: for some seconds'
+	@echo 'make mutate             breaks the rules one place at a time; says what no test notices (MUTATE="--limit 200 --seed 1")'
 	@echo 'make lint               cppcheck, clang-tidy, shellcheck'
 	@echo 'make bench              round trips, CPU and memory against the leanest possible client'
 	@echo 'make generated          writes doc/findings.md and doc/report.schema.json anew'
@@ -55,6 +57,9 @@ fuzz: build-fuzz
 
 fuzz-brief: build-fuzz
 	@tools/fuzz.sh build-fuzz 4
+
+mutate: packages-build
+	@tools/mutate.py $(MUTATE)
 
 lint: all packages-lint
 	@tools/lint.sh $(BUILD)

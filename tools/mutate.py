@@ -1,0 +1,307 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Which wrong rules would no test notice? Breaks the judge's rules, one place at a time, and runs what should complain.
+
+Usage: mutate.py [--file NAME]... [--limit N] [--seed S] [--jobs N]
+
+A mutant differs from the tree in one place: a condition is negated, && is || or the reverse, a comparison takes in its
+bound or leaves it out, a limit is off by one, a rule passes where it failed or fails where it passed, a row of
+findings.def has lost a gate. It has to trip the expectations of a scenario in virtual time, or else a unit test of the
+judge. Every job has a copy of the tree in a temporary folder, where one object is compiled and one program linked per
+mutant. What does not compile, or compiles to the same object, is no mutant. Exit status 1 when some survive.
+
+--file NAME  only mutants of this file of src/judge; may be given again
+--limit N    only N mutants: the first ones, or with --seed S a sample
+--jobs N     mutants at once (2)
+"""
+import argparse
+import collections
+import json
+import pathlib
+import queue
+import random
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+JUDGE = "src/judge"
+OBJECT_OF = {"findings.def": "judge.c"}  # who reads the column of gates
+CPU_LIMIT_S = 30
+SHOWN_COLUMNS = 150
+
+sys.path.insert(0, str(ROOT / "tests/engine"))
+import run_scenarios  # pylint: disable=wrong-import-position,import-error
+
+Mutant = collections.namedtuple("Mutant", "file line what begin end text")
+
+TURNED = {"&&": "||", "||": "&&", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
+OPERATOR = re.compile(r"(?<= )(&&|\|\||<=?|>=?|==|!=)(?= )")
+LIMIT = re.compile(r"(?<= )(<=?|>=?) (\d+)\b")
+LIMIT_STEP = {"<": -1, "<=": 1, ">": 1, ">=": -1}  # the other way than that of TURNED
+CONSTANT = re.compile(r"\b[A-Z][A-Z0-9_]+ = (\d+)(?=[,\s}])")
+NOT = re.compile(r"!(?=[A-Za-z_(])")
+RETURN = re.compile(r"\breturn (pass|fail)\(")
+COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.S)
+
+
+def without_words(text):
+    """The text with comments, strings and directives blanked out, every place where it was."""
+    text = COMMENT_OR_STRING.sub(lambda m: re.sub(r"[^\n]", "_", m.group()), text)
+    return re.sub(r"^#.*$", lambda m: "_" * len(m.group()), text, flags=re.M)
+
+
+def closing(code, begin):
+    """Where the bracket that opens at `begin` is closed."""
+    depth = 0
+    for place in range(begin, len(code)):
+        depth += (code[place] == "(") - (code[place] == ")")
+        if depth == 0:
+            return place
+    raise ValueError("a bracket is not closed")
+
+
+def brackets_after(code, word):
+    for match in re.finditer(rf"\b{word} \(", code):
+        yield match.end() - 1, closing(code, match.end() - 1)
+
+
+def is_simple(condition):
+    return "&&" not in condition and "||" not in condition
+
+
+def operators_of(code):
+    """Comparisons and connections. A loop's bound is left alone unless a constant sets it: beyond it is no memory of ours.
+    A condition of one comparison is negated as a whole."""
+    loops = [span for word in ("for", "while") for span in brackets_after(code, word)]
+    simple = [(a, b) for a, b in brackets_after(code, "if") if is_simple(code[a:b])]
+    for match in OPERATOR.finditer(code):
+        sign, at = match.group(1), match.start()
+        in_loop = any(a < at < b for a, b in loops)
+        if sign[0] in "<>" and in_loop and not re.match(r" [A-Z][A-Z0-9_]+\b(?!\()", code[match.end():]):
+            continue
+        if sign in ("==", "!=") and any(a < at < b for a, b in simple):
+            continue
+        yield f"{sign} is {TURNED[sign]}", at, match.end(), TURNED[sign]
+    for match in NOT.finditer(code):
+        if not any(a + 1 == match.start() for a, _ in simple):
+            yield "! is gone", match.start(), match.end(), ""
+
+
+def limits_of(code):
+    for match in LIMIT.finditer(code):
+        number = int(match.group(2)) + LIMIT_STEP[match.group(1)]
+        if number > 0:
+            yield f"{match.group(2)} is {number}", match.start(2), match.end(2), str(number)
+    for match in CONSTANT.finditer(code):
+        for number in (int(match.group(1)) - 1, int(match.group(1)) + 1):
+            yield f"{match.group(1)} is {number}", match.start(1), match.end(1), str(number)
+
+
+def conditions_of(code):
+    for begin, end in brackets_after(code, "if"):
+        yield "condition negated", begin, end + 1, f"(!{code[begin:end + 1]})"
+
+
+def outcomes_of(code):
+    for match in RETURN.finditer(code):
+        end = closing(code, match.end() - 1) + 1
+        if match.group(1) == "fail":
+            yield "fail is pass", match.start(), end, "return pass()"
+        elif code[end] == ";":
+            yield "pass is fail", match.start(), end, 'return fail(c, "A mutant fails.")'
+
+
+def gates_of(code):
+    for match in re.finditer(r"\bCHECK\((\w+), [^\n]*?GATED_BY\(([^)]*)\)", code):
+        gates = match.group(2).split(", ")
+        for gate in gates:
+            rest = ", ".join(g for g in gates if g != gate)
+            yield f"{match.group(1)} without {gate}", match.start(2) - len("GATED_BY("), match.end(), f"GATED_BY({rest})" if rest else "NO_GATE"
+
+
+def mutants_of(name):
+    text = (ROOT / JUDGE / name).read_text(encoding="utf-8")
+    code = without_words(text)
+    kinds = (gates_of,) if name.endswith(".def") else (conditions_of, operators_of, limits_of, outcomes_of)
+    found = []
+    for kind in kinds:
+        for what, begin, end, new in kind(code):
+            if kind is conditions_of:  # strings are not blanked in what is compiled
+                new = f"(!{text[begin:end]})"
+            line = text.count("\n", 0, begin) + 1
+            found.append(Mutant(name, line, what, begin, end, text[:begin] + new + text[end:]))
+    return sorted(found, key=lambda m: (m.begin, m.end, m.what))
+
+
+def shown(mutant):
+    now = mutant.text.splitlines()[mutant.line - 1].strip()
+    return f"{JUDGE}/{mutant.file}:{mutant.line}: {mutant.what}: {now}"[:SHOWN_COLUMNS]
+
+
+class Workshop:
+    """A copy of the tree with its build folder, in which one mutant at a time is built and tried."""
+
+    def __init__(self, tree):
+        self.tree, self.build = tree, tree / "build"
+        self.virtual = "tests/engine/mxassay-virtual"
+
+    def prepare(self):
+        shutil.copytree(ROOT, self.tree, ignore=shutil.ignore_patterns("build*", ".*", "__pycache__"), dirs_exist_ok=True)
+        self.run(["meson", "setup", "build", "-Dwerror=false", "-Dbuildtype=plain", "-Doptimization=1"], cwd=self.tree)
+        self.run(["ninja", self.virtual, *self.unit_tests()])
+
+    def copy(self, tree):
+        subprocess.run(["cp", "-a", self.tree, tree], check=True)
+        return Workshop(tree)
+
+    def run(self, command, cwd=None):
+        done = subprocess.run(command, cwd=cwd or self.build, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{done.stdout[-3000:]}\nmutate: {shlex.join(command)} failed")
+        return done.stdout
+
+    def unit_tests(self):
+        return sorted(set(re.findall(r"^(tests/unit/judge/test_judge_\w+):", self.run(["ninja", "-t", "targets", "all"]), re.M)))
+
+    def last_command(self, target):
+        return self.run(["ninja", "-t", "commands", target]).splitlines()[-1]
+
+    def shell(self, command):
+        return subprocess.run(command, shell=True, cwd=self.build, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+    def limited(self, command):
+        return ["sh", "-c", f'ulimit -c 0 -t {CPU_LIMIT_S}; exec "$@"', "sh", *map(str, command)]
+
+    def is_wrong_in_scenario(self, plan, order):
+        """The file of the first scenario whose expectations are not met; None when all are."""
+        command = self.limited([self.build / self.virtual, *order])
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as run:
+            try:
+                for file in order:
+                    line = run.stdout.readline()
+                    if not line:
+                        return file
+                    result, scenario = json.loads(line), plan["by_file"][file]
+                    if result["problems"] or not result["report"]:
+                        return file
+                    if not plan["hybrid_group"]:
+                        scenario = run_scenarios.without_hybrid_group(scenario, result["report"])
+                    if run_scenarios.compare(scenario, result["report"], result["exit"]):
+                        return file
+            finally:
+                run.kill()
+        return None
+
+    def is_wrong_in_unit_test(self, links):
+        for test, link in links.items():
+            if not self.shell(link):
+                sys.exit(f"mutate: {test} does not link")
+            if not self.shell(shlex.join(self.limited([self.build / test]))):
+                return test
+        return None
+
+
+class Run:
+    """All jobs share the commands, and the scenarios that killed last: they come first in the next run."""
+
+    def __init__(self, first, mutants):
+        self.mutants, self.verdicts = mutants, {}
+        self.objects = {}
+        for name in {OBJECT_OF.get(m.file, m.file) for m in mutants}:
+            path = f"{JUDGE}/libjudge.a.p/{name}.o"
+            self.objects[name] = (path, first.last_command(path), (first.build / path).read_bytes())
+        self.link_virtual = first.last_command(first.virtual)
+        self.links = {test: first.last_command(test) for test in first.unit_tests()}
+        plan = json.loads(first.run([str(first.build / first.virtual), "--plan", str(ROOT / "tests/scenarios")]))
+        self.plan = {"hybrid_group": plan["hybrid_group"], "by_file": {s["file"]: s for s in plan["scenarios"]}}
+        self.order = list(self.plan["by_file"])
+        self.lock = threading.Lock()
+
+    def links_for(self, file):
+        stem = re.sub(r"^rules_|\.\w+$", "", file)
+        return dict(sorted(self.links.items(), key=lambda item: stem not in item[0]))
+
+    def verdict_of(self, shop, mutant):
+        path, compile_it, sound = self.objects[OBJECT_OF.get(mutant.file, mutant.file)]
+        source = shop.tree / JUDGE / mutant.file
+        sound_text = source.read_bytes()
+        try:
+            source.write_text(mutant.text, encoding="utf-8")
+            if not shop.shell(compile_it) or (shop.build / path).read_bytes() == sound:
+                return None
+            if not shop.shell(self.link_virtual):
+                sys.exit(f"mutate: {shop.virtual} does not link")
+            with self.lock:
+                order = list(self.order)
+            killer = shop.is_wrong_in_scenario(self.plan, order)
+            if killer:
+                with self.lock:
+                    self.order.remove(killer)
+                    self.order.insert(0, killer)
+                return "scenario"
+            return "unit" if shop.is_wrong_in_unit_test(self.links_for(mutant.file)) else "survived"
+        finally:
+            source.write_bytes(sound_text)
+            (shop.build / path).write_bytes(sound)
+
+    def work(self, shop, waiting):
+        while True:
+            try:
+                mutant = waiting.get_nowait()
+            except queue.Empty:
+                return
+            verdict = self.verdict_of(shop, mutant)
+            with self.lock:
+                self.verdicts[mutant] = verdict
+                if sys.stderr.isatty():
+                    print(f"\r{len(self.verdicts)} of {len(self.mutants)}", end="\r", file=sys.stderr, flush=True)
+
+    def try_all(self, shops):
+        waiting = queue.Queue()
+        for mutant in self.mutants:
+            waiting.put(mutant)
+        threads = [threading.Thread(target=self.work, args=(shop, waiting), daemon=True) for shop in shops]
+        for thread in threads:
+            thread.start()
+        for mutant in self.mutants:
+            while mutant not in self.verdicts:
+                if not any(thread.is_alive() for thread in threads):
+                    sys.exit("mutate: a job ended before its work")
+                threads[0].join(0.1)
+            if self.verdicts[mutant] == "survived":
+                print(shown(mutant), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Breaks the judge's rules one place at a time; says what no test notices.")
+    parser.add_argument("--file", action="append", metavar="NAME")
+    parser.add_argument("--limit", type=int, metavar="N")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    names = [pathlib.Path(f).name for f in options.file or []] or sorted(
+        p.name for p in (ROOT / JUDGE).iterdir() if p.match("rules_*.c") or p.name in ("findings.def", "sessions.c", "tls_classes.c"))
+    mutants = [m for name in names for m in mutants_of(name)]
+    if options.limit is not None and options.limit < len(mutants):
+        chosen = random.Random(options.seed).sample(range(len(mutants)), options.limit) if options.seed is not None else range(options.limit)
+        mutants = [mutants[i] for i in sorted(chosen)]
+    with tempfile.TemporaryDirectory(prefix="mxassay-mutate.") as folder:
+        first = Workshop(pathlib.Path(folder) / "0")
+        first.prepare()
+        run = Run(first, mutants)
+        broken = first.is_wrong_in_scenario(run.plan, run.order) or first.is_wrong_in_unit_test(run.links)
+        if broken:
+            sys.exit(f"mutate: {broken} fails without any mutant")
+        run.try_all([first] + [first.copy(first.tree.parent / str(i)) for i in range(1, options.jobs)])
+    count = collections.Counter(v for v in run.verdicts.values() if v)
+    print(f"{sum(count.values())} mutants: {count['scenario']} killed by scenarios, {count['unit']} killed by unit tests only, {count['survived']} survived")
+    sys.exit(1 if count["survived"] else 0)
+
+
+if __name__ == "__main__":
+    main()
