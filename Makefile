@@ -11,7 +11,7 @@ TALLY =
 export TALLY
 
 .NOTPARALLEL:
-.PHONY: all help try check test sanitize valgrind build-fuzz fuzz fuzz-brief mutate lint bench install generated clean packages-build packages-lab packages-bench packages-lint packages-fuzz
+.PHONY: all help try check test sanitize valgrind clang coverage build-fuzz fuzz fuzz-brief mutate lint bench install generated clean packages-build packages-lab packages-bench packages-lint packages-fuzz packages-coverage
 
 all: packages-build
 	@tools/build.sh $(BUILD) -Dprefix=$(PREFIX)
@@ -24,6 +24,8 @@ help:
 	@echo 'make test               all tests; also scenarios over loopback and, as root, real mail servers in namespaces of their own'
 	@echo 'make sanitize           the quick tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make valgrind           the unit tests under valgrind'
+	@echo 'make clang              everything built with clang too'
+	@echo 'make coverage           how much of src the quick tests reach; below 85 % of the lines it fails'
 	@echo 'make fuzz T=60          fuzzes each parser, and the whole prober, for T seconds; make fuzz-brief: for some seconds'
 	@echo 'make mutate             breaks the rules one place at a time; says what no test notices (MUTATE="--limit 200 --seed 1")'
 	@echo 'make lint               cppcheck, clang-tidy, shellcheck'
@@ -48,6 +50,14 @@ sanitize: packages-build
 valgrind: packages-build packages-lint
 	@tools/build.sh build-valgrind -Dbuildtype=debug -Doptimization=1 -Darena_malloc=true
 	@tools/test.sh --valgrind build-valgrind unit
+
+clang: packages-build packages-fuzz
+	@CC=clang tools/build.sh build-clang
+
+coverage: packages-build packages-coverage
+	@tools/build.sh build-coverage -Dbuildtype=debug -Db_coverage=true
+	@tools/test.sh build-coverage unit virtual
+	@tools/coverage.sh build-coverage
 
 build-fuzz: packages-build packages-fuzz
 	@CC=clang tools/build.sh build-fuzz -Dfuzz=true -Dbuildtype=debug -Doptimization=2 -Db_sanitize=address,undefined -Db_lundef=false -Darena_malloc=true
@@ -75,7 +85,7 @@ generated: all
 	ninja -C $(BUILD) generated
 
 clean:
-	rm -rf build build-sanitize build-valgrind build-bench build-fuzz
+	rm -rf build build-sanitize build-valgrind build-bench build-clang build-coverage build-fuzz
 
-packages-build packages-lab packages-bench packages-lint packages-fuzz:
+packages-build packages-lab packages-bench packages-lint packages-fuzz packages-coverage:
 	@tools/install.sh $(@:packages-%=%)
