@@ -147,6 +147,7 @@ static enum reason reason_of(const struct session_facts *session)
     case END_LIMIT:
         return REASON_LIMIT;
     case END_TLS_FAILED:
+        return session->tls.result == TLS_CLOSED ? REASON_THROTTLED : REASON_INTERNAL;
     case END_TROUBLE:
         return REASON_INTERNAL;
     case END_QUIT:
@@ -202,8 +203,10 @@ static const char *handshake_words(struct context *c, const struct session_facts
         text = arena_printf(c->arena, "our TLS library ended it (%s%s%s)", tls->version ? tls->version : "", tls->version ? ": " : "",
                             tls->error ? tls->error : "without a reason");
         break;
-    case TLS_DONE:
     case TLS_CLOSED:
+        text = "the server closed the connection";
+        break;
+    case TLS_DONE:
     case TLS_RESET:
     case TLS_TIMEOUT:
     case TLS_TROUBLE:

@@ -50,6 +50,8 @@ static void hear_alert(struct tls_client *t, unsigned level, int description)
     bool warning = level == SSL3_AL_WARNING && t->hello.version < TLS1_3_VERSION;
     if (!warning && description != SSL_AD_CLOSE_NOTIFY && description != SSL_AD_USER_CANCELLED)
         t->alert = description;
+    if (description == SSL_AD_CLOSE_NOTIFY) /* fatal, too: then the library has no word for it */
+        t->failure = TLS_CLOSED;
 }
 
 /* The alerts by which our library says that it could not read what came; the others say that it did not like it. */

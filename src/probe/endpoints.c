@@ -180,6 +180,7 @@ static void start_session(struct endpoint_work *e)
         .tls_profile = connections[e->purpose].tls_profile,
         .smtp = plan_of(e),
         .connect_timeout_ms = o->connect_timeout_ms,
+        .total_timeout_ms = LIMIT_CONNECTION_MS + (o->greeting_timeout_ms > LIMIT_GREETING_MS ? o->greeting_timeout_ms - LIMIT_GREETING_MS : 0),
         .auth_user = o->auth_user,
         .auth_password = o->auth_password,
         .auth_in_clear = o->auth_in_clear,

@@ -294,7 +294,7 @@ static void anything_but_two_refusals_is_unknown(void **state)
         enum reason reason;
     } ends[] = {
         {TLS_CLOSED, END_CLOSED, REASON_THROTTLED},           {TLS_RESET, END_RESET, REASON_THROTTLED},    {TLS_TIMEOUT, END_TIMEOUT, REASON_TIMEOUT},
-        {TLS_REFUSED_BY_US, END_TLS_FAILED, REASON_INTERNAL}, {TLS_TROUBLE, END_TROUBLE, REASON_INTERNAL},
+        {TLS_REFUSED_BY_US, END_TLS_FAILED, REASON_INTERNAL}, {TLS_TROUBLE, END_TROUBLE, REASON_INTERNAL},   {TLS_CLOSED, END_TLS_FAILED, REASON_THROTTLED},
     };
     struct session_facts *second = both_hellos_end(w, TLS_ALERT, TLS_ALERT);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {

@@ -134,6 +134,17 @@ static void an_alias_is_as_good_as_the_worst_zone_on_its_way(void **state)
     expect("d.good.test", DNS_A, DNS_BOGUS, DNSSEC_BOGUS);
 }
 
+static void aliases_without_end_are_a_failure(void **state)
+{
+    (void)state;
+    zone("loop.test", DNS_FOUND, DNSSEC_SECURE);
+    assert_int_equal(scripted_dns_alias(resolver, "a.loop.test", DNSSEC_SECURE, "b.loop.test"), 0);
+    assert_int_equal(scripted_dns_alias(resolver, "b.loop.test", DNSSEC_SECURE, "a.loop.test"), 0);
+    expect("a.loop.test", DNS_A, DNS_FAILED, DNSSEC_INDETERMINATE);
+    assert_int_equal(answer.lookup.rcode, 2);
+    assert_null(answer.lookup.alias_of);
+}
+
 static void data_that_is_none_of_its_type_is_refused(void **state)
 {
     (void)state;
@@ -151,6 +162,7 @@ int main(void)
         T(a_denial_has_the_state_of_the_zone_it_comes_from),
         T(a_zone_that_does_not_answer_hides_its_records),
         T(an_alias_is_as_good_as_the_worst_zone_on_its_way),
+        T(aliases_without_end_are_a_failure),
         T(data_that_is_none_of_its_type_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,17 @@ static void close_notify_in_the_handshake(void **state)
     assert_int_equal(facts.alert, -1);
 }
 
+static void a_fatal_close_notify_is_one_too(void **state)
+{
+    (void)state;
+    greet(TLS_PROFILE_MODERN, "mx.good.test");
+    HEAR("\x15\x03\x03\x00\x02\x02\x00");
+    copy_facts();
+    assert_int_equal(tls_state(client), TLS_STATE_FAILED);
+    assert_int_equal(facts.result, TLS_CLOSED);
+    assert_int_equal(facts.alert, -1);
+}
+
 static void malformed_records_are_garbage(void **state)
 {
     static const struct str rows[] = {
@@ -333,6 +344,7 @@ int main(void)
         TEST(an_alert_behind_stray_octets),
         TEST(a_warning_is_no_end),
         TEST(close_notify_in_the_handshake),
+        TEST(a_fatal_close_notify_is_one_too),
         TEST(malformed_records_are_garbage),
         TEST(we_refuse_a_version_that_we_did_not_offer),
         TEST(we_refuse_compression),

@@ -88,6 +88,19 @@ static void a_second_try_waits_a_second(void **state)
     assert_ptr_equal(endpoint(w->facts, 0, 0, 0)->shown, session(w->facts, 0, 0, 0));
 }
 
+static void a_greeting_may_be_waited_for_longer_than_a_connection_lasts(void **state)
+{
+    struct world *w = *state;
+    struct server mute = {.greeting = NULL, .then = STAY};
+    w->prober.options.greeting_timeout_ms = 300 * 1000;
+    w->prober.options.run_timeout_ms = 900 * 1000;
+    one_mx(w, "192.0.2.1");
+    serve(w, "192.0.2.1", 25, &mute);
+    check(w, "good.test");
+    assert_int_equal(session(w->facts, 0, 0, 0)->end, END_TIMEOUT);
+    assert_in_range(session(w->facts, 0, 0, 0)->duration_ms, 300 * 1000, 300 * 1000 + 100);
+}
+
 /* Drops the first connection at EHLO, then is healthy and another name. */
 static const struct server second_time = {
     .greeting = "220 cluster.good.test ESMTP\r\n",
@@ -434,6 +447,7 @@ int main(void)
         T(a_peer_that_drops_in_mid_dialogue_is_asked_once_more),
         T(a_server_that_has_spoken_its_mind_is_left_alone),
         T(a_second_try_waits_a_second),
+        T(a_greeting_may_be_waited_for_longer_than_a_connection_lasts),
         T(what_shows_more_is_shown),
         T(a_refused_hello_is_followed_by_the_old_one),
         T(other_ports_of_a_domain_get_one_connection_each),
