@@ -105,6 +105,18 @@ static void silence_everywhere_means_our_own_network(void **state)
     assert_int_equal(check(w, "good.test")->vantage.egress_v4.state, EGRESS_UNKNOWN);
 }
 
+static void our_own_trouble_is_no_blocked_port(void **state)
+{
+    struct world *w = *state;
+    const struct scripted_peer trouble = {.connect = TRANSPORT_TROUBLE};
+    one_mx(w, "192.0.2.1");
+    refuse(w, "192.0.2.251");
+    assert_int_equal(scripted_serve(w->prober.net.dialer, ip_of("192.0.2.252"), 25, &trouble), 0);
+    const struct facts *f = check(w, "good.test");
+    assert_int_equal(f->vantage.egress_v4.controls_tried, 1);
+    assert_int_equal(f->vantage.egress_v4.state, EGRESS_UNKNOWN);
+}
+
 static void a_slow_greeting_is_waited_for_without_a_word(void **state)
 {
     struct world *w = *state;
@@ -184,6 +196,36 @@ static void reverse_names_are_confirmed_forward(void **state)
     assert_int_equal(a->greeting_name_lookup.status, DNS_NOT_ASKED);
 }
 
+/* 640 addresses, each with 200 reverse names of 1000 octets. */
+static void a_domain_that_fills_our_memory_has_a_report(void **state)
+{
+    struct world *w = *state;
+    char text[1100], host[32], label[900];
+    memset(label, 'x', sizeof label - 1);
+    label[sizeof label - 1] = '\0';
+    for (int i = 0; i < RESOLVER_RECORDS_MAX; i++) {
+        snprintf(text, sizeof text, "%s.n%d.many.test", label, i);
+        dns(w, "many.test", DNS_PTR, text);
+    }
+    for (int i = 0; i < 80; i++) {
+        snprintf(host, sizeof host, "mx%02d.good.test", i);
+        snprintf(text, sizeof text, "%d %s", i, host);
+        dns(w, "good.test", DNS_MX, text);
+        for (int k = 0; k < 2 * LIMIT_ADDRESSES_PER_FAMILY; k++) {
+            char reverse[REVERSE_NAME_BYTES];
+            snprintf(text, sizeof text, k < LIMIT_ADDRESSES_PER_FAMILY ? "192.0.2.%d" : "2001:db8::%d", i * 3 + k % 4);
+            dns(w, host, k < LIMIT_ADDRESSES_PER_FAMILY ? DNS_A : DNS_AAAA, text);
+            ip_write_reverse_name(ip_of(text), reverse);
+            assert_int_equal(scripted_dns_alias(w->prober.resolver, reverse, DNSSEC_SECURE, "many.test"), 0);
+        }
+    }
+    const struct facts *f = check(w, "good.test");
+    assert_true(f->incomplete);
+    assert_int_equal(f->mx.record_count, 80);
+    assert_false(job_arena(w->job)->exhausted); /* there is room to judge what is known */
+    assert_non_null(arena_alloc(job_arena(w->job), 1 << 20));
+}
+
 static void the_run_has_a_limit(void **state)
 {
     struct world *w = *state;
@@ -217,11 +259,13 @@ int main(void)
         T(a_failed_look_up_is_no_missing_domain),
         T(a_refused_connection_is_tried_twice_and_controls_are_asked),
         T(silence_everywhere_means_our_own_network),
+        T(our_own_trouble_is_no_blocked_port),
         T(a_slow_greeting_is_waited_for_without_a_word),
         T(a_tarpit_ends_in_time),
         T(a_private_address_is_never_dialled),
         T(hosts_and_addresses_have_limits),
         T(reverse_names_are_confirmed_forward),
+        T(a_domain_that_fills_our_memory_has_a_report),
         T(the_run_has_a_limit),
         T(a_server_by_address_needs_no_mx),
     };

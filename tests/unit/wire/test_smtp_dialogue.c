@@ -314,6 +314,46 @@ static void a_challenge_that_is_too_long_cancels(void **state)
     assert_int_equal(t->facts.auth.result, AUTH_BAD_CHALLENGE);
 }
 
+static const char *healthy_answer(enum smtp_step step)
+{
+    static const char *const answers[STEP_COUNT] = {
+        [STEP_GREETING] = "220 mx.example ESMTP\r\n",
+        [STEP_EHLO] = "250-mx.example\r\n250 SIZE 1000\r\n",
+        [STEP_RCPT] = "554 no\r\n",
+    };
+    return answers[step] ? answers[step] : "250 ok\r\n";
+}
+
+/* Half of a reply would say something that the server did not say. */
+static void what_found_no_room_was_not_heard(void **state)
+{
+    struct talk *t = *state;
+    size_t cap_bytes = 0;
+    for (bool enough = false; !enough; cap_bytes += 16) {
+        arena_done(&t->arena);
+        arena_init(&t->arena, cap_bytes);
+        t->facts = (struct session_facts){.end = END_NONE};
+        smtp_dialogue_init(&t->dialogue, &t->plan, &t->facts, &t->arena);
+        enum smtp_wish wish;
+        while ((wish = smtp_dialogue_want(&t->dialogue).wish) != WISH_CLOSE && wish != WISH_LINGER)
+            if (t->arena.exhausted)
+                smtp_dialogue_event(&t->dialogue, DIALOGUE_TROUBLE, "no memory", ++t->t_ms);
+            else if (wish == WISH_SEND)
+                smtp_dialogue_take(&t->dialogue, ++t->t_ms);
+            else
+                feed(t, healthy_answer(t->dialogue.step), strlen(healthy_answer(t->dialogue.step)));
+        enough = !t->arena.exhausted;
+        assert_int_equal(t->facts.end, wish == WISH_LINGER ? END_QUIT : END_TROUBLE);
+        if (t->facts.greeting.complete)
+            assert_true(t->facts.greeting.line_count == 1 && str_is(t->facts.greeting.lines[0], "mx.example ESMTP"));
+        if (t->facts.ehlo.reply.complete)
+            assert_true(t->facts.ehlo.capability_count == 1 && str_is(t->facts.ehlo.capabilities[0].keyword, "SIZE"));
+        if (t->facts.relay.rcpt[0].complete)
+            assert_true(t->facts.relay.rcpt[0].line_count == 1 && str_is(t->facts.relay.rcpt[0].lines[0], "no"));
+    }
+    assert_true(cap_bytes > 500);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -336,6 +376,7 @@ int main(void)
         T(a_reply_without_end_is_cut),
         T(a_password_stays_out_of_the_transcript),
         T(a_challenge_that_is_too_long_cancels),
+        T(what_found_no_room_was_not_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
