@@ -7,8 +7,9 @@ Usage: mutate.py [--file NAME]... [--limit N] [--seed S] [--jobs N]
 A mutant differs from the tree in one place: a condition is negated, && is || or the reverse, a comparison takes in its
 bound or leaves it out, a limit is off by one, a rule passes where it failed or fails where it passed, a row of
 findings.def has lost a gate. It has to trip the expectations of a scenario in virtual time, or else a unit test of the
-judge. Every job has a copy of the tree in a temporary folder, where one object is compiled and one program linked per
-mutant. What does not compile, or compiles to the same object, is no mutant. Exit status 1 when some survive.
+judge. Every job has a copy of the tree in a temporary folder, where the judge is a shared library: per mutant one object
+is compiled and that library linked. What does not compile, or compiles to the same object, is no mutant. Exit status 1
+when some survive. An interrupt ends the run early, with the counts so far.
 
 --file NAME  only mutants of this file of src/judge; may be given again
 --limit N    only N mutants: the first ones, or with --seed S a sample
@@ -23,6 +24,7 @@ import random
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,7 @@ import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 JUDGE = "src/judge"
+ARCHIVE, LIBRARY = f"{JUDGE}/libjudge.a", f"{JUDGE}/libjudge.so"
 OBJECT_OF = {"findings.def": "judge.c"}  # who reads the column of gates
 CPU_LIMIT_S = 30
 SHOWN_COLUMNS = 150
@@ -153,7 +156,14 @@ class Workshop:
     def prepare(self):
         shutil.copytree(ROOT, self.tree, ignore=shutil.ignore_patterns("build*", ".*", "__pycache__"), dirs_exist_ok=True)
         self.run(["meson", "setup", "build", "-Dwerror=false", "-Dbuildtype=plain", "-Doptimization=1"], cwd=self.tree)
-        self.run(["ninja", self.virtual, *self.unit_tests()])
+        programs = [self.virtual, *self.unit_tests()]
+        self.run(["ninja", *programs])
+        self.run(["sh", "-c", self.link_of_library()])
+        for program in programs:
+            self.run(["sh", "-c", self.last_command(program).replace(ARCHIVE, f"{LIBRARY} -Wl,-rpath,{JUDGE}")])
+
+    def link_of_library(self):
+        return f"cc -shared -o {LIBRARY} {ARCHIVE}.p/*.o"
 
     def copy(self, tree):
         subprocess.run(["cp", "-a", self.tree, tree], check=True)
@@ -179,8 +189,8 @@ class Workshop:
 
     def is_wrong_in_scenario(self, plan, order):
         """The file of the first scenario whose expectations are not met; None when all are."""
-        command = self.limited([self.build / self.virtual, *order])
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as run:
+        command = self.limited([self.virtual, *order])
+        with subprocess.Popen(command, cwd=self.build, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as run:
             try:
                 for file in order:
                     line = run.stdout.readline()
@@ -197,11 +207,9 @@ class Workshop:
                 run.kill()
         return None
 
-    def is_wrong_in_unit_test(self, links):
-        for test, link in links.items():
-            if not self.shell(link):
-                sys.exit(f"mutate: {test} does not link")
-            if not self.shell(shlex.join(self.limited([self.build / test]))):
+    def is_wrong_in_unit_test(self, tests):
+        for test in tests:
+            if not self.shell(shlex.join(self.limited([test]))):
                 return test
         return None
 
@@ -210,21 +218,21 @@ class Run:
     """All jobs share the commands, and the scenarios that killed last: they come first in the next run."""
 
     def __init__(self, first, mutants):
-        self.mutants, self.verdicts = mutants, {}
+        self.mutants, self.verdicts, self.waiting = mutants, {}, queue.Queue()
         self.objects = {}
         for name in {OBJECT_OF.get(m.file, m.file) for m in mutants}:
             path = f"{JUDGE}/libjudge.a.p/{name}.o"
             self.objects[name] = (path, first.last_command(path), (first.build / path).read_bytes())
-        self.link_virtual = first.last_command(first.virtual)
-        self.links = {test: first.last_command(test) for test in first.unit_tests()}
+        self.unit_tests = first.unit_tests()
         plan = json.loads(first.run([str(first.build / first.virtual), "--plan", str(ROOT / "tests/scenarios")]))
         self.plan = {"hybrid_group": plan["hybrid_group"], "by_file": {s["file"]: s for s in plan["scenarios"]}}
         self.order = list(self.plan["by_file"])
         self.lock = threading.Lock()
 
-    def links_for(self, file):
+    def tests_of(self, file):
+        """The unit tests, those named after the file first."""
         stem = re.sub(r"^rules_|\.\w+$", "", file)
-        return dict(sorted(self.links.items(), key=lambda item: stem not in item[0]))
+        return sorted(self.unit_tests, key=lambda test: stem not in test)
 
     def verdict_of(self, shop, mutant):
         path, compile_it, sound = self.objects[OBJECT_OF.get(mutant.file, mutant.file)]
@@ -234,8 +242,8 @@ class Run:
             source.write_text(mutant.text, encoding="utf-8")
             if not shop.shell(compile_it) or (shop.build / path).read_bytes() == sound:
                 return None
-            if not shop.shell(self.link_virtual):
-                sys.exit(f"mutate: {shop.virtual} does not link")
+            if not shop.shell(shop.link_of_library()):
+                raise RuntimeError("the library does not link")
             with self.lock:
                 order = list(self.order)
             killer = shop.is_wrong_in_scenario(self.plan, order)
@@ -244,15 +252,15 @@ class Run:
                     self.order.remove(killer)
                     self.order.insert(0, killer)
                 return "scenario"
-            return "unit" if shop.is_wrong_in_unit_test(self.links_for(mutant.file)) else "survived"
+            return "unit" if shop.is_wrong_in_unit_test(self.tests_of(mutant.file)) else "survived"
         finally:
             source.write_bytes(sound_text)
             (shop.build / path).write_bytes(sound)
 
-    def work(self, shop, waiting):
+    def work(self, shop):
         while True:
             try:
-                mutant = waiting.get_nowait()
+                mutant = self.waiting.get_nowait()
             except queue.Empty:
                 return
             verdict = self.verdict_of(shop, mutant)
@@ -262,10 +270,9 @@ class Run:
                     print(f"\r{len(self.verdicts)} of {len(self.mutants)}", end="\r", file=sys.stderr, flush=True)
 
     def try_all(self, shops):
-        waiting = queue.Queue()
         for mutant in self.mutants:
-            waiting.put(mutant)
-        threads = [threading.Thread(target=self.work, args=(shop, waiting), daemon=True) for shop in shops]
+            self.waiting.put(mutant)
+        threads = [threading.Thread(target=self.work, args=(shop,), daemon=True) for shop in shops]
         for thread in threads:
             thread.start()
         for mutant in self.mutants:
@@ -294,10 +301,14 @@ def main():
         first = Workshop(pathlib.Path(folder) / "0")
         first.prepare()
         run = Run(first, mutants)
-        broken = first.is_wrong_in_scenario(run.plan, run.order) or first.is_wrong_in_unit_test(run.links)
+        broken = first.is_wrong_in_scenario(run.plan, run.order) or first.is_wrong_in_unit_test(run.unit_tests)
         if broken:
             sys.exit(f"mutate: {broken} fails without any mutant")
-        run.try_all([first] + [first.copy(first.tree.parent / str(i)) for i in range(1, options.jobs)])
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            run.try_all([first] + [first.copy(first.tree.parent / str(i)) for i in range(1, options.jobs)])
+        except KeyboardInterrupt:
+            run.waiting.queue.clear()
     count = collections.Counter(v for v in run.verdicts.values() if v)
     print(f"{sum(count.values())} mutants: {count['scenario']} killed by scenarios, {count['unit']} killed by unit tests only, {count['survived']} survived")
     sys.exit(1 if count["survived"] else 0)
