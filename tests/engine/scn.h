@@ -54,7 +54,7 @@ enum scn_issuer {
     SCN_ISSUER_SELF,
 };
 enum scn_sent { SCN_SENT_NONE = 0, SCN_SENT_LEAF, SCN_SENT_ISSUER, SCN_SENT_ROOT, SCN_SENT_UNRELATED };
-enum { SCN_CERT_NAMES_MAX = 8, SCN_CERT_SENT_MAX = 8 };
+enum { SCN_CERT_NAMES_MAX = 8, SCN_CERT_SENT_MAX = 32 };
 
 /* One `cert` line: what it does not say stays as it was. */
 struct scn_cert {
@@ -65,7 +65,8 @@ struct scn_cert {
     int64_t not_before_days, not_after_days; /* from now */
     struct str names[SCN_CERT_NAMES_MAX];    /* SAN; any octets */
     size_t name_count;
-    const char *common_name;
+    unsigned more_names; /* made up, behind the others */
+    const char *common_name; /* empty: the subject is empty */
     enum scn_key key;
     unsigned key_bits; /* RSA */
     const char *hash;  /* "SHA1"; NULL: SHA-256, or the key's own */
@@ -78,6 +79,7 @@ enum scn_side { SCN_SIDE_ANY = 0, SCN_SIDE_CLEAR, SCN_SIDE_TLS };
 enum scn_action_kind {
     SCN_SAY,     /* text and CRLF */
     SCN_SEND,    /* octets as they are */
+    SCN_SEND_RAW, /* and outside TLS, when it has begun */
     SCN_DRIP,    /* text and CRLF, one octet every ms */
     SCN_DRIP_ON, /* from now on all that is said */
     SCN_ENDLESS, /* the line again and again */
@@ -95,6 +97,7 @@ struct scn_action {
     enum scn_action_kind kind;
     struct str text;
     int64_t ms;
+    uint64_t times; /* octets to send are said so often */
     unsigned alert;
     unsigned line;
 };

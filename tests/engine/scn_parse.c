@@ -16,6 +16,7 @@
 static verb_fn parse_from, parse_domain, parse_zone, parse_dns, parse_server, parse_refuse, parse_silent, parse_name, parse_offer, parse_lack, parse_tls,
     parse_connection, parse_hear, parse_say, parse_send, parse_drip, parse_endless, parse_wait, parse_close, parse_reset, parse_usual, parse_options;
 
+enum { SEND_BYTES_MAX = 8 * 1024 * 1024 };
 enum verb_place { AT_TOP, IN_SERVER, IN_REACTION };
 
 static const struct verb {
@@ -35,9 +36,9 @@ static const struct verb {
      "A record. What a file says about a name and type replaces what the world had there; `-` is none at all. A name is relative to the domain "
      "unless it ends in a dot, `@` is the domain; an address with type PTR is its reverse name."},
     {"cert", parse_cert, AT_TOP,
-     "cert NAME|* [v4|v6] [port N] [dates FROM TO] [names NAME...|names -] [cn NAME] [key p256|p384|ed25519|rsa BITS] [hash NAME] "
+     "cert NAME|* [v4|v6] [port N] [dates FROM TO] [names NAME...|names -] [more N] [cn NAME|cn -] [key p256|p384|ed25519|rsa BITS] [hash NAME] "
      "[issuer intermediate|root|hidden|stranger|self] [sends leaf|issuer|root|unrelated ...]",
-     "The certificate of a server. Dates are days from now. A hidden intermediate is in nobody's trust store, a stranger is another CA."},
+     "The certificate of a server. Dates are days from now; `more` adds N names of nobody; without a CN the subject is empty. A hidden intermediate is in nobody's trust store, a stranger is another CA."},
     {"server", parse_server, AT_TOP, "server NAME|* [v4|v6] [port N] [near SERVER] [refuse|silent]",
      "What follows is about this server, or only about one address or port of it. A server is known by naming it: it gets addresses, PTR and a "
      "certificate, each server in networks of its own or in those of the one it is near. Port 25 is open, another port once it is named; on 465 TLS comes "
@@ -56,7 +57,7 @@ static const struct verb {
      "the same connections."},
     {"hear", parse_hear, IN_SERVER, "hear VERB|* [in clear|in tls]", "What follows is done when this command comes, instead of what is usual."},
     {"say", parse_say, IN_REACTION, "say TEXT", "The rest of the line and CRLF."},
-    {"send", parse_send, IN_REACTION, "send \"OCTETS\"", "These octets."},
+    {"send", parse_send, IN_REACTION, "send \"OCTETS\" [times N] [under tls]", "These octets, so often. Under TLS: not encrypted, though TLS has begun."},
     {"drip", parse_drip, IN_REACTION, "drip N ms [TEXT]",
      "The text and CRLF, one octet at a time. Without text: all that is said on this connection from now on, handshake and ciphertext too."},
     {"endless", parse_endless, IN_REACTION, "endless TEXT", "The line again and again, without end."},
@@ -177,29 +178,26 @@ static int parse_zone(struct parser *p)
 
 static int parse_dns(struct parser *p)
 {
+    struct str data = p->rest; /* as it stands: TXT has quotes */
+    struct str name = str_word(&data), type = str_word(&data);
+    data = str_trim(data);
+    bool none_at_all = str_is(type, "-") && !data.n, none = none_at_all || str_is(data, "-");
     struct scn_record *r = new_node(p, sizeof *r);
     if (!r)
         return -1;
-    if (p->words.count < 2)
+    if (!type.n)
         return wrong(p, "dns NAME TYPE DATA, or dns NAME [TYPE] -");
-    r->name = TEXT(p, 0);
-    r->line = p->line;
-    bool none = word_is(p, p->words.count - 1, "-");
-    if (none && p->words.count > 3)
+    if (str_starts_nocase(data, "- ") || (str_is(type, "-") && data.n))
         return wrong(p, "\"-\" stands alone behind the type");
-    if (!none && p->words.count == 2)
+    if (!none && !data.n)
         return wrong(p, "the record has no data");
-    if (p->words.count > 2 || !none)
-        r->type = TEXT(p, 1);
+    r->name = arena_cstr(p->arena, name);
+    r->type = none_at_all ? NULL : arena_cstr(p->arena, type);
+    r->data = none ? NULL : arena_cstr(p->arena, data);
+    r->line = p->line;
     for (const char *c = r->type; c && *c; c++)
         if (!(*c >= 'A' && *c <= 'Z') && !ascii_is_digit(*c))
             return wrong(p, "\"%s\" is no record type; types are written in capitals", r->type);
-    if (!none) {
-        struct str rest = p->rest; /* as it stands: TXT has quotes */
-        str_word(&rest);
-        str_word(&rest);
-        r->data = arena_cstr(p->arena, str_trim(rest));
-    }
     APPEND(p->out->records, r);
     return 0;
 }
@@ -270,6 +268,7 @@ static int add_action(struct parser *p, enum scn_action_kind kind, struct str te
         return -1;
     *action = (struct scn_action){.kind = kind, .text = arena_copy(p->arena, text), .ms = ms, .line = p->line};
     APPEND(p->reaction->actions, action);
+    p->last_action = action;
     return 0;
 }
 
@@ -419,9 +418,21 @@ static int parse_say(struct parser *p)
 
 static int parse_send(struct parser *p)
 {
-    if (p->words.count != 1 || !p->words.quoted[0])
-        return wrong(p, "send \"OCTETS\"");
-    return add_action(p, SCN_SEND, WORD(p, 0), 0);
+    uint64_t times = 1;
+    size_t n = p->words.count;
+    bool raw = n >= 3 && word_is(p, n - 2, "under") && word_is(p, n - 1, "tls");
+    n -= raw ? 2 : 0;
+    bool repeated = n == 3 && word_is(p, 1, "times");
+    if ((n != 1 && !repeated) || !p->words.quoted[0])
+        return wrong(p, "send \"OCTETS\" [times N] [under tls]");
+    if (repeated && parse_number(p, WORD(p, 2), SEND_BYTES_MAX, &times) < 0)
+        return -1;
+    if (WORD(p, 0).n * times > SEND_BYTES_MAX)
+        return wrong(p, "more than %d octets; endless says more", SEND_BYTES_MAX);
+    if (add_action(p, raw ? SCN_SEND_RAW : SCN_SEND, WORD(p, 0), 0) < 0)
+        return -1;
+    p->last_action->times = times;
+    return 0;
 }
 
 static int parse_drip(struct parser *p)
@@ -483,7 +494,8 @@ static int parse_line(struct parser *p, struct str line)
     p->rest = line;
     for (size_t i = 0; i < scn_verb_count(); i++) {
         const struct verb *v = &verbs[i];
-        bool as_it_stands = v->parse == parse_say || v->parse == parse_endless || v->parse == parse_drip || v->parse == parse_expect;
+        bool as_it_stands =
+            v->parse == parse_say || v->parse == parse_endless || v->parse == parse_drip || v->parse == parse_expect || v->parse == parse_dns;
         if (!str_is(word, v->word))
             continue;
         if (v->place == AT_TOP) {

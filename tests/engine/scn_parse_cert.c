@@ -4,6 +4,8 @@
 
 #include "scn_parser.h"
 
+enum { DAYS_MAX = 3000 * 1000, MORE_NAMES_MAX = 10000 };
+
 static int parse_cert_dates(struct parser *p, size_t *at, struct scn_cert *c)
 {
     int64_t days[2];
@@ -13,7 +15,7 @@ static int parse_cert_dates(struct parser *p, size_t *at, struct scn_cert *c)
             return wrong(p, "dates FROM TO, in days from now");
         struct str word = WORD(p, *at);
         bool negative = word.n && word.p[0] == '-';
-        if (parse_number(p, (struct str){word.p + negative, word.n - negative}, 40000, &value) < 0)
+        if (parse_number(p, (struct str){word.p + negative, word.n - negative}, DAYS_MAX, &value) < 0)
             return -1;
         days[i] = negative ? -(int64_t)value : (int64_t)value;
         (*at)++;
@@ -26,7 +28,7 @@ static int parse_cert_dates(struct parser *p, size_t *at, struct scn_cert *c)
 
 static bool is_cert_word(const struct parser *p, size_t i)
 {
-    static const char *const words[] = {"dates", "names", "cn", "key", "hash", "issuer", "sends"};
+    static const char *const words[] = {"dates", "names", "more", "cn", "key", "hash", "issuer", "sends"};
     for (size_t k = 0; k < sizeof words / sizeof words[0]; k++)
         if (word_is(p, i, words[k]))
             return true;
@@ -73,7 +75,7 @@ static int parse_cert_sent(struct parser *p, size_t *at, struct scn_cert *c)
     static const char *const sent[] = {[SCN_SENT_LEAF] = "leaf", [SCN_SENT_ISSUER] = "issuer", [SCN_SENT_ROOT] = "root", [SCN_SENT_UNRELATED] = "unrelated"};
     size_t n = 0;
     memset(c->sent, 0, sizeof c->sent);
-    for (; !is_cert_word(p, *at); (*at)++) {
+    for (; !is_cert_word(p, *at) || word_is(p, *at, "issuer"); (*at)++) {
         int found = find_word(p, *at, sent, sizeof sent / sizeof sent[0]);
         if (found < 0 || n == SCN_CERT_SENT_MAX || (n == 0 && found != SCN_SENT_LEAF))
             return wrong(p, "sends leaf, and then any of issuer, root, unrelated and leaf");
@@ -90,6 +92,7 @@ int parse_cert(struct parser *p)
     };
     struct scn_cert *c = new_node(p, sizeof *c);
     size_t at = 0;
+    uint64_t more;
     if (!c || parse_where(p, &at, &c->where) < 0)
         return -1;
     c->line = p->line;
@@ -101,12 +104,15 @@ int parse_cert(struct parser *p)
             rc = parse_cert_dates(p, &at, c);
         else if (word_is(p, verb, "names"))
             rc = parse_cert_names(p, &at, c);
-        else if (word_is(p, verb, "key"))
+        else if (word_is(p, verb, "more") && has_value) {
+            rc = parse_number(p, WORD(p, at++), MORE_NAMES_MAX, &more);
+            c->more_names = rc < 0 ? 0 : (unsigned)more;
+        } else if (word_is(p, verb, "key"))
             rc = parse_cert_key(p, &at, c);
         else if (word_is(p, verb, "sends"))
             rc = parse_cert_sent(p, &at, c);
         else if (word_is(p, verb, "cn") && has_value)
-            c->common_name = TEXT(p, at++);
+            c->common_name = word_is(p, at, "-") ? "" : TEXT(p, at), at++;
         else if (word_is(p, verb, "hash") && has_value)
             c->hash = TEXT(p, at++);
         else if (word_is(p, verb, "issuer")) {
@@ -114,7 +120,7 @@ int parse_cert(struct parser *p)
             rc = found < 0 ? wrong(p, "an issuer is intermediate, root, hidden, stranger or self") : 0;
             c->issuer = found < 0 ? SCN_ISSUER_DEFAULT : (enum scn_issuer)found;
         } else
-            return wrong(p, "\"%s\": a certificate has dates, names, cn, key, hash, issuer and sends", TEXT(p, verb));
+            return wrong(p, "\"%s\": a certificate has dates, names, more, cn, key, hash, issuer and sends", TEXT(p, verb));
         if (rc < 0)
             return -1;
     }

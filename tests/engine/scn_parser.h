@@ -16,6 +16,7 @@ struct parser {
     struct str rest;        /* the line, without the verb */
     struct scn_block *block;
     struct scn_reaction *reaction;
+    struct scn_action *last_action;
     struct scn_connections connections; /* those that the reactions now read are about */
 };
 

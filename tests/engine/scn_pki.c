@@ -49,7 +49,7 @@ struct request {
     const struct authority *issuer; /* NULL: self-signed */
     int64_t from_s, to_s;           /* from now */
     const struct str *names;
-    size_t name_count;
+    size_t name_count, more_names;
     bool is_ca;
     const char *hash; /* NULL: what suits the issuer's key */
 };
@@ -63,14 +63,17 @@ static int add_extension(X509 *cert, X509V3_CTX *context, int nid, const char *v
 }
 
 /* By hand, as a name may hold any octet. */
-static int add_names(X509 *cert, const struct str *names, size_t count)
+static int add_names(X509 *cert, const struct request *r)
 {
     GENERAL_NAMES *list = sk_GENERAL_NAME_new_null();
     int rc = list ? 0 : -1;
-    for (size_t i = 0; i < count && rc == 0; i++) {
+    for (size_t i = 0; i < r->name_count + r->more_names && rc == 0; i++) {
+        char made_up[32];
+        snprintf(made_up, sizeof made_up, "name%zu.nobody.test", i - r->name_count + 1);
+        struct str octets = i < r->name_count ? r->names[i] : str_of(made_up);
         GENERAL_NAME *name = GENERAL_NAME_new();
         ASN1_IA5STRING *text = ASN1_IA5STRING_new();
-        rc = name && text && ASN1_STRING_set(text, names[i].p, (int)names[i].n) && sk_GENERAL_NAME_push(list, name) ? 0 : -1;
+        rc = name && text && ASN1_STRING_set(text, octets.p, (int)octets.n) && sk_GENERAL_NAME_push(list, name) ? 0 : -1;
         if (rc == 0)
             GENERAL_NAME_set0_value(name, GEN_DNS, text);
     }
@@ -91,7 +94,7 @@ static int add_extensions(X509 *cert, const struct request *r)
         return -1;
     if (!r->is_ca && add_extension(cert, &context, NID_ext_key_usage, "serverAuth") < 0)
         return -1;
-    return r->name_count ? add_names(cert, r->names, r->name_count) : 0;
+    return r->name_count + r->more_names ? add_names(cert, r) : 0;
 }
 
 static int set_serial(X509 *cert)
@@ -114,8 +117,8 @@ static X509 *make_certificate(const struct scn_pki *pki, const struct request *r
     bool done = cert && subject && !(r->hash && !hash) && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) == 0 &&
                 ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)(pki->now.s + r->from_s)) &&
                 ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)(pki->now.s + r->to_s)) &&
-                X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"mxassay lab", -1, -1, 0) &&
-                X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)r->common_name, -1, -1, 0) &&
+                (!*r->common_name || (X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"mxassay lab", -1, -1, 0) &&
+                                      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)r->common_name, -1, -1, 0))) &&
                 X509_set_subject_name(cert, subject) && X509_set_issuer_name(cert, r->issuer ? X509_get_subject_name(r->issuer->cert) : subject) &&
                 X509_set_pubkey(cert, r->key) && add_extensions(cert, r) == 0 && X509_sign(cert, signer, hash) > 0;
     X509_NAME_free(subject);
@@ -263,6 +266,7 @@ static int add_certificate(struct scn_pki *pki, const struct scn_service *servic
         .to_s = c->not_after_days * DAY_S,
         .names = c->names,
         .name_count = c->name_count,
+        .more_names = c->more_names,
         .hash = c->hash,
     };
     X509 *leaf = key ? make_certificate(pki, &r) : NULL;

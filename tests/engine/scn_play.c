@@ -302,7 +302,12 @@ static void act(struct play *p)
         say_line(p, a->text);
         break;
     case SCN_SEND:
-        say_bytes(p, a->text.p, a->text.n);
+        for (uint64_t i = 0; i < a->times; i++)
+            say_bytes(p, a->text.p, a->text.n);
+        break;
+    case SCN_SEND_RAW:
+        for (uint64_t i = 0; i < a->times; i++)
+            buf_add_str(&p->out, a->text);
         break;
     case SCN_DRIP:
         p->drip_ms = a->ms;

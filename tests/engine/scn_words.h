@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 
-enum { SCN_WORDS_MAX = 40 };
+enum { SCN_WORDS_MAX = 64 };
 
 struct scn_words {
     struct str word[SCN_WORDS_MAX]; /* each ends in a NUL that is not counted */

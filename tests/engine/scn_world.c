@@ -408,6 +408,8 @@ static void apply_cert(struct scn_cert *cert, const struct scn_cert *more)
         memcpy(cert->names, more->names, sizeof cert->names);
         cert->name_count = more->name_count;
     }
+    if (more->more_names)
+        cert->more_names = more->more_names;
     if (more->common_name)
         cert->common_name = more->common_name;
     if (more->key) {

@@ -95,6 +95,39 @@ static void a_quoted_word_holds_any_octet(void **state)
     assert_memory_equal(a->text.p, "a\0\x1b\" b\r\n", 8);
 }
 
+static void octets_may_be_many_and_stand_outside_tls(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(HEAD "server mx1\nconnection\nsend \"ab\" times 3\nsend \"c\" under tls\n" TAIL), 0);
+    const struct scn_action *a = scenario.blocks->reactions->actions;
+    assert_int_equal(a->kind, SCN_SEND);
+    assert_int_equal(a->times, 3);
+    assert_int_equal(a->next->kind, SCN_SEND_RAW);
+    assert_int_equal(a->next->times, 1);
+    assert_int_equal(parse(HEAD "server mx1\nconnection\nsend \"ab\" times 8000000\n" TAIL), -1);
+}
+
+static void a_certificate_may_have_no_subject_and_many_names(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(HEAD "cert mx1 dates -27900 2900000 cn - more 500 sends leaf issuer root leaf\n" TAIL), 0);
+    assert_string_equal(scenario.certs->common_name, "");
+    assert_int_equal(scenario.certs->more_names, 500);
+    assert_int_equal(scenario.certs->not_after_days, 2900000);
+    assert_int_equal(scenario.certs->sent[1], SCN_SENT_ISSUER);
+    assert_int_equal(scenario.certs->sent[3], SCN_SENT_LEAF);
+    assert_int_equal(scenario.certs->issuer, SCN_ISSUER_DEFAULT);
+}
+
+static void data_of_a_record_are_taken_as_they_are(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(HEAD "dns @ TXT \"\\027[2J\" \"b\"\n" TAIL), 0);
+    assert_string_equal(scenario.records->data, "\"\\027[2J\" \"b\"");
+    assert_int_equal(parse(HEAD "dns @ TXT\n" TAIL), -1);
+    assert_int_equal(parse(HEAD "dns @ - more\n" TAIL), -1);
+}
+
 static void a_record_takes_the_place_of_the_healthy_one(void **state)
 {
     (void)state;
@@ -142,6 +175,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_gives_the_domain_its_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(brackets_are_about_the_ids_before_them, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_quoted_word_holds_any_octet, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(octets_may_be_many_and_stand_outside_tls, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_certificate_may_have_no_subject_and_many_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(data_of_a_record_are_taken_as_they_are, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_record_takes_the_place_of_the_healthy_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(servers_are_in_networks_of_their_own_unless_near, set_up, tear_down),
     };

@@ -2,7 +2,7 @@
 /*
  * mxassay-virtual - checks the worlds of scenario files in memory and in virtual time.
  *
- *     mxassay-virtual FILE.scn|DIR...          for each scenario one line: {"name","exit","problems":[..],"report":{..}}
+ *     mxassay-virtual FILE.scn|DIR...          for each scenario one line: {"name","exit","problems":[..],"text":"..","report":{..}}
  *     mxassay-virtual --plan FILE.scn|DIR...   what must be found: see scn_plan.h
  *
  * The same files give the same octets in every run. The exit status is 0 when each has a report, and no problems.
@@ -45,6 +45,8 @@ static bool print_line(const struct scenario *s, const struct virtual_result *re
     for (size_t i = 0; i < result->problem_count; i++)
         json_cstr(&j, result->problems[i]);
     json_close_array(&j);
+    json_key(&j, "text");
+    json_str(&j, (struct str){result->text.bytes, result->text.used});
     json_key(&j, "report");
     if (result->report.used)
         buf_add(&line, result->report.bytes, result->report.used);
@@ -54,6 +56,20 @@ static bool print_line(const struct scenario *s, const struct virtual_result *re
     bool done = !line.failed && fwrite(line.bytes, 1, line.used, stdout) == line.used;
     buf_done(&line);
     return done;
+}
+
+/* What this program has used at its peak; getrusage() would count what was there before exec(), too. -1: not known. */
+static long peak_kib(void)
+{
+    char line[256];
+    long kib = -1;
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status && kib < 0 && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %ld kB", &kib) != 1)
+            kib = -1;
+    if (status)
+        fclose(status);
+    return kib;
 }
 
 static int run_all(const struct scn_files *files, struct scn_pki *pki, const char *ca_file)
@@ -74,7 +90,8 @@ static int run_all(const struct scn_files *files, struct scn_pki *pki, const cha
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ended);
     double seconds = (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
-    fprintf(stderr, "%zu scenarios in %.2f s of CPU time: %.0f a second\n", files->count, seconds, (double)files->count / seconds);
+    fprintf(stderr, "%zu scenarios in %.2f s of CPU time: %.0f a second; at most %ld KiB of memory\n", files->count, seconds, (double)files->count / seconds,
+            peak_kib());
     return fine ? EX_OK : EXIT_FAILURE;
 }
 

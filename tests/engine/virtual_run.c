@@ -53,8 +53,9 @@ static void write_report(struct run *run)
     }
     const struct report report = {facts, &judgement};
     report_write_json(&result->report, &report, 0);
+    report_write_text(&result->text, &report, &(struct text_style){.symbols = true, .all = true, .verbose = true, .transcript = true});
     result->exit_status = report_exit_status(&judgement, run->options.fail_on);
-    if (result->report.failed)
+    if (result->report.failed || result->text.failed)
         add_problem(result, "no memory left for the report");
 }
 
@@ -176,6 +177,7 @@ void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_f
     *result = (struct virtual_result){.exit_status = EXIT_UNAVAILABLE};
     arena_init(&result->arena, RUN_BYTES_MAX);
     buf_init(&result->report, RUN_BYTES_MAX);
+    buf_init(&result->text, RUN_BYTES_MAX);
     if (!run) {
         add_problem(result, "out of memory");
         return;
@@ -194,5 +196,6 @@ void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_f
 void virtual_run_done(struct virtual_result *result)
 {
     buf_done(&result->report);
+    buf_done(&result->text);
     arena_done(&result->arena);
 }

@@ -19,6 +19,7 @@ enum { VIRTUAL_PROBLEMS_MAX = 16 };
 struct virtual_result {
     int exit_status;
     struct buf report; /* JSON in one line; empty: there is none */
+    struct buf text;   /* the same for people, with all that is known */
     const char *problems[VIRTUAL_PROBLEMS_MAX];
     size_t problem_count;
     struct arena arena;
