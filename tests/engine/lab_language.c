@@ -20,6 +20,8 @@ static const char opening[] = "<!-- Made by `mxassay-lab --language`; edit tests
                               "    build/tests/engine/mxassay-virtual tests/scenarios/tarpit.scn\n"
                               "    tests/engine/run_scenarios.py --virtual build/tests/engine/mxassay-virtual tests/scenarios\n"
                               "\n"
+                              "Servers that mean harm are in `tests/scenarios/hostile/`; `tests/engine/hostile.py` also measures memory and looks at the output.\n"
+                              "\n"
                               "One statement a line; the first word is the verb. A line that begins with `#` is a comment; the first one says\n"
                               "what the scenario is. Words are separated by blanks; in double quotes a word may hold blanks and the escapes\n"
                               "`\\r \\n \\t \\0 \\\\ \\\" \\xHH`. What stands behind `say`, `drip`, `endless` and the type of a record is taken as it is.\n"

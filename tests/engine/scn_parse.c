@@ -38,7 +38,8 @@ static const struct verb {
     {"cert", parse_cert, AT_TOP,
      "cert NAME|* [v4|v6] [port N] [dates FROM TO] [names NAME...|names -] [more N] [cn NAME|cn -] [key p256|p384|ed25519|rsa BITS] [hash NAME] "
      "[issuer intermediate|root|hidden|stranger|self] [sends leaf|issuer|root|unrelated ...]",
-     "The certificate of a server. Dates are days from now; `more` adds N names of nobody; without a CN the subject is empty. A hidden intermediate is in nobody's trust store, a stranger is another CA."},
+     "The certificate of a server. Dates are days from now; `more` adds N names of nobody; without a CN the subject is empty. "
+     "A hidden intermediate is in nobody's trust store, a stranger is another CA."},
     {"server", parse_server, AT_TOP, "server NAME|* [v4|v6] [port N] [near SERVER] [refuse|silent]",
      "What follows is about this server, or only about one address or port of it. A server is known by naming it: it gets addresses, PTR and a "
      "certificate, each server in networks of its own or in those of the one it is near. Port 25 is open, another port once it is named; on 465 TLS comes "
