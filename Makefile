@@ -45,7 +45,7 @@ test: all packages-lab
 
 sanitize: packages-build
 	@tools/build.sh build-sanitize -Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Darena_malloc=true
-	@tools/test.sh build-sanitize unit cli virtual
+	@tools/test.sh build-sanitize unit cli virtual torture
 
 valgrind: packages-build packages-lint
 	@tools/build.sh build-valgrind -Dbuildtype=debug -Doptimization=1 -Darena_malloc=true
