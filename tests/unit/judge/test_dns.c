@@ -32,6 +32,7 @@ static void a_domain_that_does_not_exist_is_one_error(void **state)
     answer_mx(w, DNS_NXDOMAIN, DNSSEC_SECURE, MX_NXDOMAIN);
     expect_findings(w, "dns.domain-exists");
     expect_via(w, "mx.exists", "", VERDICT_NA, "dns.domain-exists");
+    expect_via(w, "mx.null-proper", "", VERDICT_NA, "dns.domain-exists");
     expect_via(w, "mx.reachable", "", VERDICT_NA, "mx.exists");
 
     answer_mx(w, DNS_NXDOMAIN, DNSSEC_INSECURE, MX_NXDOMAIN);

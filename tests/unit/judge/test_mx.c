@@ -176,6 +176,14 @@ static void one_family_is_enough_and_one_failed_lookup_no_proof(void **state)
     expect_via(w, "mx.target-dangling", "mx2", VERDICT_UNKNOWN, "mx.target-resolves");
 }
 
+static void a_bad_name_that_was_asked_for_without_answer_is_unknown(void **state)
+{
+    struct world *w = *state;
+    w->mx2->name_kind = HOST_NAME_BAD_SYNTAX;
+    lose_addresses(w->mx2, no_answer, (struct dns_lookup){.status = DNS_NOT_ASKED});
+    expect_unknown(w, "mx.target-resolves", "mx2", REASON_DNS_FAILURE);
+}
+
 static void a_name_that_anybody_may_register(void **state)
 {
     struct world *w = *state;
@@ -307,6 +315,7 @@ static void both_families_are_published(void **state)
     expect_findings(w, "mx.ipv6");
     w->mx2->aaaa = no_answer;
     expect_findings(w, "mx.ipv6:dns_failure");
+    expect_detail(w, "mx.ipv6", "", "The AAAA records of mx");
 }
 
 static void senders_with_ipv4_only_can_deliver(void **state)
@@ -331,6 +340,7 @@ int main(void)
         WORLD_TEST(a_declared_set_that_could_not_be_looked_up_is_not_hijacked),
         WORLD_TEST(a_host_without_address),
         WORLD_TEST(one_family_is_enough_and_one_failed_lookup_no_proof),
+        WORLD_TEST(a_bad_name_that_was_asked_for_without_answer_is_unknown),
         WORLD_TEST(a_name_that_anybody_may_register),
         WORLD_TEST(names_that_nobody_can_register_do_not_dangle),
         WORLD_TEST(an_alias_is_found_in_either_family),

@@ -100,6 +100,17 @@ static void of_two_connections_the_one_that_is_shown_gives_the_name(void **state
     expect_verdict(w, "smtp.server-name", MX1, VERDICT_FAIL);
 }
 
+static void a_connection_that_was_turned_away_gives_no_name(void **state)
+{
+    struct world *w = *state;
+    struct endpoint_facts *e = w->endpoints[MX1_V4];
+    add_session(e, CONNECTION_RETRY);
+    cut_at(&e->sessions[0], STEP_EHLO, END_CLOSED);
+    set_reply(w, &e->sessions[0].greeting, 421, "later");
+    e->shown = &e->sessions[0];
+    expect_verdict(w, "smtp.server-name", MX1, VERDICT_PASS);
+}
+
 static void without_an_ehlo_reply_a_good_greeting_is_not_enough(void **state)
 {
     struct world *w = *state;
@@ -238,6 +249,7 @@ int main(void)
         WORLD_TEST(a_short_name_is_one_finding),
         WORLD_TEST(the_name_may_stand_behind_a_teaser),
         WORLD_TEST(of_two_connections_the_one_that_is_shown_gives_the_name),
+        WORLD_TEST(a_connection_that_was_turned_away_gives_no_name),
         WORLD_TEST(without_an_ehlo_reply_a_good_greeting_is_not_enough),
         WORLD_TEST(a_server_without_ehlo_is_judged_by_its_greeting),
         WORLD_TEST(names_are_judged_on_the_mail_port_only),

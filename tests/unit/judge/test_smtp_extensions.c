@@ -215,6 +215,18 @@ static void a_keyword_lost_inside_tls_is_a_difference(void **state)
     expect_detail(w, "smtp.ehlo-diff", MX1, "VRFY");
 }
 
+static void only_a_connection_with_both_lists_shows_a_difference(void **state)
+{
+    struct world *w = *state;
+    struct endpoint_facts *e = w->endpoints[MX1_V4];
+    add_session(e, CONNECTION_RETRY);
+    cut_at(&e->sessions[0], STEP_STARTTLS, END_CLOSED);
+    e->shown = &e->sessions[0];
+    expect_verdict(w, "smtp.ehlo-diff", MX1, VERDICT_PASS);
+    add_capability(w, &e->sessions[1].ehlo, "VRFY");
+    expect_detail(w, "smtp.ehlo-diff", MX1, "VRFY");
+}
+
 static void a_keyword_gained_inside_tls_is_none(void **state)
 {
     struct world *w = *state;
@@ -446,6 +458,7 @@ int main(void)
         WORLD_TEST(masked_keywords_are_no_keyword_twice),
         WORLD_TEST(both_forms_of_auth_are_no_keyword_twice),
         WORLD_TEST(a_keyword_lost_inside_tls_is_a_difference),
+        WORLD_TEST(only_a_connection_with_both_lists_shows_a_difference),
         WORLD_TEST(a_keyword_gained_inside_tls_is_none),
         WORLD_TEST(another_size_inside_tls_is_a_difference),
         WORLD_TEST(what_belongs_to_the_clear_side_may_go),

@@ -37,7 +37,7 @@ static struct tls_facts *tls_of(struct world *w)
 static void what_firewalls_write_over_starttls_is_known(void **state)
 {
     struct world *w = *state;
-    static const char *const substitutes[] = {"XXXXXXXA", "********", "XXXXXX", "XXXXXXXX", "*******A", "XSTARTTLS", "starttlsx"};
+    static const char *const substitutes[] = {"XXXXXXXA", "XXXXXXXZ", "********", "XXXXXX", "XXXXXXXX", "*******A", "XSTARTTLS", "starttlsx"};
     for (size_t i = 0; i < sizeof substitutes / sizeof *substitutes; i++) {
         put_in_place_of_starttls(w, substitutes[i]);
         expect_verdict(w, "tls.starttls-stripped", mx1, VERDICT_FAIL);
