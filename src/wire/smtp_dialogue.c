@@ -353,9 +353,11 @@ void smtp_dialogue_feed(struct smtp_dialogue *d, const void *bytes, size_t n, ui
     }
     if (d->wish == WISH_CLOSE)
         return;
-    if (d->heard_bytes > SMTP_TEXT_MAX_BYTES)
+    if (d->heard_bytes > SMTP_TEXT_MAX_BYTES) {
+        if (reply_of(d, d->step))
+            reply_of(d, d->step)->flaws |= REPLY_OVER_LIMIT;
         finish(d, END_LIMIT, "the server says more than is read", t_ms);
-    else if (rest.n)
+    } else if (rest.n)
         drop_unasked(d, rest, t_ms);
 }
 

@@ -277,6 +277,19 @@ static void a_reply_without_end_is_cut(void **state)
     assert_int_equal(t->facts.end, END_LIMIT);
 }
 
+static void a_line_of_nothing_but_cr_is_cut(void **state)
+{
+    struct talk *t = *state;
+    char cr[4096];
+    memset(cr, '\r', sizeof cr);
+    smtp_dialogue_init(&t->dialogue, &t->plan, &t->facts, &t->arena);
+    while (smtp_dialogue_want(&t->dialogue).wish == WISH_HEAR)
+        feed(t, cr, sizeof cr);
+    assert_int_equal(t->facts.end, END_LIMIT);
+    assert_int_equal(t->facts.end_step, STEP_GREETING);
+    assert_true(t->facts.greeting.flaws & REPLY_OVER_LIMIT);
+}
+
 static void a_password_stays_out_of_the_transcript(void **state)
 {
     struct talk *t = *state;
@@ -374,6 +387,7 @@ int main(void)
         T(another_protocol_is_told_from_silence),
         T(malformed_replies_are_read_and_noted),
         T(a_reply_without_end_is_cut),
+        T(a_line_of_nothing_but_cr_is_cut),
         T(a_password_stays_out_of_the_transcript),
         T(a_challenge_that_is_too_long_cancels),
         T(what_found_no_room_was_not_heard),
