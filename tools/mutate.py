@@ -34,7 +34,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 JUDGE = "src/judge"
 ARCHIVE, LIBRARY = f"{JUDGE}/libjudge.a", f"{JUDGE}/libjudge.so"
 OBJECT_OF = {"findings.def": "judge.c"}  # who reads the column of gates
-CPU_LIMIT_S = 30
+CPU_LIMIT_S = 10
 SHOWN_COLUMNS = 150
 
 sys.path.insert(0, str(ROOT / "tests/engine"))
