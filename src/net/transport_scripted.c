@@ -122,7 +122,7 @@ static void emit(struct scripted_connection *c, enum transport_event event, cons
 {
     static const int errors[] = {
         [TRANSPORT_RESET] = ECONNRESET, [TRANSPORT_REFUSED] = ECONNREFUSED, [TRANSPORT_UNREACHABLE] = EHOSTUNREACH, [TRANSPORT_TROUBLE] = EMFILE};
-    const struct transport_data data = {.bytes = bytes, .n = n, .error = errors[event]};
+    const struct transport_data data = {.bytes = bytes, .n = n, .error = c->stage == NOT_OPENED && c->peer.error ? c->peer.error : errors[event]};
     if (c->fn)
         c->fn(c->arg, event, &data);
 }

@@ -21,6 +21,7 @@ struct scripted_peer {
     /* How a dial is answered: OPEN, REFUSED, UNREACHABLE or TROUBLE; with `never`, not at all. */
     enum transport_event connect;
     bool never;
+    int error; /* of a dial that fails; 0: the usual one of its event */
     int64_t connect_delay_ms;
     void (*on_open)(struct scripted_connection *c, void *arg); /* NULL: none */
     void (*on_data)(struct scripted_connection *c, const uint8_t *bytes, size_t n, void *arg);

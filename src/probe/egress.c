@@ -3,6 +3,7 @@
  * egress - does our own network let port 25 out? Asked of control hosts, per address family, only when
  * every target of that family has been tried once and none answered.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,12 +48,17 @@ static void on_control_timeout(void *arg)
     conclude_control(arg, false);
 }
 
+/* Having no route, no address or no leave is having no way out. Having no descriptor says nothing about the network. */
+static bool lacks_means(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS || error == EAGAIN;
+}
+
 /* The answer is there as soon as the connection is; the greeting is waited for, while the job lasts, to
  * leave with a QUIT. */
 static void on_control(void *arg, enum transport_event event, const struct transport_data *data)
 {
     struct control_work *c = arg;
-    (void)data;
     if (event == TRANSPORT_OPEN) {
         timer_start(c->job->prober->net.loop, &c->timer, LIMIT_LINGER_MS, on_control_timeout, c);
         conclude_control(c, true);
@@ -62,7 +68,7 @@ static void on_control(void *arg, enum transport_event event, const struct trans
         c->transport = NULL;
         hang_up(c);
     } else {
-        if (event == TRANSPORT_TROUBLE && !c->over) /* our own side says nothing about the network */
+        if (event == TRANSPORT_TROUBLE && lacks_means(data->error) && !c->over)
             egress_of(c->job, c->family)->controls_tried--;
         hang_up(c);
         conclude_control(c, false);

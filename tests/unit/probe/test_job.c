@@ -2,6 +2,7 @@
 /*
  * test_job - whole jobs without a kernel, a clock or a network: scripted DNS, scripted servers, virtual time.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -115,6 +116,20 @@ static void our_own_trouble_is_no_blocked_port(void **state)
     const struct facts *f = check(w, "good.test");
     assert_int_equal(f->vantage.egress_v4.controls_tried, 1);
     assert_int_equal(f->vantage.egress_v4.state, EGRESS_UNKNOWN);
+}
+
+static void without_a_route_there_is_no_way_out(void **state)
+{
+    struct world *w = *state;
+    const struct scripted_peer no_route = {.connect = TRANSPORT_TROUBLE, .error = ENETUNREACH};
+    one_mx(w, "192.0.2.1");
+    static const char *const places[] = {"192.0.2.1", "192.0.2.251", "192.0.2.252"};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(scripted_serve(w->prober.net.dialer, ip_of(places[i]), 25, &no_route), 0);
+    const struct facts *f = check(w, "good.test");
+    assert_int_equal(session(f, 0, 0, 0)->connect, CONNECT_TROUBLE);
+    assert_int_equal(f->vantage.egress_v4.controls_tried, 2);
+    assert_int_equal(f->vantage.egress_v4.state, EGRESS_BLOCKED);
 }
 
 static void a_slow_greeting_is_waited_for_without_a_word(void **state)
@@ -260,6 +275,7 @@ int main(void)
         T(a_refused_connection_is_tried_twice_and_controls_are_asked),
         T(silence_everywhere_means_our_own_network),
         T(our_own_trouble_is_no_blocked_port),
+        T(without_a_route_there_is_no_way_out),
         T(a_slow_greeting_is_waited_for_without_a_word),
         T(a_tarpit_ends_in_time),
         T(a_private_address_is_never_dialled),
