@@ -194,7 +194,7 @@ class Workshop:
             try:
                 for file in order:
                     line = run.stdout.readline()
-                    if not line:
+                    if not line.endswith(b"\n"):  # it died
                         return file
                     result, scenario = json.loads(line), plan["by_file"][file]
                     if result["problems"] or not result["report"]:
@@ -219,7 +219,7 @@ class Run:
 
     def __init__(self, first, mutants):
         self.mutants, self.verdicts, self.waiting = mutants, {}, queue.Queue()
-        self.objects = {}
+        self.told, self.objects = set(), {}
         for name in {OBJECT_OF.get(m.file, m.file) for m in mutants}:
             path = f"{JUDGE}/libjudge.a.p/{name}.o"
             self.objects[name] = (path, first.last_command(path), (first.build / path).read_bytes())
@@ -280,8 +280,12 @@ class Run:
                 if not any(thread.is_alive() for thread in threads):
                     sys.exit("mutate: a job ended before its work")
                 threads[0].join(0.1)
-            if self.verdicts[mutant] == "survived":
-                print(shown(mutant), flush=True)
+            self.show(mutant)
+
+    def show(self, mutant):
+        if self.verdicts.get(mutant) == "survived" and mutant not in self.told:
+            self.told.add(mutant)
+            print(shown(mutant), flush=True)
 
 
 def main():
@@ -309,6 +313,8 @@ def main():
             run.try_all([first] + [first.copy(first.tree.parent / str(i)) for i in range(1, options.jobs)])
         except KeyboardInterrupt:
             run.waiting.queue.clear()
+            for mutant in mutants:
+                run.show(mutant)
     count = collections.Counter(v for v in run.verdicts.values() if v)
     print(f"{sum(count.values())} mutants: {count['scenario']} killed by scenarios, {count['unit']} killed by unit tests only, {count['survived']} survived")
     sys.exit(1 if count["survived"] else 0)
