@@ -106,6 +106,14 @@ static void versions_and_cipher_classes_are_alike(void **state)
     expect_verdict(w, "pool.tls-level", "", VERDICT_FAIL);
 }
 
+static void a_version_without_a_cipher_or_the_reverse_is_not_compared(void **state)
+{
+    struct world *w = *state;
+    agree_on(w->sessions[MX1_V4], "TLSv1.2", NULL);
+    agree_on(w->sessions[MX1_V6], NULL, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA");
+    expect_verdict(w, "pool.tls-level", "", VERDICT_PASS);
+}
+
 static void the_best_version_of_several_tries_counts(void **state)
 {
     struct world *w = *state;
@@ -351,6 +359,7 @@ int main(void)
         WORLD_TEST(what_is_not_known_is_not_compared),
         WORLD_TEST(a_handshake_that_nobody_answered_is_not_compared),
         WORLD_TEST(versions_and_cipher_classes_are_alike),
+        WORLD_TEST(a_version_without_a_cipher_or_the_reverse_is_not_compared),
         WORLD_TEST(the_best_version_of_several_tries_counts),
         WORLD_TEST(a_backup_with_an_older_version_is_weaker),
         WORLD_TEST(a_backup_with_an_expired_certificate_is_weaker),
