@@ -157,7 +157,7 @@ struct notation {
     bool whole_words; /* letters beside it make it part of a word; decimal numbers may follow one: "ip198-51-100-10" */
 };
 
-/* Takes a number off *rest when it begins with one; *end is the character behind it. */
+/* Takes a number off *rest when it begins with one. */
 static bool take_number(struct str *rest, const struct notation *n, unsigned *value)
 {
     size_t digits = 0;
