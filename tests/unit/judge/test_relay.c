@@ -247,6 +247,9 @@ static void who_is_logged_in_is_no_stranger(void **state)
     s->auth.result = AUTH_DEFERRED;
     set_reply(w, &s->auth.reply, 421, "busy");
     expect_unknown(w, RELAY, MX1, REASON_THROTTLED);
+    set_reply(w, &s->auth.reply, 454, "4.7.0 later"); /* the dialogue goes on behind it */
+    s->end = END_TIMEOUT;
+    expect_unknown(w, RELAY, MX1, REASON_TIMEOUT);
 }
 
 static void submission_ports_are_not_asked(void **state)
