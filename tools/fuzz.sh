@@ -25,7 +25,7 @@ fuzz_one() { # TARGET
     for dictionary in "tests/fuzz/dict/$target.dict" "tests/fuzz/dict/${target%%_*}.dict"; do
         [ ! -f "$dictionary" ] || arguments=("-dict=$dictionary")
     done
-    arguments+=(-max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 -artifact_prefix="$build/crashes/$target-" "$build/corpus/$target")
+    arguments+=(-max_total_time="$seconds" -len_control=20 -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 -artifact_prefix="$build/crashes/$target-" "$build/corpus/$target")
     [ ! -d "tests/fuzz/seeds/$target" ] || arguments+=("tests/fuzz/seeds/$target")
     if ASAN_OPTIONS=malloc_context_size=8:detect_leaks=1 "$program" "${arguments[@]}" >"$log" 2>&1; then
         awk -v target="$target" '/ cov: / { for (i = 1; i < NF; i++) if ($i == "cov:") edges = $(i + 1) }
