@@ -7,7 +7,7 @@ DOMAIN =
 PREFIX = /usr/local
 T = 60
 MUTATE =
-TALLY =
+TALLY ?=
 export TALLY
 
 .NOTPARALLEL:
