@@ -163,6 +163,7 @@ const char *shown(struct context *c, struct str s)
         s.n = SHOWN_COLUMNS_MAX;
     text_write_safe(&text, s);
     const char *copy = arena_printf(c->arena, "%.*s%s", (int)text.used, text.used ? text.bytes : "", cut ? "..." : "");
+    c->arena->exhausted = c->arena->exhausted || text.failed;
     buf_done(&text);
     return copy ? copy : "";
 }

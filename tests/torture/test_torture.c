@@ -26,7 +26,7 @@ enum { REPORT_MAX_BYTES = 8 << 20, ACCUSATIONS_MAX = 64, ACCUSATION_BYTES = 200,
 struct outcome {
     bool started, judged, written;
     bool incomplete, hit_library;
-    size_t allocations, before_judge, after_judge; /* all; those up to the judgement, and with it */
+    size_t allocations, before_judge; /* all; those up to the judgement */
     size_t unknowns, accusation_count;
     char accusations[ACCUSATIONS_MAX][ACCUSATION_BYTES];
     struct buf text, json;
@@ -83,7 +83,6 @@ static void report_on(struct job *job, struct outcome *o)
     o->incomplete = facts->incomplete;
     o->before_judge = torture_asked();
     o->judged = judge(facts, &options, facts->checked_at, job_arena(job), &judgement) == 0;
-    o->after_judge = torture_asked();
     if (!o->judged)
         return;
     torture_pause();
@@ -140,12 +139,6 @@ static struct str body_of(const struct buf *json)
     return (struct str){body, (size_t)(json->bytes + json->used - body)};
 }
 
-/* A judgement that runs out of memory says so by its result. */
-static bool in_judgement(const struct outcome *good, size_t k)
-{
-    return k > good->before_judge && k <= good->after_judge;
-}
-
 /* Of a connection that our own side broke off. */
 static bool says_not_probed(const struct buf *json)
 {
@@ -155,8 +148,6 @@ static bool says_not_probed(const struct buf *json)
 
 static void compare(const struct play *p, size_t k, const struct outcome *good, const struct outcome *o)
 {
-    if (in_judgement(good, k))
-        return;
     for (size_t i = 0; i < o->accusation_count; i++) {
         bool found = false;
         for (size_t j = 0; j < good->accusation_count; j++)
