@@ -12,6 +12,9 @@
 #include "facts/smtp.h"
 #include "facts/tls.h"
 
+/* Registered at IANA; RFC 6409 3.1, RFC 8314 7.3. */
+enum { SMTP_PORT = 25, SUBMISSION_PORT = 587, SUBMISSIONS_PORT = 465 };
+
 enum tls_mode { TLS_MODE_NONE = 0, TLS_MODE_STARTTLS, TLS_MODE_IMPLICIT };
 
 enum connect_result {

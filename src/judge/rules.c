@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-enum { DETAIL_BYTES_MAX = 2000, SHOWN_COLUMNS_MAX = 160, SUBMISSION = 587, SUBMISSIONS = 465 };
+enum { DETAIL_BYTES_MAX = 2000, SHOWN_COLUMNS_MAX = 160 };
 
 struct outcome pass(void)
 {
@@ -139,17 +139,17 @@ bool is_server(const struct context *c)
 
 enum port_role port_role(const struct context *c, const struct endpoint_facts *e)
 {
-    if (e->tls_mode == TLS_MODE_IMPLICIT || e->port == SUBMISSIONS)
+    if (e->tls_mode == TLS_MODE_IMPLICIT || e->port == SUBMISSIONS_PORT)
         return PORT_SUBMISSIONS;
-    if (e->port == SUBMISSION)
+    if (e->port == SUBMISSION_PORT)
         return PORT_SUBMISSION;
-    return e->port == 25 || is_server(c) ? PORT_MX : NO_PORT;
+    return e->port == SMTP_PORT || is_server(c) ? PORT_MX : NO_PORT;
 }
 
 const struct endpoint_facts *mail_endpoint(const struct context *c, const struct address_facts *a)
 {
     for (size_t i = 0; i < a->endpoint_count; i++)
-        if (a->endpoints[i].port == 25 || is_server(c))
+        if (a->endpoints[i].port == SMTP_PORT || is_server(c))
             return &a->endpoints[i];
     return NULL;
 }

@@ -4,7 +4,7 @@
 
 #include "judge/tls_classes.h"
 
-enum { MINUTE_S = 60, DAY_S = 24 * 60 * MINUTE_S, CLOCK_SKEW_S = 5 * MINUTE_S, NAMES_SHOWN_MAX = 5, SUBMISSIONS = 465 };
+enum { MINUTE_S = 60, DAY_S = 24 * 60 * MINUTE_S, CLOCK_SKEW_S = 5 * MINUTE_S, NAMES_SHOWN_MAX = 5 };
 
 /* The lifetimes that CAs may give out change; a notice comes one step ahead of the limit. */
 #define LIMIT_CHANGES_S 1805068800LL /* 2027-03-15T00:00:00Z */
@@ -56,7 +56,7 @@ struct outcome rule_cert_present(struct context *c, const struct subject *s)
     const struct tls_facts *tls = tls_of(s);
     if (tls->certificate_count > 0)
         return pass();
-    if (s->endpoint->port == SUBMISSIONS && s->endpoint->tls_mode == TLS_MODE_IMPLICIT)
+    if (s->endpoint->port == SUBMISSIONS_PORT && s->endpoint->tls_mode == TLS_MODE_IMPLICIT)
         return not_applicable_via(ROW_smtp_submission_implicit_tls);
     return fail(c, "The server chose %s, which does without a certificate.", tls->cipher ? tls->cipher : "a suite");
 }

@@ -113,7 +113,7 @@ struct outcome rule_net_port25_open(struct context *c, const struct subject *s)
         definite += session->connect == CONNECT_REFUSED || session->connect == CONNECT_UNREACHABLE || session->connect == CONNECT_TIMEOUT;
         tries = listed(c, tries, connect_problem(session));
     }
-    if (e->port == 25) {
+    if (e->port == SMTP_PORT) {
         const struct outcome egress = egress_outcome(c, s->address->ip.family);
         if (egress.value != VERDICT_PASS)
             return as_parent(ROW_net_egress, &egress);

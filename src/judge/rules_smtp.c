@@ -6,7 +6,7 @@
 #include "judge/rules.h"
 #include "judge/sessions.h"
 
-enum { SUBMISSIONS = 465, NO_SERVICE = 521, GREETING_LATE_MS = 30 * 1000, GREETING_SILENT_MS = 60 * 1000 };
+enum { NO_SERVICE = 521, GREETING_LATE_MS = 30 * 1000, GREETING_SILENT_MS = 60 * 1000 };
 
 struct outcome rule_smtp_service(struct context *c, const struct subject *s)
 {
@@ -361,7 +361,7 @@ struct outcome rule_smtp_submission_implicit_tls(struct context *c, const struct
 {
     const struct endpoint_facts *e = s->endpoint;
     const struct session_facts *refused = NULL;
-    if (e->tls_mode != TLS_MODE_IMPLICIT || (is_server(c) && e->port != SUBMISSIONS))
+    if (e->tls_mode != TLS_MODE_IMPLICIT || (is_server(c) && e->port != SUBMISSIONS_PORT))
         return not_applicable();
     const struct tls_facts *done = best_handshake(e);
     if (done && done->certificate_count == 0)

@@ -6,7 +6,7 @@
 #include "judge/sessions.h"
 #include "judge/tls_classes.h"
 
-enum { SUBMISSIONS = 465, SUBSTITUTE_MIN = 6, EXTENSIONS_SHOWN_MAX = 12 };
+enum { SUBSTITUTE_MIN = 6, EXTENSIONS_SHOWN_MAX = 12 };
 
 static bool offers_starttls(const struct session_facts *session)
 {
@@ -248,7 +248,7 @@ static struct outcome handshake_outcome(struct context *c, const struct subject 
         else if (is_refused(&session->tls))
             modern_refused = true;
     }
-    if (modern_refused && e->port == SUBMISSIONS && e->tls_mode == TLS_MODE_IMPLICIT)
+    if (modern_refused && e->port == SUBMISSIONS_PORT && e->tls_mode == TLS_MODE_IMPLICIT)
         return not_applicable_via(ROW_smtp_submission_implicit_tls);
     if (modern_refused && legacy_refused)
         return fail(c, "%s.", tries(c, e));

@@ -8,8 +8,8 @@
  *   tls_read and tls_write. tls_copy_facts after DONE or FAILED. tls_client_free early: an SSL is dear.
  * Nothing is verified in the sense of refusing; the chain is judged once, in the handshake, and the
  *   result is a fact. Security level 0, all certificate algorithms, resumption off.
- * Memory: one tls_context per process, shared; the trust store is loaded on demand by issuer (hash
- *   directory), so nothing is read before the first chain arrives. Facts are copied into the arena.
+ * Memory: one tls_context per process, shared; the trust store is opened for the first chain, the system's
+ *   by issuer (hash directory). Facts are copied into the arena.
  * Limits: octets waiting in either direction are bounded (TLS_BUFFER_MAX_BYTES); chains of over
  *   TLS_CERTIFICATES_MAX are counted but only the first ones kept.
  * Fails: NULL or -1 for our own trouble; what the peer does wrong is TLS_STATE_FAILED plus facts.

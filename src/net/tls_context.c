@@ -9,11 +9,13 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
 #include "base/panic.h"
 
@@ -110,30 +112,77 @@ static bool directory_has_certificates(const char *path)
     return found;
 }
 
-/* 0 also where the machine has no store: then it stays NULL. */
-static int open_system_store(struct tls_context *c)
+static void open_system_store(struct tls_context *c)
 {
-    if (!directory_has_certificates(trust_directory))
-        return 0;
-    c->store = X509_STORE_new();
     X509_LOOKUP *lookup = c->store ? X509_STORE_add_lookup(c->store, X509_LOOKUP_hash_dir()) : NULL;
-    return lookup && X509_LOOKUP_add_dir(lookup, trust_directory, X509_FILETYPE_PEM) == 1 ? 0 : -1;
+    if (!lookup || X509_LOOKUP_add_dir(lookup, trust_directory, X509_FILETYPE_PEM) != 1) {
+        X509_STORE_free(c->store);
+        c->store = NULL;
+    }
 }
 
-static int load_store(struct tls_context *c, const char *ca_file, char *error, size_t error_bytes)
+static void parse_ca_file(struct tls_context *c)
 {
-    FILE *file = fopen(ca_file, "re");
-    if (!file) {
-        snprintf(error, error_bytes, "%s: %m", ca_file);
+    for (X509 *cert; c->store && (cert = PEM_read_bio_X509_AUX(c->ca_pem, NULL, NULL, NULL));) {
+        X509_STORE_add_cert(c->store, cert);
+        X509_free(cert);
+    }
+    BIO_free(c->ca_pem);
+    c->ca_pem = NULL;
+}
+
+X509_STORE *tls_context_store(struct tls_context *c)
+{
+    if (c->store_opened)
+        return c->store;
+    c->store_opened = true;
+    if (c->ca_pem || directory_has_certificates(trust_directory))
+        c->store = X509_STORE_new();
+    if (c->ca_pem)
+        parse_ca_file(c);
+    else if (c->store)
+        open_system_store(c);
+    ERR_clear_error();
+    return c->store;
+}
+
+/* Copies the file, which may be a pipe: certificates are dear to parse, octets are not. */
+static BIO *read_whole(const char *path)
+{
+    BIO *file = BIO_new_file(path, "re"), *copy = file ? BIO_new(BIO_s_mem()) : NULL;
+    char bytes[16 * 1024];
+    for (int n; copy && (n = BIO_read(file, bytes, sizeof bytes)) > 0;)
+        if (BIO_write(copy, bytes, n) != n) {
+            BIO_free(copy);
+            copy = NULL;
+        }
+    BIO_free(file);
+    return copy;
+}
+
+static bool begins_with_certificate(BIO *pem)
+{
+    char *bytes;
+    long n = BIO_get_mem_data(pem, &bytes);
+    BIO *look = BIO_new_mem_buf(bytes, (int)n);
+    X509 *first = look ? PEM_read_bio_X509_AUX(look, NULL, NULL, NULL) : NULL;
+    bool found = first;
+    X509_free(first);
+    BIO_free(look);
+    return found;
+}
+
+static int open_ca_file(struct tls_context *c, const char *path, char *error, size_t error_bytes)
+{
+    errno = 0;
+    c->ca_pem = read_whole(path);
+    if (!c->ca_pem) {
+        snprintf(error, error_bytes, "%s: %s", path, strerror(errno ? errno : ENOMEM));
         return -1;
     }
-    fclose(file);
-    c->store = X509_STORE_new();
-    X509_LOOKUP *lookup = c->store ? X509_STORE_add_lookup(c->store, X509_LOOKUP_file()) : NULL;
-    if (lookup && X509_load_cert_file(lookup, ca_file, X509_FILETYPE_PEM) > 0)
+    if (begins_with_certificate(c->ca_pem))
         return 0;
-    const char *words = ERR_reason_error_string(ERR_peek_last_error());
-    snprintf(error, error_bytes, "%s: no certificates in PEM form%s%s", ca_file, words ? ": " : "", words ? words : "");
+    snprintf(error, error_bytes, "%s: no certificates in PEM form", path);
     return -1;
 }
 
@@ -146,7 +195,7 @@ struct tls_context *tls_context_new(const char *ca_file, char *error, size_t err
     struct tls_context *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
-    int rc = ca_file ? load_store(c, ca_file, error, error_bytes) : open_system_store(c);
+    int rc = ca_file ? open_ca_file(c, ca_file, error, error_bytes) : 0;
     ERR_clear_error();
     if (rc < 0) {
         tls_context_free(c);
@@ -163,6 +212,7 @@ void tls_context_free(struct tls_context *c)
     for (size_t i = 0; i < sizeof c->profiles / sizeof c->profiles[0]; i++)
         SSL_CTX_free(c->profiles[i]);
     X509_STORE_free(c->store);
+    BIO_free(c->ca_pem);
     free(c);
 }
 

@@ -101,7 +101,7 @@ static int write_chain(const struct tls_client *t, struct tls_facts *facts, stru
         if (tls_cert_facts(sk_X509_value(sent, (int)facts->certificate_count), &facts->certificates[facts->certificate_count], arena) < 0)
             return -1;
     struct tls_chain chain;
-    if (tls_chain_judge(t->context->store, sent, &chain) < 0)
+    if (tls_chain_judge(tls_context_store(t->context), sent, &chain) < 0)
         return -1;
     facts->trust = chain.trust;
     facts->trust_error = chain.error;

@@ -21,7 +21,9 @@ enum {
 struct tls_context {
     SSL_CTX *profiles[TLS_PROFILE_LEGACY + 1]; /* made when first asked for */
     bool hybrid[TLS_PROFILE_LEGACY + 1];
-    X509_STORE *store; /* NULL: the machine has none */
+    BIO *ca_pem;       /* the file that was named, as read; NULL: the system's store */
+    X509_STORE *store; /* opened for the first chain; NULL before, and where the machine has none */
+    bool store_opened;
 };
 
 /* As far as the octets of the last ServerHello go. */
@@ -55,6 +57,9 @@ bool tls_memory_was_short(void);
 
 /* NULL without memory. */
 SSL_CTX *tls_context_profile(struct tls_context *c, enum tls_profile profile);
+
+/* The trust store, or NULL: there is none. It is opened for the first chain, not before. */
+X509_STORE *tls_context_store(struct tls_context *c);
 
 struct tls_chain {
     enum chain_trust trust;

@@ -8,7 +8,6 @@
 #include "base/panic.h"
 #include "probe/job_parts.h"
 
-enum { SUBMISSIONS_PORT = 465, SUBMISSION_PORT = 587 };
 
 typedef bool made_when_fn(const struct session_facts *last);
 static made_when_fn always, was_cut_short, tls_was_refused;
@@ -132,7 +131,7 @@ static void on_session_done(void *arg)
     e->job->sessions_open--;
     show_best(e->facts);
     /* The ports beside port 25 of a domain's hosts are often closed, and that is no finding. */
-    bool once = e->facts->port != 25 && e->job->facts->target.kind == TARGET_DOMAIN;
+    bool once = e->facts->port != SMTP_PORT && e->job->facts->target.kind == TARGET_DOMAIN;
     for (unsigned next = e->purpose + 1; !once && next < CONNECTION_PURPOSE_COUNT; next++)
         if (connections[next].made_when(last)) {
             e->purpose = (enum connection_purpose)next;
@@ -269,7 +268,7 @@ bool endpoints_port25_opened(const struct job *job, enum ip_family family)
     struct endpoint_walk w = {0};
     for (const struct endpoint_work *e; (e = next_endpoint(job, &w));)
         for (size_t i = 0; i < e->facts->session_count; i++)
-            if (e->facts->port == 25 && e->address->facts->ip.family == family && e->facts->sessions[i].connect == CONNECT_OPEN)
+            if (e->facts->port == SMTP_PORT && e->address->facts->ip.family == family && e->facts->sessions[i].connect == CONNECT_OPEN)
                 return true;
     return false;
 }
@@ -281,7 +280,7 @@ bool endpoints_port25_first_tries_over(const struct job *job, enum ip_family fam
     for (size_t i = 0; i < job->facts->host_count; i++)
         over = over && job->hosts[i].open_questions == 0;
     for (const struct endpoint_work *e; (e = next_endpoint(job, &w));) {
-        if (e->facts->port != 25 || e->address->facts->ip.family != family || e->facts->not_probed != PROBED)
+        if (e->facts->port != SMTP_PORT || e->address->facts->ip.family != family || e->facts->not_probed != PROBED)
             continue;
         *needed = true;
         bool tried = e->facts->session_count > 1 || (e->facts->session_count == 1 && e->state != ENDPOINT_RUNNING);
