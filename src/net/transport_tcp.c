@@ -136,17 +136,30 @@ static void read_some(struct tcp *t)
     }
 }
 
+/* The connection was open and is gone before we looked. */
+static void on_early_reset(void *arg)
+{
+    struct tcp *t = arg;
+    emit(t, TRANSPORT_RESET, t->error);
+}
+
 static void on_connected(struct tcp *t)
 {
     int error = 0;
     socklen_t n = sizeof error;
     if (getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
         error = errno;
-    if (error) {
+    bool was_open = error == ECONNRESET || error == EPIPE; /* a RST to the SYN is ECONNREFUSED */
+    if (error && !was_open) {
         fail(t, event_of(error), error);
         return;
     }
     t->open = true;
+    if (was_open) {
+        t->error = error;
+        watch_cancel(&t->watch);
+        timer_start(t->dialer->loop, &t->timer, 0, on_early_reset, t);
+    }
     watch_as_needed(t);
     emit(t, TRANSPORT_OPEN, 0);
 }

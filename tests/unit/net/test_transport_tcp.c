@@ -242,6 +242,23 @@ static void a_reset_is_no_end(void **state)
     transport_close(c.transport);
 }
 
+/* The peer accepts and resets before we have looked: the port was open. */
+static void a_reset_before_we_looked_is_no_refusal(void **state)
+{
+    struct world *w = *state;
+    struct client c = {.w = NULL}, quick = {.close_at_once = true};
+    dial(&c, w, loopback(), w->port);
+    reset(accepted(w));
+    wait_for(&c, "OT");
+    assert_int_equal(c.error, ECONNRESET);
+    transport_close(c.transport);
+    dial(&quick, w, loopback(), w->port);
+    reset(accepted(w));
+    wait_for(&quick, "O");
+    run_for(w, 20);
+    assert_string_equal(quick.events, "O"); /* closed, it hears nothing more */
+}
+
 static void a_reset_is_known_even_if_sending_met_it_first(void **state)
 {
     struct client c = {.w = NULL};
@@ -388,6 +405,7 @@ int main(void)
         T(no_descriptor_is_our_trouble),
         T(the_end_comes_after_the_data),
         T(a_reset_is_no_end),
+        T(a_reset_before_we_looked_is_no_refusal),
         T(a_reset_is_known_even_if_sending_met_it_first),
         T(close_ends_all_events),
         T(unsent_bytes_have_a_limit_and_go_out_later),
