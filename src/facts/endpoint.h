@@ -9,6 +9,7 @@
 #define FACTS_ENDPOINT_H
 
 #include "base/ip.h"
+#include "facts/deep.h"
 #include "facts/smtp.h"
 #include "facts/tls.h"
 
@@ -70,6 +71,7 @@ struct endpoint_facts {
     struct session_facts *sessions; /* ENDPOINT_SESSIONS_MAX of them */
     size_t session_count;
     const struct session_facts *shown; /* NULL until one was begun */
+    struct deep_facts *deep;           /* NULL: no --deep, or the endpoint showed nothing to go on with */
 };
 
 #endif

@@ -12,8 +12,10 @@
 
 #include "base/clock.h"
 #include "base/ip.h"
+#include "facts/dane.h"
 #include "facts/dns.h"
 #include "facts/endpoint.h"
+#include "facts/policy.h"
 
 enum target_kind { TARGET_DOMAIN = 0, TARGET_SERVER };
 
@@ -89,6 +91,9 @@ struct host_facts {
     bool within_limit;        /* one of the --max-hosts that were probed */
     const char *organisational_domain; /* by the public suffix list; NULL: unknown */
     struct dns_lookup a, aaaa;
+    struct dns_lookup alias;       /* CNAME of the name itself; asked when it is an alias that leads to insecure addresses */
+    struct tlsa_facts *tlsa;       /* one of each port of --ports, in that order; NULL: not asked */
+    size_t tlsa_count;
     struct dns_lookup registrable; /* SOA of the organisational domain; asked when the host is NXDOMAIN */
     struct address_facts *addresses; /* IPv4 first, sorted */
     size_t address_count;
@@ -105,8 +110,11 @@ struct facts {
     struct host_facts *hosts; /* preference, then name; for a server: the one host */
     size_t host_count;
     size_t hosts_left_out;    /* past --max-hosts */
+    struct mta_sts_facts mta_sts;
+    struct tls_rpt_facts tls_rpt;
     bool smtp_wanted;         /* false with --no-smtp */
     bool relay_wanted;        /* false with --no-relay */
+    bool deep_wanted;         /* --deep */
     bool incomplete;          /* the whole run hit its time limit, or our memory */
     const char *incomplete_reason;
 };

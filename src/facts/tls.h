@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "facts/dane.h"
 
 enum tri { TRI_UNKNOWN = 0, TRI_NO, TRI_YES };
 
@@ -47,6 +48,7 @@ struct cert_facts {
     uint8_t sha256[32], spki_sha256[32];
     bool self_signed; /* subject equals issuer and the signature verifies with its own key */
     bool is_ca;
+    struct str der;   /* the whole certificate */
 };
 
 enum chain_trust {
@@ -87,6 +89,7 @@ struct tls_facts {
     enum tri name_matches;     /* RFC 9525: SAN only, left-most whole-label wildcard */
     enum tri chain_in_order;   /* each certificate sent is issued by the next; no stranger, no double */
     bool path_has_unsent;      /* an intermediate of the built path was known to us, not sent */
+    enum tlsa_match *tlsa[TLSA_BASES_MAX]; /* of each record of each base of this port, as in the host's facts; NULL: not compared */
     struct wall path_not_before, path_not_after; /* narrowest window over the built path's sent part */
 };
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy facts - what a domain publishes about its mail beside the MX: MTA-STS and TLS-RPT.
+ *
+ * Spec: RFC 8461 3 (MTA-STS), RFC 8460 3 (TLS-RPT).
+ */
+#ifndef FACTS_POLICY_H
+#define FACTS_POLICY_H
+
+#include "base/ip.h"
+#include "facts/dns.h"
+#include "facts/tls.h"
+
+/* TXT records of one kind at one name. */
+struct policy_record {
+    struct dns_lookup txt;
+    size_t count;      /* records of this kind (by their first words) among the TXT */
+    struct str text;   /* the first of them; n 0: none */
+    const char *flaw;  /* of it, in our words; NULL: well formed */
+};
+
+enum fetch_result {
+    FETCH_NOT_TRIED = 0,
+    FETCH_DONE,        /* an HTTP answer was read to its end, whatever its status */
+    FETCH_NO_ADDRESS,  /* see the lookups */
+    FETCH_NOT_ALLOWED, /* no address of the host is globally reachable: `error` says which */
+    FETCH_REFUSED,
+    FETCH_UNREACHABLE,
+    FETCH_TIMEOUT,
+    FETCH_TLS_FAILED,  /* no TLS session: alert, old version, no TLS at all */
+    FETCH_CERT_DATES,  /* a TLS session, but its certificate must not be accepted */
+    FETCH_CERT_NAME,
+    FETCH_CERT_UNTRUSTED,
+    FETCH_TOO_LARGE,   /* more than MTA_STS_BODY_MAX octets */
+    FETCH_BROKEN,      /* the answer is no HTTP, or ended too early */
+    FETCH_TROUBLE,     /* our own side */
+};
+
+enum { MTA_STS_BODY_MAX = 65536, MTA_STS_MX_MAX = 100 };
+
+struct fetch_facts { /* one HTTPS GET; redirects are not followed */
+    enum fetch_result result;
+    struct ip ip;             /* that answered, or was tried last; IP_NONE: none */
+    int status;               /* 0: none */
+    const char *content_type; /* as sent; NULL: none */
+    const char *location;     /* of a redirect; NULL: none */
+    const char *error;        /* the library's words; NULL: none */
+    struct str body;          /* the first MTA_STS_BODY_MAX octets */
+    uint32_t took_ms;
+};
+
+enum mta_sts_mode { MTA_STS_MODE_MISSING = 0, MTA_STS_MODE_NONE, MTA_STS_MODE_TESTING, MTA_STS_MODE_ENFORCE, MTA_STS_MODE_BAD };
+
+struct mta_sts_policy {
+    bool version_good;
+    enum mta_sts_mode mode;
+    struct str mode_text;
+    bool max_age_good;
+    uint32_t max_age_s;
+    struct str *mx;        /* patterns as written, MTA_STS_MX_MAX at most */
+    size_t mx_count, mx_left_out;
+    const char *flaw;      /* the first that makes the policy invalid, in our words; NULL: valid */
+    unsigned flaw_line;    /* counted from 1; 0: of the whole file */
+};
+
+struct mta_sts_facts {
+    bool wanted;                 /* false: not asked for */
+    struct policy_record record; /* _mta-sts.<domain> */
+    const char *id;              /* NULL: none, or not well formed */
+    const char *host;            /* mta-sts.<domain> */
+    struct dns_lookup a, aaaa;   /* of it */
+    struct fetch_facts fetch;
+    bool assumed;                /* the policy was given by the caller (--assume-policy), not fetched */
+    const struct mta_sts_policy *policy; /* NULL: none could be read */
+};
+
+struct tls_rpt_destination {
+    struct str uri;         /* as written */
+    enum { TLS_RPT_OTHER = 0, TLS_RPT_MAILTO, TLS_RPT_HTTPS } kind;
+    const char *host;       /* the mail domain, or the web host; NULL: none in the URI */
+    struct dns_lookup mx, a, aaaa;
+    bool null_mx;
+};
+
+enum { TLS_RPT_DESTINATIONS_MAX = 16 };
+
+struct tls_rpt_facts {
+    bool wanted;
+    struct policy_record record; /* _smtp._tls.<domain> */
+    struct tls_rpt_destination *destinations;
+    size_t destination_count;
+};
+
+#endif
