@@ -184,8 +184,9 @@ static void test_eight_questions_at_most(void **state)
 {
     (void)state;
     expect_walk("a.b.c.d.e.f.g.h.mail.example.org", ZONE({"example.org", {"v=DMARC1; p=reject"}}),
-                "a.b.c.d.e.f.g.h.mail.example.org e.f.g.h.mail.example.org f.g.h.mail.example.org g.h.mail.example.org h.mail.example.org mail.example.org example.org org", "example.org",
-                "example.org");
+                "a.b.c.d.e.f.g.h.mail.example.org e.f.g.h.mail.example.org f.g.h.mail.example.org g.h.mail.example.org "
+                "h.mail.example.org mail.example.org example.org org",
+                "example.org", "example.org");
     expect_walk("a.b.c.d.e.f.example.org", ZONE({"example.org", {"v=DMARC1; p=reject"}}),
                 "a.b.c.d.e.f.example.org b.c.d.e.f.example.org c.d.e.f.example.org d.e.f.example.org e.f.example.org f.example.org example.org org", "example.org", "example.org");
 }
