@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "facts/dane.h"
+#include "facts/dmarc.h"
 #include "facts/dns.h"
 #include "facts/endpoint.h"
 #include "facts/policy.h"
@@ -112,6 +113,7 @@ struct facts {
     size_t hosts_left_out;    /* past --max-hosts */
     struct mta_sts_facts mta_sts;
     struct tls_rpt_facts tls_rpt;
+    struct dmarc_facts dmarc;
     bool smtp_wanted;         /* false with --no-smtp */
     bool relay_wanted;        /* false with --no-relay */
     bool deep_wanted;         /* --deep */

@@ -103,6 +103,10 @@ bool is_answered(const struct dns_lookup *l);  /* found, or denied */
 bool is_denied(const struct dns_lookup *l);    /* no data, or no such name */
 const char *dns_problem(struct context *c, const struct dns_lookup *l); /* "no answer in time", "SERVFAIL: ..." */
 enum reason reason_of_lookup(const struct dns_lookup *l); /* of one that was not answered */
+/* Could a message to this mail domain arrive anywhere: pass, fail, or unknown. */
+struct outcome takes_mail(struct context *c, const char *domain, const struct dns_lookup *mx, bool null_mx, const struct dns_lookup *a, const struct dns_lookup *aaaa);
+/* The policy that receivers apply to mail that only claims to be from the domain; a policy must have been found. */
+enum dmarc_policy dmarc_effective_policy(const struct context *c);
 /* Pass: every address of the hosts inside `s` is known, or provably there is none. Else what to say instead. */
 struct outcome addresses_known(struct context *c, const struct subject *s);
 
