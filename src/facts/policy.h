@@ -27,12 +27,14 @@ enum fetch_result {
     FETCH_REFUSED,
     FETCH_UNREACHABLE,
     FETCH_TIMEOUT,
-    FETCH_TLS_FAILED,  /* no TLS session: alert, old version, no TLS at all */
+    FETCH_TLS_FAILED,  /* no TLS session: an alert, or no TLS at all */
+    FETCH_TLS_OLD,     /* no TLS session: the host has no TLS 1.2 */
     FETCH_CERT_DATES,  /* a TLS session, but its certificate must not be accepted */
     FETCH_CERT_NAME,
     FETCH_CERT_UNTRUSTED,
     FETCH_TOO_LARGE,   /* more than MTA_STS_BODY_MAX octets */
-    FETCH_BROKEN,      /* the answer is no HTTP, or ended too early */
+    FETCH_CLOSED,      /* the host hung up before its answer was whole */
+    FETCH_BROKEN,      /* the answer is no HTTP */
     FETCH_TROUBLE,     /* our own side */
 };
 
@@ -41,6 +43,7 @@ enum { MTA_STS_BODY_MAX = 65536, MTA_STS_MX_MAX = 100 };
 struct fetch_facts { /* one HTTPS GET; redirects are not followed */
     enum fetch_result result;
     struct ip ip;             /* that answered, or was tried last; IP_NONE: none */
+    bool connected;           /* it was open: TCP port 443 */
     int status;               /* 0: none */
     const char *content_type; /* as sent; NULL: none */
     const char *location;     /* of a redirect; NULL: none */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cmd/options.h"
+#include "net/fetch_scripted.h"
 #include "net/resolver_scripted.h"
 #include "net/tls.h"
 #include "net/transport_scripted.h"
@@ -128,7 +129,8 @@ static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
     p->net.loop = loop_new_virtual(VIRTUAL_NOW);
     p->net.dialer = p->net.loop ? scripted_dialer_new(p->net.loop) : NULL;
     p->resolver = p->net.dialer ? scripted_resolver_new(p->net.loop) : NULL;
-    run->servers = p->resolver ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki) : NULL;
+    p->fetcher = p->resolver ? scripted_fetcher_new(p->net.loop) : NULL;
+    run->servers = p->fetcher ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki) : NULL;
     p->net.tls = run->servers ? tls_context_new(trusted, run->error, sizeof run->error) : NULL;
     if (!p->net.tls || virtual_names_fill(p->resolver, &run->world, run->error) < 0)
         return -1;
@@ -144,6 +146,8 @@ static void close_net(struct run *run)
     if (left)
         add_problem(run->result, "%zu connections are not closed", scripted_connection_count(p->net.dialer));
     virtual_servers_free(run->servers);
+    if (p->fetcher && !scripted_fetch_open(p->fetcher))
+        fetcher_free(p->fetcher);
     if (p->resolver && !scripted_dns_open(p->resolver))
         resolver_free(p->resolver);
     tls_context_free(p->net.tls);
