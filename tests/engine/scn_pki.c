@@ -108,6 +108,7 @@ static int set_serial(X509 *cert)
     return ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1) ? 0 : -1;
 }
 
+/* branches: each is a step that may fail, one after the other. */
 static X509 *make_certificate(const struct scn_pki *pki, const struct request *r)
 {
     X509 *cert = X509_new();
