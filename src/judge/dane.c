@@ -112,6 +112,8 @@ static struct dane decide_records(struct dane d, const struct facts *f, const st
 /* RFC 7672 2.2.2: an alias that leads to insecure addresses may itself be proven; then the first name is the base. */
 static struct dane decide_insecure_alias(struct dane d, const struct facts *f, const struct host_facts *h, const struct tlsa_facts *tlsa)
 {
+    if (h->alias.status == DNS_NOT_ASKED)
+        return failed(d, DANE_NOT_KNOWN, NULL, "CNAME");
     if (!is_answer(&h->alias))
         return not_answered(d, &h->alias, "CNAME");
     if (!is_secure(&h->alias))
@@ -129,6 +131,8 @@ static struct dane decide_host(struct dane d, const struct facts *f, const struc
         if (lookups[i]->status == DNS_BOGUS)
             return not_answered(d, lookups[i], types[i]);
     for (size_t i = 0; i < 2; i++) {
+        if (!is_answer(lookups[i]) && lookups[!i]->status == DNS_FOUND && lookups[!i]->dnssec == DNSSEC_INSECURE)
+            continue; /* no DANE whatever this one would have said */
         if (!is_answer(lookups[i]))
             return not_answered(d, lookups[i], types[i]);
         if (lookups[i]->status != DNS_FOUND)
@@ -154,9 +158,9 @@ struct dane dane_decide(const struct facts *f, const struct host_facts *h, uint1
         return decide_host(d, f, h, tlsa);
     if (f->mx.status == MX_NULL)
         return none(d, DANE_NULL_MX);
-    if (!is_answer(&f->mx.lookup))
+    if (f->mx.lookup.status != DNS_FOUND && !is_denial(&f->mx.lookup))
         return not_answered(d, &f->mx.lookup, "MX");
-    d.mx_insecure = f->mx.status != MX_IMPLICIT && !is_secure(&f->mx.lookup);
+    d.mx_insecure = f->mx.status != MX_IMPLICIT && f->mx.lookup.dnssec == DNSSEC_INSECURE;
     return decide_host(d, f, h, tlsa);
 }
 
