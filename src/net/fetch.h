@@ -25,8 +25,9 @@ enum { HTTPS_PORT = 443, FETCH_HEADERS_MAX = 64 * 1024 };
 struct fetch_request {
     const char *host;     /* a name: of the certificate, of SNI and of the header Host */
     const char *path;     /* "/.well-known/mta-sts.txt" */
-    const struct ip *ips; /* tried one after the other, and nothing else is connected to; port 443 */
+    const struct ip *ips; /* tried one after the other; nothing else is connected to */
     size_t ip_count;
+    uint16_t port;
     size_t body_max_bytes;
     int64_t connect_limit_ms; /* until a connection is open, of each address */
     int64_t limit_ms;         /* of the whole */
