@@ -31,7 +31,7 @@ socket: net -> go through net/transport.h, net/loop.h or net/resolver.h
 tls: net -> go through net/tls.h
     <openssl/>
 library: net -> go through a header of src/net
-    <unbound> <gsasl> <idn2> <libpsl> <ares>
+    <unbound> <gsasl> <idn2> <libpsl> <ares> <curl/> <dlfcn.h> dlopen dlsym
 print: cmd base/panic.c -> return the text or add it to a struct buf; src/cmd prints
     printf fprintf vprintf vfprintf dprintf puts fputs putchar putc fputc perror psignal
     warn warnx err errx syslog <err.h> <syslog.h>

@@ -48,6 +48,7 @@ static bool digits_at(struct str s, size_t at, size_t count, int *value)
     return true;
 }
 
+/* branches: each is a place of the one form that is read, in their order. */
 bool wall_parse(struct str s, struct wall *t)
 {
     struct tm tm = {0};

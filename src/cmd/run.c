@@ -183,9 +183,10 @@ static int open_net(struct run *run)
     p->net.dialer = p->net.loop ? dialer_new_tcp(p->net.loop) : NULL;
     p->net.tls = p->net.dialer ? tls_context_new(o->ca_file, error, sizeof error) : NULL;
     p->resolver = p->net.tls ? resolver_new_unbound(p->net.loop, &o->resolver, error, sizeof error) : NULL;
-    if (p->resolver)
+    p->fetcher = p->resolver ? fetcher_new_curl(p->net.loop, p->net.tls) : NULL;
+    if (p->fetcher)
         return EXIT_FINE;
-    complain("%s", error);
+    complain("%s", p->resolver ? "out of memory" : error);
     bool from_files = p->net.tls ? o->resolver.root_hints_file || o->resolver.trust_anchor_files : p->net.dialer && o->ca_file;
     return from_files ? EXIT_DATA : EXIT_UNAVAILABLE;
 }
@@ -193,6 +194,8 @@ static int open_net(struct run *run)
 static void close_net(struct run *run)
 {
     struct prober *p = &run->prober;
+    if (p->fetcher)
+        fetcher_free(p->fetcher);
     if (p->resolver)
         resolver_free(p->resolver);
     tls_context_free(p->net.tls);

@@ -27,12 +27,14 @@ enum fetch_result {
     FETCH_REFUSED,
     FETCH_UNREACHABLE,
     FETCH_TIMEOUT,
-    FETCH_TLS_FAILED,  /* no TLS session: alert, old version, no TLS at all */
+    FETCH_TLS_FAILED,  /* no TLS session: an alert, or no TLS at all */
+    FETCH_TLS_OLD,     /* no TLS session: the host has no TLS 1.2 */
     FETCH_CERT_DATES,  /* a TLS session, but its certificate must not be accepted */
     FETCH_CERT_NAME,
     FETCH_CERT_UNTRUSTED,
     FETCH_TOO_LARGE,   /* more than MTA_STS_BODY_MAX octets */
-    FETCH_BROKEN,      /* the answer is no HTTP, or ended too early */
+    FETCH_CLOSED,      /* the host hung up before its answer was whole */
+    FETCH_BROKEN,      /* the answer is no HTTP */
     FETCH_TROUBLE,     /* our own side */
 };
 
@@ -41,6 +43,7 @@ enum { MTA_STS_BODY_MAX = 65536, MTA_STS_MX_MAX = 100 };
 struct fetch_facts { /* one HTTPS GET; redirects are not followed */
     enum fetch_result result;
     struct ip ip;             /* that answered, or was tried last; IP_NONE: none */
+    bool connected;           /* it was open: TCP port 443 */
     int status;               /* 0: none */
     const char *content_type; /* as sent; NULL: none */
     const char *location;     /* of a redirect; NULL: none */
@@ -51,13 +54,19 @@ struct fetch_facts { /* one HTTPS GET; redirects are not followed */
 
 enum mta_sts_mode { MTA_STS_MODE_MISSING = 0, MTA_STS_MODE_NONE, MTA_STS_MODE_TESTING, MTA_STS_MODE_ENFORCE, MTA_STS_MODE_BAD };
 
+struct mta_sts_pattern {
+    struct str text; /* as written */
+    bool too_wide;   /* a wildcard right under a public suffix: it names hosts of strangers */
+    size_t hosts;    /* MX hosts it matches */
+};
+
 struct mta_sts_policy {
     bool version_good;
     enum mta_sts_mode mode;
     struct str mode_text;
     bool max_age_good;
     uint32_t max_age_s;
-    struct str *mx;        /* patterns as written, MTA_STS_MX_MAX at most */
+    struct mta_sts_pattern *mx; /* MTA_STS_MX_MAX at most */
     size_t mx_count, mx_left_out;
     const char *flaw;      /* the first that makes the policy invalid, in our words; NULL: valid */
     unsigned flaw_line;    /* counted from 1; 0: of the whole file */
@@ -70,14 +79,14 @@ struct mta_sts_facts {
     const char *host;            /* mta-sts.<domain> */
     struct dns_lookup a, aaaa;   /* of it */
     struct fetch_facts fetch;
-    bool assumed;                /* the policy was given by the caller (--assume-policy), not fetched */
-    const struct mta_sts_policy *policy; /* NULL: none could be read */
+    const char *assumed;         /* the caller's file from which the policy is (--assume-policy), instead of the host; NULL: none */
+    struct mta_sts_policy *policy; /* NULL: none could be read */
 };
 
 struct tls_rpt_destination {
     struct str uri;         /* as written */
     enum { TLS_RPT_OTHER = 0, TLS_RPT_MAILTO, TLS_RPT_HTTPS } kind;
-    const char *host;       /* the mail domain, or the web host; NULL: none in the URI */
+    const char *host;       /* the mail domain, or the web host; NULL: none in the URI, or an address */
     struct dns_lookup mx, a, aaaa;
     bool null_mx;
 };

@@ -10,6 +10,7 @@
 
 #include "base/panic.h"
 #include "judge/rules.h"
+#include "judge/senders.h"
 #include "judge/summary.h"
 
 enum { GATES_MAX = 3 };
@@ -94,6 +95,18 @@ static bool is_closed_submission(const struct context *c, const struct subject *
     return !s->endpoint->shown || s->endpoint->shown->connect != CONNECT_OPEN;
 }
 
+/* When it was our own side that could not connect, the first row to look at the port tells. */
+static struct outcome closed_submission(struct context *c, enum row row, const struct subject *s)
+{
+    const struct session_facts *shown = s->endpoint->shown;
+    const char *error = shown ? shown->connect_error : "no room for the connection";
+    if (shown ? shown->connect != CONNECT_TROUBLE : s->endpoint->not_probed != NOT_PROBED_TROUBLE)
+        return not_applicable();
+    if (row != ROW_smtp_greeting)
+        return as_parent(ROW_smtp_greeting, verdict_of(c, ROW_smtp_greeting, s));
+    return unknown(c, REASON_INTERNAL, "Port %u: our own side could not connect: %s.", s->endpoint->port, error ? error : "no reason is known");
+}
+
 static bool gate_applies(const struct context *c, enum row gate, const struct subject *s)
 {
     if (gate == ROW_net_port25_open && s->scope == SCOPE_ENDPOINT && s->endpoint != mail_endpoint(c, s->address))
@@ -106,7 +119,7 @@ static struct outcome find(struct context *c, enum row row, const struct subject
     if (s->scope == SCOPE_ENDPOINT && !(rows[row].ports & port_role(c, s->endpoint)))
         return not_applicable();
     if (is_closed_submission(c, s))
-        return not_applicable();
+        return closed_submission(c, row, s);
     for (size_t i = 0; i < GATES_MAX && rows[row].gates[i] != ROW_NONE; i++) {
         enum row gate = rows[row].gates[i];
         if (!gate_applies(c, gate, s))
@@ -205,5 +218,6 @@ int judge(const struct facts *facts, const struct judge_options *options, struct
     if (!c.known || count_objects(&c) < 0 || collect_verdicts(&c, out) < 0 || collect_findings(&c, out) < 0)
         return -1;
     summarise(&c, out);
+    judge_senders(&c, out);
     return arena->exhausted ? -1 : 0;
 }

@@ -75,6 +75,32 @@ struct summary {
     enum tri all_tls_ok;
 };
 
+/* What becomes of mail; from unknown on each is better than the one before. */
+enum delivery { DELIVERY_UNKNOWN = 0, DELIVERY_BOUNCE, DELIVERY_DEFER, DELIVERY_PLAINTEXT, DELIVERY_ENCRYPTED, DELIVERY_AUTHENTICATED };
+
+/* One sort of sender at one address; at a host whose addresses are not to be had: the host. */
+struct sender_way {
+    struct subject subject;
+    enum delivery delivery;
+    bool delayed;    /* delivered only at a later try */
+    const char *why; /* what keeps it from being better, our words, part of a sentence; NULL: nothing does */
+};
+
+/* One sort of sender and the domain: checks as above say what is wrong, this says what mail meets. */
+struct sender {
+    const char *profile; /* "postfix-dane" */
+    const char *label;   /* the same for people: "Postfix dane" */
+    enum delivery best, worst; /* over the addresses that decide; `best` is the outcome */
+    bool delayed;
+    size_t addresses_best, addresses; /* of those that decide: as good as `best`; all */
+    const char *const *delayed_by;    /* hosts of better preference that are passed over first */
+    size_t delayed_by_count;
+    const char *why;         /* of `best`, as in sender_way; NULL: nothing is amiss */
+    const char *explanation; /* whole sentences */
+    const struct sender_way *ways; /* all of them, by preference */
+    size_t way_count;
+};
+
 struct mx_expectation {
     uint16_t preference;
     const char *host;
@@ -93,6 +119,8 @@ struct judgement {
     struct verdict **findings; /* FAIL and root UNKNOWN, worst first */
     size_t finding_count;
     struct summary summary;
+    struct sender *senders; /* none for a server that takes no mail from others */
+    size_t sender_count;
 };
 
 int judge(const struct facts *facts, const struct judge_options *options, struct wall now, struct arena *arena, struct judgement *out);
@@ -112,6 +140,7 @@ const char *scope_text(enum scope s);             /* "endpoint" */
 const char *reason_text(enum reason r);           /* "blocked_egress" */
 const char *reason_explained(enum reason r);      /* "our own network does not let port 25 out" */
 const char *status_text(enum summary_status s);   /* "inconclusive" */
+const char *delivery_text(enum delivery d);       /* "deliver_encrypted" */
 const char *endpoint_outcome(const struct endpoint_facts *e); /* "completed", "refused", ... of the report's schema */
 
 #endif

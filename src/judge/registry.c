@@ -83,6 +83,19 @@ const char *status_text(enum summary_status s)
     return words[s];
 }
 
+const char *delivery_text(enum delivery d)
+{
+    static const char *const words[] = {
+        [DELIVERY_UNKNOWN] = "unknown",
+        [DELIVERY_BOUNCE] = "bounce",
+        [DELIVERY_DEFER] = "defer",
+        [DELIVERY_PLAINTEXT] = "deliver_plaintext",
+        [DELIVERY_ENCRYPTED] = "deliver_encrypted",
+        [DELIVERY_AUTHENTICATED] = "deliver_encrypted_authenticated",
+    };
+    return words[d];
+}
+
 static const struct {
     const char *text, *explained;
 } reasons[] = {

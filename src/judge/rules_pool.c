@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "judge/rules.h"
+#include "judge/rules_dane.h"
 #include "judge/sessions.h"
 #include "judge/tls_classes.h"
 
@@ -133,7 +133,7 @@ struct outcome rule_pool_capabilities(struct context *c, const struct subject *s
     return most < 2 ? not_applicable() : pass();
 }
 
-static const enum row certificate_rows[] = {ROW_cert_present, ROW_cert_dates, ROW_cert_name_match, ROW_cert_trusted};
+static const enum row certificate_rows[] = {ROW_cert_present, ROW_cert_dates, ROW_cert_name_match, ROW_cert_trusted, ROW_dane_match};
 
 static bool is_known(enum verdict_value v)
 {
@@ -164,6 +164,7 @@ struct outcome rule_pool_certificate(struct context *c, const struct subject *s)
 /* The security of one host is that of its weakest known server. */
 struct level {
     bool known, dates_known, dates_good;
+    bool dane_known, dane_good;
     unsigned tls; /* 0: none, 1: older than TLS 1.2, then 1.2, 1.3 */
 };
 
@@ -173,10 +174,20 @@ static unsigned tls_level(const struct tls_facts *tls)
     return rank >= tls_version_rank("TLSv1.3") ? 3 : rank >= tls_version_rank("TLSv1.2") ? 2 : 1;
 }
 
+/* Usable records, and no server that contradicts them. What fails for now is not known. */
+static void add_dane(struct context *c, const struct subject *host, struct level *l)
+{
+    const struct dane d = dane_of(c, host->host);
+    bool refused = tally(c, ROW_dane_match, host).fail || tally(c, ROW_dane_starttls, host).fail;
+    l->dane_known = d.state != DANE_NOT_KNOWN && d.state != DANE_TEMPFAIL && verdict_of(c, ROW_dane_lookup, host)->value != VERDICT_UNKNOWN;
+    l->dane_good = l->dane_known && d.state == DANE_USABLE && !refused;
+}
+
 static struct level level_of(struct context *c, const struct subject *host)
 {
     struct level l = {.tls = 3, .dates_good = true};
     struct subject server;
+    add_dane(c, host, &l);
     for (struct walk w = {0}; next_server(c, host, &w, &server);) {
         enum verdict_value works = tls_works(c, &server), dates = verdict_of(c, ROW_cert_dates, &server)->value;
         unsigned tls = works == VERDICT_PASS ? tls_level(best_handshake(server.endpoint)) : 0;
@@ -198,12 +209,14 @@ static void weaken(struct level *l, const struct level *other)
     l->tls = other->tls < l->tls ? other->tls : l->tls;
     l->dates_known = l->dates_known || other->dates_known;
     l->dates_good = l->dates_good && other->dates_good;
+    l->dane_known = l->dane_known && other->dane_known;
+    l->dane_good = l->dane_good && other->dane_good;
 }
 
 struct outcome rule_pool_backup_weaker(struct context *c, const struct subject *s)
 {
     static const char *const words[] = {"no TLS", "TLS older than 1.2", "TLS 1.2", "TLS 1.3"};
-    struct level primary = {.tls = 3, .dates_good = true};
+    struct level primary = {.tls = 3, .dates_good = true, .dane_known = true, .dane_good = true};
     size_t compared = 0;
     struct subject host;
     for (struct walk w = {0}; next_object(c, s, SCOPE_HOST, &w, &host);) {
@@ -220,6 +233,8 @@ struct outcome rule_pool_backup_weaker(struct context *c, const struct subject *
             return fail(c, "%s has %s; the preferred hosts have %s.", name, words[l.tls], words[primary.tls]);
         if (primary.dates_known && primary.dates_good && !l.dates_good)
             return fail(c, "The certificate of %s is out of date; those of the preferred hosts are not.", name);
+        if (primary.dane_known && primary.dane_good && l.dane_known && !l.dane_good)
+            return fail(c, "DANE holds for the preferred hosts, but not for %s.", name);
     }
     return compared ? pass() : not_applicable();
 }

@@ -56,6 +56,36 @@ static char *copy_name(const char *name)
     return copy;
 }
 
+static int hex_value(char c)
+{
+    char lower = ascii_lower(c);
+    return ascii_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* "3 1 1 HEX", blanks in HEX allowed (RFC 6698 2.2), as rdata. */
+static bool make_tlsa(struct str text, struct str *data, struct arena *arena)
+{
+    char *octets = arena_alloc(arena, 3 + text.n);
+    size_t digits = 0;
+    for (size_t i = 0; octets && i < 3; i++) {
+        uint64_t number;
+        if (!str_number(str_word(&text), UINT8_MAX, &number))
+            return false;
+        octets[i] = (char)number;
+    }
+    for (size_t i = 0; octets && i < text.n; i++) {
+        int value = hex_value(text.p[i]);
+        if (text.p[i] == ' ')
+            continue;
+        if (value < 0)
+            return false;
+        octets[3 + digits / 2] = (char)(digits % 2 ? (unsigned char)octets[3 + digits / 2] | value : value << 4);
+        digits++;
+    }
+    *data = (struct str){octets, 3 + digits / 2};
+    return octets && digits % 2 == 0;
+}
+
 /* The record of a row; names and data are copied into the arena. False when the text is none of its type. */
 static bool make_record(const char *text, enum dns_type type, struct dns_record *record, struct arena *arena)
 {
@@ -76,6 +106,8 @@ static bool make_record(const char *text, enum dns_type type, struct dns_record 
     case DNS_CNAME:
     case DNS_PTR:
         break;
+    case DNS_TLSA:
+        return make_tlsa(rest, &record->data, arena);
     default:
         record->data = arena_copy(arena, rest);
         return true;

@@ -7,6 +7,7 @@
 #ifndef PROBE_PROBER_H
 #define PROBE_PROBER_H
 
+#include "net/fetch.h"
 #include "net/names.h"
 #include "net/resolver.h"
 #include "probe/limits.h"
@@ -45,6 +46,7 @@ void probe_options_init(struct probe_options *o); /* the defaults */
 struct prober {
     struct session_net net;
     struct resolver *resolver;
+    struct fetcher *fetcher; /* of policies */
     struct probe_options options;
     /* Learned once: */
     char own_name[256];       /* confirmed reverse name of our address; "" until known or without one */

@@ -4,64 +4,18 @@
 
 #include <string.h>
 
-struct tag {
-    struct str name, value;
-    bool broken;
-};
-
-static struct str trim(struct str s)
-{
-    while (s.n && strchr(" \t\r\n", s.p[0]))
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
-        s.n--;
-    return s;
-}
-
-/* tag-name = ALPHA *ALNUMPUNC, RFC 6376 3.2. */
-static bool is_tag_name(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (!ascii_is_alpha(s.p[i]) && (i == 0 || (!ascii_is_digit(s.p[i]) && s.p[i] != '_')))
-            return false;
-    return s.n > 0;
-}
-
-static bool next_tag(struct str *rest, struct tag *tag)
-{
-    if (trim(*rest).n == 0)
-        return false;
-    struct str part = trim(str_cut(rest, ';'));
-    bool has_value = part.n && memchr(part.p, '=', part.n);
-    tag->value = part;
-    tag->name = trim(str_cut(&tag->value, '='));
-    tag->value = trim(tag->value);
-    tag->broken = !has_value || !is_tag_name(tag->name);
-    return true;
-}
-
-/* Names of tags are told apart by case. */
-static bool find_tag(struct str txt, const char *name, struct str *value)
-{
-    struct tag tag;
-    while (next_tag(&txt, &tag))
-        if (!tag.broken && str_is(tag.name, name)) {
-            *value = tag.value;
-            return true;
-        }
-    return false;
-}
+#include "wire/tag_list.h"
 
 bool dkim_is_key(struct str txt)
 {
     struct str value;
-    return find_tag(txt, "p", &value);
+    return tag_list_find(txt, "p", &value);
 }
 
 static bool list_has(struct str list, const char *word)
 {
     while (list.n)
-        if (str_is_nocase(trim(str_cut(&list, ':')), word))
+        if (str_is_nocase(tag_trim(str_cut(&list, ':')), word))
             return true;
     return false;
 }
@@ -205,13 +159,13 @@ static void check_syntax(struct dkim_key *key, struct str txt)
 {
     struct tag tag, later;
     struct str rest = txt;
-    for (bool first = true; next_tag(&rest, &tag); first = false) {
+    for (bool first = true; tag_list_next(&rest, &tag); first = false) {
         struct str behind = rest;
-        if (tag.broken)
+        if (tag.name.n == 0)
             flaw(key, "a part is no `tag=value`");
         else if (str_is(tag.name, "v") && (!first || !str_is(tag.value, "DKIM1")))
             flaw(key, first ? "`v` is not DKIM1" : "`v` is not the first tag");
-        while (!tag.broken && next_tag(&behind, &later))
+        while (tag.name.n && tag_list_next(&behind, &later))
             if (str_eq(later.name, tag.name))
                 flaw(key, "a tag stands twice");
     }
@@ -222,16 +176,16 @@ void dkim_parse_key(struct str txt, struct dkim_key *key)
     struct str value = STR("");
     *key = (struct dkim_key){.text = txt, .type = DKIM_KEY_RSA};
     check_syntax(key, txt);
-    if (find_tag(txt, "k", &value))
+    if (tag_list_find(txt, "k", &value))
         key->type = str_is_nocase(value, "rsa") ? DKIM_KEY_RSA : str_is_nocase(value, "ed25519") ? DKIM_KEY_ED25519 : DKIM_KEY_OTHER;
     if (key->type == DKIM_KEY_OTHER)
         flaw(key, "`k` is neither rsa nor ed25519");
-    if (find_tag(txt, "s", &value) && !list_has(value, "*") && !list_has(value, "email"))
+    if (tag_list_find(txt, "s", &value) && !list_has(value, "*") && !list_has(value, "email"))
         flaw(key, "`s` does not allow e-mail");
-    if (find_tag(txt, "h", &value) && !list_has(value, "sha256"))
+    if (tag_list_find(txt, "h", &value) && !list_has(value, "sha256"))
         flaw(key, "`h` does not allow sha256");
-    key->testing = find_tag(txt, "t", &value) && list_has(value, "y");
-    if (find_tag(txt, "p", &value))
+    key->testing = tag_list_find(txt, "t", &value) && list_has(value, "y");
+    if (tag_list_find(txt, "p", &value))
         parse_public_key(key, value);
     else
         flaw(key, "`p` is missing");

@@ -4,40 +4,20 @@
 
 #include <string.h>
 
-struct tag {
-    struct str name, value;
-};
-
-/* The next `name = value` of a record; false at its end. A part without `=` has an empty name. */
-static bool next_tag(struct str *rest, struct tag *tag)
-{
-    while (rest->n) {
-        struct str part = str_trim(str_cut(rest, ';'));
-        if (part.n == 0)
-            continue;
-        bool has_value = memchr(part.p, '=', part.n) != NULL;
-        struct str value = part;
-        tag->name = str_trim(str_cut(&value, '='));
-        tag->value = str_trim(value);
-        if (!has_value)
-            tag->name.n = 0;
-        return true;
-    }
-    return false;
-}
+#include "wire/tag_list.h"
 
 bool dmarc_is_record(struct str txt)
 {
     struct tag first;
     struct str head = str_cut(&txt, ';');
-    return next_tag(&head, &first) && str_is_nocase(first.name, "v") && str_is(first.value, "DMARC1");
+    return tag_list_next(&head, &first) && str_is_nocase(first.name, "v") && str_is(first.value, "DMARC1");
 }
 
 static bool means_dmarc(struct str txt)
 {
     struct tag tag;
     struct str rest = txt;
-    while (next_tag(&rest, &tag))
+    while (tag_list_next(&rest, &tag))
         if (str_is_nocase(tag.name, "v"))
             return str_starts_nocase(tag.value, "dmarc");
     return false;
@@ -170,9 +150,9 @@ void dmarc_parse(struct str txt, struct arena *arena, struct dmarc_record *recor
     struct tag tag, earlier;
     *record = (struct dmarc_record){.text = txt};
     str_cut(&rest, ';'); /* v */
-    while (next_tag(&rest, &tag)) {
+    while (tag_list_next(&rest, &tag)) {
         bool doubled = false;
-        for (seen = txt; tag.name.n && next_tag(&seen, &earlier) && earlier.name.p != tag.name.p;)
+        for (seen = txt; tag.name.n && tag_list_next(&seen, &earlier) && earlier.name.p != tag.name.p;)
             doubled = doubled || str_eq_nocase(earlier.name, tag.name);
         if (doubled)
             flaw(record, "a tag stands twice");

@@ -61,7 +61,7 @@ static int serve(struct lab *lab)
 {
     struct wall now = {time(NULL)};
     lab->pki = scn_pki_new(now, lab->error);
-    lab->dns = lab->pki ? lab_dns_new(&lab->world, now, lab->error) : NULL;
+    lab->dns = lab->pki && scn_pki_publish(lab->pki, &lab->world, lab->error) == 0 ? lab_dns_new(&lab->world, now, lab->error) : NULL;
     if (!lab->dns || write_folder(lab) < 0)
         return -1;
     lab->base = event_base_new();

@@ -16,9 +16,17 @@ struct zone {
     ldns_rr *dnskey;     /* part of records */
 };
 
+struct fault {
+    ldns_rdf *name;
+    ldns_rr_type type;
+    enum scn_fault kind;
+};
+
 struct lab_dns {
     struct zone *zones; /* those that are served */
     size_t count;
+    struct fault *faults;
+    size_t fault_count;
     char *error;
 };
 
@@ -138,6 +146,23 @@ static int make_zones(struct lab_dns *d, const struct scn_world *w, struct wall 
     return 0;
 }
 
+static int add_faults(struct lab_dns *d, const struct scn_world *w)
+{
+    size_t count = 0;
+    for (const struct scn_fault_at *f = w->faults; f; f = f->next)
+        count++;
+    d->faults = calloc(count + 1, sizeof *d->faults);
+    if (!d->faults)
+        return failed(d, "faults", "out of memory");
+    for (const struct scn_fault_at *f = w->faults; f; f = f->next) {
+        struct fault *fault = &d->faults[d->fault_count++];
+        *fault = (struct fault){.name = ldns_dname_new_frm_str(f->owner), .type = ldns_get_rr_type_by_name(f->type), .kind = f->fault};
+        if (!fault->name || !fault->type)
+            return failed(d, f->owner, "no name, or no type");
+    }
+    return 0;
+}
+
 struct lab_dns *lab_dns_new(const struct scn_world *w, struct wall now, char error[static SCN_ERROR_BYTES])
 {
     struct lab_dns *d = calloc(1, sizeof *d);
@@ -151,7 +176,7 @@ struct lab_dns *lab_dns_new(const struct scn_world *w, struct wall now, char err
         free(d);
         return NULL;
     }
-    if (make_zones(d, w, now) == 0)
+    if (make_zones(d, w, now) == 0 && add_faults(d, w) == 0)
         return d;
     lab_dns_free(d);
     return NULL;
@@ -166,6 +191,9 @@ void lab_dns_free(struct lab_dns *d)
         if (d->zones[i].keys)
             ldns_key_list_free(d->zones[i].keys);
     }
+    for (size_t i = 0; i < d->fault_count; i++)
+        ldns_rdf_deep_free(d->faults[i].name);
+    free(d->faults);
     free(d->zones);
     free(d);
 }
@@ -316,6 +344,25 @@ static void refer(const struct reply *r, const ldns_dnssec_name *at)
         push_nsec(r, at->name);
 }
 
+static enum scn_fault fault_at(const struct lab_dns *d, const ldns_rdf *name, ldns_rr_type type)
+{
+    for (size_t i = 0; i < d->fault_count; i++)
+        if (d->faults[i].type == type && ldns_dname_compare(d->faults[i].name, name) == 0)
+            return d->faults[i].kind;
+    return SCN_FAULT_NONE;
+}
+
+/* The last octet of a signature is another one. */
+static void spoil_signatures(ldns_rr_list *list)
+{
+    for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
+        const ldns_rr *rr = ldns_rr_list_rr(list, i);
+        ldns_rdf *signature = ldns_rr_get_type(rr) == LDNS_RR_TYPE_RRSIG ? ldns_rr_rdf(rr, ldns_rr_rd_count(rr) - 1) : NULL;
+        if (signature)
+            ldns_rdf_data(signature)[ldns_rdf_size(signature) - 1] ^= 1;
+    }
+}
+
 static void fill(const struct lab_dns *d, struct reply *r)
 {
     ldns_pkt_set_aa(r->packet, true);
@@ -373,8 +420,17 @@ void lab_dns_answer(const struct lab_dns *d, const void *message, size_t n, bool
             ldns_pkt_set_edns_udp_size(r.packet, UDP_BYTES_MAX);
             ldns_pkt_set_edns_do(r.packet, ldns_pkt_edns_do(query));
         }
-        fill(d, &r);
-        write_packet(r.packet, !over_udp ? 65535 : limit < UDP_BYTES_MAX ? limit : UDP_BYTES_MAX, answer);
+        enum scn_fault fault = fault_at(d, r.name, r.type);
+        if (fault == SCN_FAULT_SERVFAIL)
+            ldns_pkt_set_rcode(r.packet, LDNS_RCODE_SERVFAIL);
+        else
+            fill(d, &r);
+        if (fault == SCN_FAULT_BOGUS) {
+            spoil_signatures(ldns_pkt_answer(r.packet));
+            spoil_signatures(ldns_pkt_authority(r.packet));
+        }
+        if (fault != SCN_FAULT_SILENT)
+            write_packet(r.packet, !over_udp ? 65535 : limit < UDP_BYTES_MAX ? limit : UDP_BYTES_MAX, answer);
     }
     ldns_pkt_free(r.packet);
     ldns_pkt_free(query);

@@ -30,10 +30,14 @@ struct scn_zone {
     unsigned line;
 };
 
+/* How name servers fail at one name and type. */
+enum scn_fault { SCN_FAULT_NONE = 0, SCN_FAULT_SERVFAIL, SCN_FAULT_SILENT, SCN_FAULT_BOGUS /* signatures that are wrong */ };
+
 struct scn_record {
     struct scn_record *next;
     const char *name, *type; /* type NULL: every type of the name */
     const char *data;        /* NULL: there is none */
+    enum scn_fault fault;    /* what is there stays, but cannot be had */
     unsigned line;
 };
 
@@ -56,10 +60,19 @@ enum scn_issuer {
 enum scn_sent { SCN_SENT_NONE = 0, SCN_SENT_LEAF, SCN_SENT_ISSUER, SCN_SENT_ROOT, SCN_SENT_UNRELATED };
 enum { SCN_CERT_NAMES_MAX = 8, SCN_CERT_SENT_MAX = 32 };
 
+/* A server can have several certificates. */
+enum scn_cert_role {
+    SCN_CERT_MAIN,
+    SCN_CERT_ALSO,   /* of another kind of key, for clients that want that one */
+    SCN_CERT_NO_SNI, /* for clients that name no server */
+    SCN_CERT_ROLES,
+};
+
 /* One `cert` line: what it does not say stays as it was. */
 struct scn_cert {
     struct scn_cert *next;
     struct scn_where where;
+    enum scn_cert_role role;
     unsigned line;
     bool has_dates, has_names;
     int64_t not_before_days, not_after_days; /* from now */
@@ -129,11 +142,26 @@ struct scn_capability {
 enum scn_presence { SCN_PRESENCE_DEFAULT = 0, SCN_LISTENS, SCN_REFUSES, SCN_DROPS };
 
 struct scn_tls {
-    const char *only;    /* "1.2"; NULL: 1.2 and 1.3 */
+    const char *from, *only; /* "1.2"; NULL: 1.2 and 1.3 */
     const char *ciphers; /* OpenSSL's list, TLS 1.2 and below */
     const char *groups;
     unsigned dh_bits; /* of DHE suites; 0: none of our own */
     bool no_extended_master_secret;
+};
+
+struct scn_line {
+    struct scn_line *next;
+    struct str text;
+};
+
+/* The answer of a web server to who asks for the policy file; what a block does not say stays as it was. */
+struct scn_page {
+    int status;               /* 0: 200 */
+    const char *content_type; /* empty: none; NULL: text/plain */
+    const char *location;     /* NULL: none */
+    struct scn_line *lines;   /* NULL: the healthy policy */
+    bool bare_lf;             /* at the ends of lines */
+    unsigned padding;         /* octets behind the lines */
 };
 
 struct scn_block {
@@ -144,9 +172,14 @@ struct scn_block {
     const char *near_server; /* its addresses are in the networks of that one */
     const char *name;        /* what the server calls itself */
     struct scn_tls tls;
+    struct scn_page page;
     struct scn_capability *capabilities;
     struct scn_reaction *reactions;
 };
+
+/* The server of a domain's policy; ports of web servers. */
+#define SCN_POLICY_SERVER "mta-sts"
+enum { SCN_HTTPS_PORT = 443, SCN_PADDING_MAX = 1024 * 1024 };
 
 enum { SCN_OBJECTS_MAX = 16 };
 

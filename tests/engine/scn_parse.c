@@ -13,8 +13,8 @@
 
 #include "scn_parser.h"
 
-static verb_fn parse_from, parse_domain, parse_zone, parse_dns, parse_server, parse_refuse, parse_silent, parse_name, parse_offer, parse_lack, parse_tls,
-    parse_connection, parse_hear, parse_say, parse_send, parse_drip, parse_endless, parse_wait, parse_close, parse_reset, parse_usual, parse_options;
+static verb_fn parse_from, parse_domain, parse_zone, parse_dns, parse_server, parse_refuse, parse_silent, parse_name, parse_offer, parse_lack, parse_connection,
+    parse_hear, parse_say, parse_send, parse_drip, parse_endless, parse_wait, parse_close, parse_reset, parse_usual, parse_options;
 
 enum { SEND_BYTES_MAX = 8 * 1024 * 1024 };
 enum verb_place { AT_TOP, IN_SERVER, IN_REACTION };
@@ -32,31 +32,41 @@ static const struct verb {
     {"zone", parse_zone, AT_TOP, "zone [NAME] signed|insecure|expired|dead|absent",
      "How the domain's zone, or another one, is served: signatures past their time make it bogus, a dead one has a name server that does not "
      "answer, an absent one does not exist."},
-    {"dns", parse_dns, AT_TOP, "dns NAME TYPE DATA | dns NAME [TYPE] -",
+    {"dns", parse_dns, AT_TOP, "dns NAME TYPE DATA | dns NAME [TYPE] - | dns NAME TYPE fails|silent|bogus",
      "A record. What a file says about a name and type replaces what the world had there; `-` is none at all. A name is relative to the domain "
-     "unless it ends in a dot, `@` is the domain; an address with type PTR is its reverse name."},
+     "unless it ends in a dot, `@` is the domain; an address with type PTR is its reverse name. For name servers that SERVFAIL, say nothing or "
+     "sign wrongly at this name and type only, `fails`, `silent` and `bogus` stand instead of data. TLSA records may hold what "
+     "only the world's certificates can say."},
     {"cert", parse_cert, AT_TOP,
-     "cert NAME|* [v4|v6] [port N] [dates FROM TO] [names NAME...|names -] [more N] [cn NAME|cn -] [key p256|p384|ed25519|rsa BITS] [hash NAME] "
+     "cert NAME|* [v4|v6] [port N] [also|without-sni] [dates FROM TO] [names NAME...|names -] [more N] [cn NAME|cn -] [key p256|p384|ed25519|rsa BITS] [hash "
+     "NAME] "
      "[issuer intermediate|root|hidden|stranger|self] [sends leaf|issuer|root|unrelated ...]",
-     "The certificate of a server. Dates are days from now; `more` adds N names of nobody; without a CN the subject is empty. "
+     "The certificate of a server; a second one, RSA unless it says otherwise, for clients that want its kind of key; or another one for clients that send no "
+     "server name. Dates are days from now; `more` adds N names of nobody; without a CN the subject is empty. "
      "A hidden intermediate is in nobody's trust store, a stranger is another CA."},
     {"server", parse_server, AT_TOP, "server NAME|* [v4|v6] [port N] [near SERVER] [refuse|silent]",
      "What follows is about this server, or only about one address or port of it. A server is known by naming it: it gets addresses, PTR and a "
      "certificate, each server in networks of its own or in those of the one it is near. Port 25 is open, another port once it is named; on 465 TLS comes "
-     "first."},
+     "first, and 443 is a web server's. `mta-sts` is the policy's web server: it has port 443 only, and needs no port behind its name."},
     {"refuse", parse_refuse, IN_SERVER, "refuse", "Connections are refused (RST)."},
     {"silent", parse_silent, IN_SERVER, "silent",
      "Packets are dropped, so that connecting times out. Behind `connection` or `hear`: from then on nothing is said any more."},
     {"name", parse_name, IN_SERVER, "name NAME", "What the server calls itself in greeting and EHLO reply."},
     {"offer", parse_offer, IN_SERVER, "offer KEYWORD [PARAMETERS...] [in clear|in tls]", "A capability in the EHLO reply; it replaces one of that keyword."},
     {"lack", parse_lack, IN_SERVER, "lack KEYWORD... [in clear|in tls]", "Capabilities that are left out."},
-    {"tls", parse_tls, IN_SERVER, "tls | tls only VERSION | tls ciphers LIST | tls groups LIST | tls dh BITS | tls no-ems | tls alert NUMBER",
+    {"tls", parse_tls, IN_SERVER,
+     "tls | tls only VERSION | tls from VERSION | tls ciphers LIST | tls groups LIST | tls dh BITS | tls no-ems | tls alert NUMBER",
      "Alone, behind `hear` or `connection`: the TLS handshake begins. `alert` answers the ClientHello with a fatal alert. The others say what the "
      "server's TLS can do."},
+    {"policy", parse_policy, IN_SERVER, "policy LINE | policy -",
+     "A line of the policy file of MTA-STS, instead of the healthy one; `-` is an empty file. A web server that is not the policy's has one only then."},
+    {"http", parse_http, IN_SERVER, "http status N | http type TYPE|- | http location URL | http lf | http padding N",
+     "How the policy file is answered: status, content type or none, where a redirect leads to, lines that end in LF alone, octets behind the lines."},
     {"connection", parse_connection, IN_SERVER, "connection [N|N+|odd|even]",
      "What follows happens when a client connects (to the n-th of the connections to this address and port), and `hear` lines after it are about "
      "the same connections."},
-    {"hear", parse_hear, IN_SERVER, "hear VERB|* [in clear|in tls]", "What follows is done when this command comes, instead of what is usual."},
+    {"hear", parse_hear, IN_SERVER, "hear VERB|* [in clear|in tls]",
+     "What follows is done when this command comes, instead of what is usual; from a web server's client `GET`."},
     {"say", parse_say, IN_REACTION, "say TEXT", "The rest of the line and CRLF."},
     {"send", parse_send, IN_REACTION, "send \"OCTETS\" [times N] [under tls]", "These octets, so often. Under TLS: not encrypted, though TLS has begun."},
     {"drip", parse_drip, IN_REACTION, "drip N ms [TEXT]",
@@ -102,7 +112,7 @@ bool word_is(const struct parser *p, size_t i, const char *text)
     return i < p->words.count && !p->words.quoted[i] && str_is(p->words.word[i], text);
 }
 
-static int want_words(struct parser *p, size_t count)
+int want_words(struct parser *p, size_t count)
 {
     return p->words.count == count ? 0 : wrong(p, "%zu words behind the verb, not %zu", count, p->words.count);
 }
@@ -179,6 +189,7 @@ static int parse_zone(struct parser *p)
 
 static int parse_dns(struct parser *p)
 {
+    static const char *const faults[] = {[SCN_FAULT_SERVFAIL] = "fails", [SCN_FAULT_SILENT] = "silent", [SCN_FAULT_BOGUS] = "bogus"};
     struct str data = p->rest; /* as it stands: TXT has quotes */
     struct str name = str_word(&data), type = str_word(&data);
     data = str_trim(data);
@@ -192,6 +203,8 @@ static int parse_dns(struct parser *p)
         return wrong(p, "\"-\" stands alone behind the type");
     if (!none && !data.n)
         return wrong(p, "the record has no data");
+    for (size_t i = SCN_FAULT_NONE + 1; i < sizeof faults / sizeof faults[0]; i++)
+        r->fault = str_is(data, faults[i]) ? (enum scn_fault)i : r->fault;
     r->name = arena_cstr(p->arena, name);
     r->type = none_at_all ? NULL : arena_cstr(p->arena, type);
     r->data = none ? NULL : arena_cstr(p->arena, data);
@@ -211,6 +224,8 @@ int parse_where(struct parser *p, size_t *at, struct scn_where *where)
     if (*at >= p->words.count)
         return wrong(p, "which server? a name or *");
     where->server = TEXT(p, (*at)++);
+    if (strcmp(where->server, SCN_POLICY_SERVER) == 0)
+        where->port = SCN_HTTPS_PORT;
     if (word_is(p, *at, "v4") || word_is(p, *at, "v6")) {
         where->family = word_is(p, *at, "v4") ? IP_V4 : IP_V6;
         (*at)++;
@@ -260,7 +275,7 @@ static int parse_server(struct parser *p)
     return 0;
 }
 
-static int add_action(struct parser *p, enum scn_action_kind kind, struct str text, int64_t ms)
+int add_action(struct parser *p, enum scn_action_kind kind, struct str text, int64_t ms)
 {
     if (!p->reaction)
         return wrong(p, "this stands behind connection or hear");
@@ -341,33 +356,6 @@ static int parse_lack(struct parser *p)
     for (size_t i = 0; i < p->words.count; i++)
         if (add_capability(p, i, NULL, true, side) < 0)
             return -1;
-    return 0;
-}
-
-static int parse_tls(struct parser *p)
-{
-    struct scn_tls *tls = &p->block->tls;
-    uint64_t number;
-    if (p->words.count == 0)
-        return add_action(p, SCN_TLS, (struct str){NULL, 0}, 0);
-    if (word_is(p, 0, "no-ems")) {
-        tls->no_extended_master_secret = true;
-        return want_words(p, 1);
-    }
-    if (want_words(p, 2) < 0)
-        return -1;
-    if (word_is(p, 0, "only"))
-        tls->only = TEXT(p, 1);
-    else if (word_is(p, 0, "ciphers"))
-        tls->ciphers = TEXT(p, 1);
-    else if (word_is(p, 0, "groups"))
-        tls->groups = TEXT(p, 1);
-    else if (word_is(p, 0, "dh") && parse_number(p, WORD(p, 1), 8192, &number) == 0)
-        tls->dh_bits = (unsigned)number;
-    else if (word_is(p, 0, "alert") && parse_number(p, WORD(p, 1), 255, &number) == 0)
-        return add_action(p, SCN_TLS_ALERT, (struct str){NULL, 0}, (int64_t)number);
-    else
-        return p->error[0] ? -1 : wrong(p, "tls only, ciphers, groups, dh, no-ems or alert, not \"%s\"", TEXT(p, 0));
     return 0;
 }
 
@@ -495,8 +483,8 @@ static int parse_line(struct parser *p, struct str line)
     p->rest = line;
     for (size_t i = 0; i < scn_verb_count(); i++) {
         const struct verb *v = &verbs[i];
-        bool as_it_stands =
-            v->parse == parse_say || v->parse == parse_endless || v->parse == parse_drip || v->parse == parse_expect || v->parse == parse_dns;
+        bool as_it_stands = v->parse == parse_say || v->parse == parse_endless || v->parse == parse_drip || v->parse == parse_expect || v->parse == parse_dns ||
+                            v->parse == parse_policy;
         if (!str_is(word, v->word))
             continue;
         if (v->place == AT_TOP) {

@@ -84,6 +84,14 @@ static int parse_cert_sent(struct parser *p, size_t *at, struct scn_cert *c)
     return n ? 0 : wrong(p, "sends what?");
 }
 
+static enum scn_cert_role parse_cert_role(const struct parser *p, size_t *at)
+{
+    static const char *const roles[] = {[SCN_CERT_ALSO] = "also", [SCN_CERT_NO_SNI] = "without-sni"};
+    int found = find_word(p, *at, roles, sizeof roles / sizeof roles[0]);
+    *at += found > 0;
+    return found > 0 ? (enum scn_cert_role)found : SCN_CERT_MAIN;
+}
+
 int parse_cert(struct parser *p)
 {
     static const char *const issuers[] = {
@@ -96,6 +104,7 @@ int parse_cert(struct parser *p)
     if (!c || parse_where(p, &at, &c->where) < 0)
         return -1;
     c->line = p->line;
+    c->role = parse_cert_role(p, &at);
     while (at < p->words.count) {
         size_t verb = at++;
         int rc = 0;

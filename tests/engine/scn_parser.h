@@ -22,7 +22,7 @@ struct parser {
 
 /* A verb gets its line and adds to the scenario. Fails: -1, by wrong(). */
 typedef int verb_fn(struct parser *p);
-verb_fn parse_cert, parse_expect;
+verb_fn parse_cert, parse_expect, parse_policy, parse_http, parse_tls;
 
 #define WORD(p, i) ((p)->words.word[i])
 #define TEXT(p, i) ((p)->words.word[i].p)
@@ -38,6 +38,8 @@ int wrong(struct parser *p, const char *format, ...) __attribute__((format(print
 void *new_node(struct parser *p, size_t bytes);
 bool word_is(const struct parser *p, size_t i, const char *text);
 int find_word(const struct parser *p, size_t i, const char *const *names, size_t count); /* its index, or -1 */
+int want_words(struct parser *p, size_t count);
+int add_action(struct parser *p, enum scn_action_kind kind, struct str text, int64_t ms); /* to the reaction under way */
 int parse_number(struct parser *p, struct str word, uint64_t max, uint64_t *value);
 /* A server's name or "*", perhaps v4 or v6, perhaps a port; *at ends behind it. */
 int parse_where(struct parser *p, size_t *at, struct scn_where *where);

@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "scn_web.h"
 
 enum play_state {
     ACTING,   /* on the list of actions */
@@ -44,6 +45,7 @@ struct play {
     bool drop_held;     /* an octet has gone out, the next one waits */
     struct buf in, out; /* what the application hears and says */
     struct buf taken;
+    struct buf request; /* heard by a web server */
     SSL_CTX *context;
     SSL *ssl;
     bool in_tls, tls_over; /* over: the client said that it will send no more */
@@ -54,6 +56,7 @@ static const struct scn_action tls_then_usual[] = {
     {.next = (struct scn_action *)&tls_then_usual[1], .kind = SCN_TLS},
     {.kind = SCN_USUAL},
 };
+static const struct scn_action tls_alone = {.kind = SCN_TLS};
 static const struct scn_action usual = {.kind = SCN_USUAL};
 
 void play_free(struct play *p)
@@ -64,6 +67,7 @@ void play_free(struct play *p)
     buf_done(&p->in);
     buf_done(&p->out);
     buf_done(&p->taken);
+    buf_done(&p->request);
     free(p);
 }
 
@@ -145,6 +149,24 @@ static bool offers_starttls(const struct play *p)
 static void begin_handshake(struct play *p);
 static void close_politely(struct play *p);
 
+static bool is_web(const struct play *p)
+{
+    return p->service->port == SCN_HTTPS_PORT;
+}
+
+/* A web server does not speak first. */
+static void do_usual_of_web(struct play *p)
+{
+    struct buf answer;
+    if (!p->word)
+        return;
+    buf_init(&answer, 4 * SCN_PADDING_MAX);
+    scn_web_answer(p->service, (struct str){p->request.bytes, p->request.used}, &answer);
+    say_bytes(p, answer.bytes, answer.used);
+    buf_done(&answer);
+    close_politely(p);
+}
+
 static void do_usual(struct play *p)
 {
     static const struct {
@@ -159,6 +181,10 @@ static void do_usual(struct play *p)
         {"AUTH", "535 5.7.8 Authentication credentials invalid"},
     };
     const char *word = p->word;
+    if (is_web(p)) {
+        do_usual_of_web(p);
+        return;
+    }
     if (!word) {
         say(p, "220 %s ESMTP ready", p->service->name);
         return;
@@ -279,7 +305,7 @@ static void react(struct play *p, const char *word)
     if (r)
         r->happened = true;
     p->word = word;
-    p->action = r && r->actions ? r->actions : !word && p->service->port == 465 ? tls_then_usual : &usual;
+    p->action = r && r->actions ? r->actions : !word && p->service->port == 465 ? tls_then_usual : !word && is_web(p) ? &tls_alone : &usual;
     p->state = ACTING;
 }
 
@@ -359,6 +385,32 @@ static void refuse_client(struct play *p, const char *reply)
     close_politely(p);
 }
 
+static void set_word(struct play *p, struct str word)
+{
+    size_t length = word.n < sizeof p->word_text ? word.n : sizeof p->word_text - 1;
+    for (size_t i = 0; i < length; i++)
+        p->word_text[i] = (char)(word.p[i] >= 'a' && word.p[i] <= 'z' ? word.p[i] - 32 : word.p[i]);
+    p->word_text[length] = '\0';
+}
+
+/* Takes a request off the input and reacts. False: it is not whole yet. */
+static bool hear_request(struct play *p)
+{
+    const char *end = p->in.used ? memmem(p->in.bytes, p->in.used, "\r\n\r\n", 4) : NULL;
+    if (!end) {
+        p->state = p->tls_over ? CLOSING : HEARING;
+        return false;
+    }
+    size_t n = (size_t)(end - p->in.bytes) + 4;
+    buf_clear(&p->request);
+    buf_add(&p->request, p->in.bytes, n);
+    buf_take(&p->in, n);
+    struct str rest = {p->request.bytes, p->request.used};
+    set_word(p, str_word(&rest));
+    react(p, p->word_text);
+    return true;
+}
+
 /* Takes a line off the input and reacts. False: there is none yet. */
 static bool hear_line(struct play *p)
 {
@@ -377,11 +429,7 @@ static bool hear_line(struct play *p)
         return true;
     }
     struct str rest = {p->line, used - 1};
-    struct str word = str_word(&rest);
-    size_t length = word.n < sizeof p->word_text ? word.n : sizeof p->word_text - 1;
-    for (size_t i = 0; i < length; i++)
-        p->word_text[i] = (char)(word.p[i] >= 'a' && word.p[i] <= 'z' ? word.p[i] - 32 : word.p[i]);
-    p->word_text[length] = '\0';
+    set_word(p, str_word(&rest));
     bool last_of_group = strcmp(p->word_text, "QUIT") == 0;
     if (p->in.used && !p->pipelining && !last_of_group && strcmp(p->word_text, "STARTTLS") != 0) {
         refuse_client(p, "500 5.5.0 Pipelining was not offered");
@@ -418,7 +466,7 @@ static void run(struct play *p)
             p->greeted = true;
             p->state = HEARING;
         } else if (p->state == HEARING) {
-            if (!hear_line(p))
+            if (!(is_web(p) ? hear_request(p) : hear_line(p)))
                 return;
         } else if (p->state == SHAKING) {
             step_handshake(p);
@@ -444,6 +492,8 @@ struct play *play_new(const struct scn_service *service, unsigned number, SSL_CT
     buf_init(&p->in, PLAY_IN_MAX_BYTES);
     buf_init(&p->out, 16 * 1024 * 1024);
     buf_init(&p->taken, 16 * 1024 * 1024);
+    buf_init(&p->request, PLAY_IN_MAX_BYTES);
+    p->greeted = is_web(p);
     react(p, NULL);
     run(p);
     return p;

@@ -19,7 +19,8 @@
 #define SCN_NETWORKS "192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,198.18.0.0/15,2001:db8::/32"
 /* What a client must be told, beside how to resolve names and whom to trust: its environment. */
 #define SCN_CLIENT_SETTINGS \
-    "MXASSAY_EHLO=client.lab.test", "MXASSAY_TREAT_AS_PUBLIC=" SCN_NETWORKS, "MXASSAY_CONTROL=control-a.lab.test,control-b.lab.test"
+    "MXASSAY_EHLO=client.lab.test", "MXASSAY_TREAT_AS_PUBLIC=" SCN_NETWORKS, \
+        "MXASSAY_CONTROL=control-a.lab.test,control-b.lab.test,control-a.lab.test:443,control-b.lab.test:443"
 #define SCN_CLIENT_V4 "192.0.2.250"
 #define SCN_CLIENT_V6 "2001:db8::250"
 #define SCN_NS1_V4 "192.0.2.251"
@@ -46,7 +47,10 @@ struct scn_service {
     enum scn_presence presence;
     const char *name;
     struct scn_tls tls;
-    struct scn_cert cert;
+    struct scn_cert certs[SCN_CERT_ROLES]; /* by role: has_cert */
+    bool has_cert[SCN_CERT_ROLES];
+    struct scn_page page; /* of a web server */
+    struct str body;      /* of the policy file; p NULL: there is none */
     struct scn_capability *capabilities; /* in the order of the reply, each for its side */
     struct scn_reaction *reactions;      /* later ones win */
 };
@@ -60,9 +64,17 @@ struct scn_zone_data {
 struct scn_rr {
     struct scn_rr *next;
     const char *owner; /* absolute, with the final dot */
-    const char *type, *data;
+    const char *type;
+    const char *data; /* of TLSA: what is in braces is for scn_pki_publish */
     const struct scenario *scenario;
     unsigned line;
+};
+
+/* Name servers fail at this name and type. */
+struct scn_fault_at {
+    struct scn_fault_at *next;
+    const char *owner, *type;
+    enum scn_fault fault;
 };
 
 enum { SCN_POOLS = 100 };
@@ -74,6 +86,7 @@ struct scn_world {
     struct scn_service *services;
     struct scn_zone_data *zones;
     struct scn_rr *records;
+    struct scn_fault_at *faults;
     unsigned pool_used[SCN_POOLS];
     unsigned scenario_count;
     char *error;

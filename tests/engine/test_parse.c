@@ -54,6 +54,9 @@ static void a_mistake_is_named_with_its_line(void **state)
     refused(HEAD "options --ehlo \"a\n" TAIL, "x/one.scn:3: a quote is not closed");
     refused(HEAD "expect fail tls.handshake [mx1\n" TAIL, "x/one.scn:3: \"]\" is missing");
     refused(HEAD "expect unknown tls.handshake\n" TAIL, "x/one.scn:3: a reason in parentheses is missing");
+    refused(HEAD "policy mode: none\n" TAIL, "x/one.scn:3: policy stands behind server");
+    refused(HEAD "server mta-sts\nhttp status ok\n" TAIL, "x/one.scn:4: \"ok\" is no number up to 999");
+    refused(HEAD "server mta-sts\nhttp teapot 1\n" TAIL, "x/one.scn:4: http status, type, location, lf or padding, not \"teapot\"");
     refused("# a test\n" TAIL, "x/one.scn:3: from base, or from plain?");
     refused(HEAD "expect fail -\n", "x/one.scn:3: expect fail and expect exit say what must be found");
 }

@@ -194,12 +194,14 @@ static struct asked ask(const char *lines, const char *name, enum dns_type type)
     struct loop *loop = loop_new_virtual(VIRTUAL_NOW);
     struct resolver *resolver = scripted_resolver_new(loop);
     parse("base", lines);
-    if (scn_world_init(&world, error) < 0 || scn_world_add(&world, &scenario) < 0 || virtual_names_fill(resolver, &world, error) < 0)
+    if (scn_world_init(&world, error) < 0 || scn_world_add(&world, &scenario) < 0 || scn_pki_publish(pki, &world, error) < 0 ||
+        virtual_names_fill(resolver, &world, error) < 0)
         fail_msg("%s", error);
     resolver_ask(resolver, &q, name, type, &arena, 1000, on_answer, &asked);
     assert_int_equal(loop_run(loop), 0);
     resolver_free(resolver);
     loop_free(loop);
+    scn_pki_forget(pki);
     scn_world_done(&world);
     return asked;
 }

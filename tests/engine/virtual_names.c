@@ -95,11 +95,34 @@ static int add_localhost(struct resolver *r)
                : 0;
 }
 
+/* As the resolver of a client tells it, which believes no denial of what is spoilt. In an unsigned zone there are no
+ * signatures to spoil. */
+static int add_fault(struct resolver *r, const struct scn_world *w, const struct scn_fault_at *f)
+{
+    const struct scn_zone_data *z = scn_world_zone_of(w, f->owner, false);
+    enum dns_type type = (enum dns_type)ldns_get_rr_type_by_name(f->type);
+    switch (f->fault) {
+    case SCN_FAULT_SERVFAIL:
+        return scripted_dns_fail(r, f->owner, type, DNS_FAILED, DNSSEC_INDETERMINATE, "SERVFAIL: no name server gave a usable answer");
+    case SCN_FAULT_SILENT:
+        return scripted_dns_fail(r, f->owner, type, DNS_TIMEOUT, DNSSEC_INDETERMINATE, NULL);
+    case SCN_FAULT_BOGUS:
+        if (z && state_of(w, z) == SCN_ZONE_SIGNED)
+            return scripted_dns_fail(r, f->owner, type, DNS_BOGUS, DNSSEC_BOGUS, "validation failure: a signature is wrong");
+        break;
+    case SCN_FAULT_NONE:
+        break;
+    }
+    return 0;
+}
+
 int virtual_names_fill(struct resolver *r, const struct scn_world *w, char error[static SCN_ERROR_BYTES])
 {
     int rc = add_localhost(r);
     for (const struct scn_zone_data *z = w->zones; z && rc == 0; z = z->next)
         rc = add_zone(r, w, z);
+    for (const struct scn_fault_at *f = w->faults; f && rc == 0; f = f->next)
+        rc = add_fault(r, w, f);
     if (rc < 0)
         snprintf(error, SCN_ERROR_BYTES, "out of memory");
     for (const struct scn_rr *rr = w->records; rr && rc == 0; rr = rr->next)

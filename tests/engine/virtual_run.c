@@ -7,11 +7,13 @@
 #include <stdlib.h>
 
 #include "cmd/options.h"
+#include "net/fetch_scripted.h"
 #include "net/resolver_scripted.h"
 #include "net/tls.h"
 #include "net/transport_scripted.h"
 #include "probe/job.h"
 #include "virtual_names.h"
+#include "virtual_pages.h"
 #include "virtual_servers.h"
 
 enum { RUN_BYTES_MAX = 64 * 1024 * 1024, DNS_MS = 1, LEFT_OVER_AFTER_MS = LIMIT_LINGER_MS + 1000 };
@@ -100,7 +102,8 @@ static void find_what_never_happened(struct run *run)
     for (const struct scn_block *b = run->scenario->blocks; b; b = b->next)
         for (const struct scn_reaction *r = b->reactions; r; r = r->next)
             if ((r->word || r->actions) && !happened(run, r->line))
-                add_problem(run->result, "%s:%u: %s%s never took place", run->scenario->file, r->line, r->word ? "hear " : "connection", r->word ? r->word : "");
+                add_problem(run->result, "%s:%u: %s%s never took place", run->scenario->file, r->line, r->word ? "hear " : "connection",
+                            r->word ? r->word : "");
 }
 
 static int parse_options(struct run *run)
@@ -128,9 +131,12 @@ static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
     p->net.loop = loop_new_virtual(VIRTUAL_NOW);
     p->net.dialer = p->net.loop ? scripted_dialer_new(p->net.loop) : NULL;
     p->resolver = p->net.dialer ? scripted_resolver_new(p->net.loop) : NULL;
-    run->servers = p->resolver ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki) : NULL;
+    p->fetcher = p->resolver ? scripted_fetcher_new(p->net.loop) : NULL;
+    run->servers = p->fetcher ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki) : NULL;
     p->net.tls = run->servers ? tls_context_new(trusted, run->error, sizeof run->error) : NULL;
     if (!p->net.tls || virtual_names_fill(p->resolver, &run->world, run->error) < 0)
+        return -1;
+    if (virtual_pages_fill(p->fetcher, &run->world, run->scenario) < 0)
         return -1;
     scripted_dns_delay(p->resolver, DNS_MS);
     return 0;
@@ -144,6 +150,8 @@ static void close_net(struct run *run)
     if (left)
         add_problem(run->result, "%zu connections are not closed", scripted_connection_count(p->net.dialer));
     virtual_servers_free(run->servers);
+    if (p->fetcher && !scripted_fetch_open(p->fetcher))
+        fetcher_free(p->fetcher);
     if (p->resolver && !scripted_dns_open(p->resolver))
         resolver_free(p->resolver);
     tls_context_free(p->net.tls);
@@ -168,6 +176,7 @@ static void check(struct run *run)
         job_free(run->job);
     if (virtual_servers_error(run->servers))
         add_problem(run->result, "a server: %s", virtual_servers_error(run->servers));
+    virtual_pages_happened(run->prober.fetcher, &run->world, run->scenario);
     find_what_never_happened(run);
 }
 
@@ -184,11 +193,13 @@ void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_f
     }
     run->scenario = s;
     run->result = result;
-    if (scn_world_init(&run->world, run->error) == 0 && scn_world_add(&run->world, s) == 0 && parse_options(run) == 0 && open_net(run, pki, ca_file) == 0)
+    if (scn_world_init(&run->world, run->error) == 0 && scn_world_add(&run->world, s) == 0 && scn_pki_publish(pki, &run->world, run->error) == 0 &&
+        parse_options(run) == 0 && open_net(run, pki, ca_file) == 0)
         check(run);
     else
         add_problem(result, "%s", run->error);
     close_net(run);
+    scn_pki_forget(pki);
     scn_world_done(&run->world);
     free(run);
 }

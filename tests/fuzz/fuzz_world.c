@@ -253,7 +253,8 @@ static void open_prober(struct world *w, unsigned options)
     must(w->loop);
     p->net = (struct session_net){w->loop, scripted_dialer_new(w->loop), context};
     p->resolver = scripted_resolver_new(w->loop);
-    must(p->net.dialer && p->resolver);
+    p->fetcher = scripted_fetcher_new(w->loop);
+    must(p->net.dialer && p->resolver && p->fetcher);
     probe_options_init(&p->options);
     p->options.ehlo = "probe.test";
     p->options.controls = controls;
@@ -287,6 +288,7 @@ unsigned world_open(struct world *w, const uint8_t *bytes, size_t n)
 
 void world_close(struct world *w)
 {
+    fetcher_free(w->prober.fetcher);
     resolver_free(w->prober.resolver);
     dialer_free(w->prober.net.dialer);
     loop_free(w->loop);

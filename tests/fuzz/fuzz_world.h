@@ -11,6 +11,7 @@
 #define TESTS_FUZZ_FUZZ_WORLD_H
 
 #include "fuzz.h"
+#include "net/fetch_scripted.h"
 #include "net/resolver_scripted.h"
 #include "net/transport_scripted.h"
 #include "probe/prober.h"

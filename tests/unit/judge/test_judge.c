@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_judge - what holds for every row: the healthy world, gates, unknowns that stem from others, owners, order, choice of rows. */
-#include "world.h"
+#include "dane_world.h"
 
 static void nothing_is_found_where_nothing_is_wrong(void **state)
 {
@@ -11,8 +11,10 @@ static void nothing_is_found_where_nothing_is_wrong(void **state)
 static void every_row_looks_at_the_healthy_world(void **state)
 {
     static const char *const of_others[] = {"mx.implicit", "mx.null-exclusive", "mx.null-proper", "mx.expected-set", "mx.target-dangling", "pool.operators",
-                                            "smtp.submission-cleartext", "smtp.submission-implicit-tls", "tls.starttls-stable"};
+                                            "smtp.submission-cleartext", "smtp.submission-implicit-tls", "tls.starttls-stable",
+                                            "dane.match-each-key", "dane.stale-record", "dane.submission-match"};
     struct world *w = *state;
+    with_dane(w);
     expect_findings(w, "");
     for (size_t row = 0; row < check_count(); row++) {
         bool passes = false, expected = true;
@@ -197,6 +199,19 @@ static bool ends_in(const char *text, char last)
     return n && text[n - 1] == last;
 }
 
+static void references_have_one_form(const struct check *c)
+{
+    static const char *const publishers[] = {"RFC ", "NIST ", "NCSC", "CA/B"};
+    assert_non_null(c->spec[0]);
+    for (const char *const *spec = c->spec; *spec; spec++) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof publishers / sizeof *publishers; i++)
+            known = known || strncmp(*spec, publishers[i], strlen(publishers[i])) == 0;
+        if (!known || strpbrk(*spec, ",;("))
+            fail_msg("%s: '%s' is no reference", c->id, *spec);
+    }
+}
+
 /* Titles are put into sentences, texts are sentences, references have one form. */
 static void the_table_is_well_written(void **state)
 {
@@ -211,10 +226,7 @@ static void the_table_is_well_written(void **state)
             fail_msg("%s: the title is too long for a line", c->id);
         if (c->about_probe && c->severity != SEVERITY_NOTICE)
             fail_msg("%s: what is about our own side never counts against a domain", c->id);
-        assert_non_null(c->spec[0]);
-        for (const char *const *spec = c->spec; *spec; spec++)
-            if ((strncmp(*spec, "RFC ", 4) != 0 && strncmp(*spec, "NIST ", 5) != 0 && strncmp(*spec, "NCSC", 4) != 0 && strncmp(*spec, "CA/B", 4) != 0) || strpbrk(*spec, ",;("))
-                fail_msg("%s: '%s' is no reference", c->id, *spec);
+        references_have_one_form(c);
         for (const char *p = c->verify ? strchr(c->verify, '%') : NULL; p; p = strchr(p + 1, '%')) {
             const char *known = "dhap";
             size_t of_scope[] = {[SCOPE_DOMAIN] = 1, [SCOPE_HOST] = 2, [SCOPE_ADDRESS] = 4, [SCOPE_ENDPOINT] = 4};

@@ -72,6 +72,19 @@ static void record(const char *name, enum dns_type type, enum dnssec_state dnsse
     assert_int_equal(scripted_dns_add(resolver, name, type, dnssec, data), 0);
 }
 
+static void tlsa_records_are_given_as_they_come(void **state)
+{
+    (void)state;
+    record("_25._tcp.mx.good.test", DNS_TLSA, DNSSEC_SECURE, "3 1 1 00fF 10");
+    record("_25._tcp.mx.good.test", DNS_TLSA, DNSSEC_SECURE, "2 0 255");
+    expect("_25._tcp.mx.good.test", DNS_TLSA, DNS_FOUND, DNSSEC_SECURE);
+    assert_int_equal(answer.record_count, 2);
+    assert_int_equal(answer.records[0].data.n, 6);
+    assert_memory_equal(answer.records[0].data.p, "\x03\x01\x01\x00\xff\x10", 6);
+    assert_int_equal(answer.records[1].data.n, 3);
+    assert_memory_equal(answer.records[1].data.p, "\x02\x00\xff", 3);
+}
+
 static void names_without_a_row_are_denied(void **state)
 {
     (void)state;
@@ -150,6 +163,9 @@ static void data_that_is_none_of_its_type_is_refused(void **state)
     (void)state;
     assert_int_equal(scripted_dns_add(resolver, "a.test", DNS_A, DNSSEC_SECURE, "2001:db8::1"), -1);
     assert_int_equal(scripted_dns_add(resolver, "a.test", DNS_MX, DNSSEC_SECURE, "mx.test"), -1);
+    assert_int_equal(scripted_dns_add(resolver, "a.test", DNS_TLSA, DNSSEC_SECURE, "3 1 256 00"), -1);
+    assert_int_equal(scripted_dns_add(resolver, "a.test", DNS_TLSA, DNSSEC_SECURE, "3 1 1 abc"), -1);
+    assert_int_equal(scripted_dns_add(resolver, "a.test", DNS_TLSA, DNSSEC_SECURE, "3 1 1 zz"), -1);
     expect("a.test", DNS_A, DNS_NXDOMAIN, DNSSEC_SECURE);
 }
 
@@ -158,6 +174,7 @@ static void data_that_is_none_of_its_type_is_refused(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        T(tlsa_records_are_given_as_they_come),
         T(names_without_a_row_are_denied),
         T(a_denial_has_the_state_of_the_zone_it_comes_from),
         T(a_zone_that_does_not_answer_hides_its_records),

@@ -152,6 +152,8 @@ int world_set_up(void **state)
     w.loop = loop_new_virtual((struct wall){1795529100});
     w.prober.net = (struct session_net){w.loop, scripted_dialer_new(w.loop), tls_context_new(NULL, error, sizeof error)};
     w.prober.resolver = scripted_resolver_new(w.loop);
+    w.prober.fetcher = scripted_fetcher_new(w.loop);
+    assert_non_null(w.prober.fetcher);
     if (!w.prober.net.tls)
         fail_msg("%s", error);
     probe_options_init(&w.prober.options);
@@ -171,6 +173,7 @@ int world_tear_down(void **state)
 {
     struct world *w = *state;
     job_free(w->job);
+    fetcher_free(w->prober.fetcher);
     resolver_free(w->prober.resolver);
     tls_context_free(w->prober.net.tls);
     dialer_free(w->prober.net.dialer);

@@ -7,6 +7,7 @@
 #ifndef TESTS_PROBE_WORLD_H
 #define TESTS_PROBE_WORLD_H
 
+#include "net/fetch_scripted.h"
 #include "net/resolver_scripted.h"
 #include "net/transport_scripted.h"
 #include "probe/job.h"

@@ -54,7 +54,7 @@ static const struct {
     {"v=DMARC1;p=QUARANTINE;sp=None;np=reject;adkim=s;aspf=r;fo=1:d:s;t=y;psd=u", DMARC_QUARANTINE, DMARC_NONE, DMARC_REJECT, 0, 0, NULL},
     {"v=DMARC1; p=none; rua=mailto:a@b.example,mailto:c@d.example!10m , https://e.example/r; ruf=mailto:f@g.example", DMARC_NONE, 0, 0, 3, 1, NULL},
     {"v=DMARC1; p=none;", DMARC_NONE, 0, 0, 0, 0, NULL},
-    {"v=DMARC1; p=none; x-new=unknown tags are ignored", DMARC_NONE, 0, 0, 0, 0, NULL},
+    {"v=DMARC1; p=none; xnew=unknown tags are ignored", DMARC_NONE, 0, 0, 0, 0, NULL},
     {"v=DMARC1; rua=mailto:a@b.example; p=reject", DMARC_REJECT, 0, 0, 1, 0, NULL},
     {"v=DMARC1; psd=y", DMARC_MISSING, 0, 0, 0, 0, NULL},
     {"v=DMARC1", DMARC_MISSING, 0, 0, 0, 0, "`p` is missing"},

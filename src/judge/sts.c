@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sts - see sts.h. */
+#include "judge/sts.h"
+
+static bool is_answer(const struct dns_lookup *l)
+{
+    return l->status == DNS_FOUND || l->status == DNS_NODATA || l->status == DNS_NXDOMAIN;
+}
+
+/* What the policy host shows to everybody; all else may be about us. */
+static bool is_definite(const struct mta_sts_facts *m)
+{
+    static const enum fetch_result ours[] = {FETCH_NOT_TRIED, FETCH_UNREACHABLE, FETCH_TIMEOUT, FETCH_CLOSED, FETCH_TROUBLE};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (m->fetch.result == ours[i])
+            return false;
+    return m->fetch.result != FETCH_NO_ADDRESS || (is_answer(&m->a) && is_answer(&m->aaaa));
+}
+
+enum sts_state sts_state(const struct facts *f)
+{
+    static const enum sts_state states[] = {
+        [MTA_STS_MODE_MISSING] = STS_NONE,    [MTA_STS_MODE_NONE] = STS_MODE_NONE, [MTA_STS_MODE_TESTING] = STS_TESTING,
+        [MTA_STS_MODE_ENFORCE] = STS_ENFORCE, [MTA_STS_MODE_BAD] = STS_NONE,
+    };
+    const struct mta_sts_facts *m = &f->mta_sts;
+    if (!m->assumed) {
+        if (!m->wanted || !is_answer(&m->record.txt))
+            return STS_NOT_KNOWN;
+        if (m->record.count != 1 || m->record.flaw || !m->id)
+            return STS_NONE;
+        if (!m->policy || m->fetch.result != FETCH_DONE || m->fetch.status != 200)
+            return is_definite(m) ? STS_NONE : STS_NOT_KNOWN;
+    }
+    return m->policy && !m->policy->flaw ? states[m->policy->mode] : STS_NONE;
+}
+
+static bool covers(struct str pattern, struct str host)
+{
+    if (!str_starts_nocase(pattern, "*."))
+        return str_eq_nocase(pattern, host);
+    str_cut(&host, '.');
+    return host.n && str_eq_nocase((struct str){pattern.p + 2, pattern.n - 2}, host);
+}
+
+bool sts_covers(const struct facts *f, const char *host)
+{
+    const struct mta_sts_policy *p = f->mta_sts.policy;
+    for (size_t i = 0; p && i < p->mx_count; i++)
+        if (covers(p->mx[i].text, str_of(host)))
+            return true;
+    return false;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scn_parse_service - the verbs `tls`, `policy` and `http`; see scn_parse.h. */
+#include <string.h>
+
+#include "scn_parser.h"
+
+int parse_tls(struct parser *p)
+{
+    struct scn_tls *tls = &p->block->tls;
+    uint64_t number;
+    if (p->words.count == 0)
+        return add_action(p, SCN_TLS, (struct str){NULL, 0}, 0);
+    if (word_is(p, 0, "no-ems")) {
+        tls->no_extended_master_secret = true;
+        return want_words(p, 1);
+    }
+    if (want_words(p, 2) < 0)
+        return -1;
+    if (word_is(p, 0, "only"))
+        tls->only = TEXT(p, 1);
+    else if (word_is(p, 0, "from"))
+        tls->from = TEXT(p, 1);
+    else if (word_is(p, 0, "ciphers"))
+        tls->ciphers = TEXT(p, 1);
+    else if (word_is(p, 0, "groups"))
+        tls->groups = TEXT(p, 1);
+    else if (word_is(p, 0, "dh") && parse_number(p, WORD(p, 1), 8192, &number) == 0)
+        tls->dh_bits = (unsigned)number;
+    else if (word_is(p, 0, "alert") && parse_number(p, WORD(p, 1), 255, &number) == 0)
+        return add_action(p, SCN_TLS_ALERT, (struct str){NULL, 0}, (int64_t)number);
+    else
+        return p->error[0] ? -1 : wrong(p, "tls only, from, ciphers, groups, dh, no-ems or alert, not \"%s\"", TEXT(p, 0));
+    return 0;
+}
+
+int parse_policy(struct parser *p)
+{
+    struct scn_line *line = new_node(p, sizeof *line);
+    if (!line)
+        return -1;
+    if (!str_is(p->rest, "-"))
+        line->text = arena_copy(p->arena, p->rest);
+    APPEND(p->block->page.lines, line);
+    return 0;
+}
+
+int parse_http(struct parser *p)
+{
+    struct scn_page *page = &p->block->page;
+    uint64_t number;
+    if (word_is(p, 0, "lf")) {
+        page->bare_lf = true;
+        return want_words(p, 1);
+    }
+    if (want_words(p, 2) < 0)
+        return -1;
+    if (word_is(p, 0, "type"))
+        page->content_type = word_is(p, 1, "-") ? "" : TEXT(p, 1);
+    else if (word_is(p, 0, "location"))
+        page->location = TEXT(p, 1);
+    else if (word_is(p, 0, "status") && parse_number(p, WORD(p, 1), 999, &number) == 0)
+        page->status = (int)number;
+    else if (word_is(p, 0, "padding") && parse_number(p, WORD(p, 1), SCN_PADDING_MAX, &number) == 0)
+        page->padding = (unsigned)number;
+    else
+        return p->error[0] ? -1 : wrong(p, "http status, type, location, lf or padding, not \"%s\"", TEXT(p, 0));
+    return 0;
+}
