@@ -15,6 +15,7 @@
 #include "facts/dane.h"
 #include "facts/dmarc.h"
 #include "facts/dns.h"
+#include "facts/dnsbl.h"
 #include "facts/endpoint.h"
 #include "facts/policy.h"
 
@@ -81,6 +82,8 @@ struct address_facts {
     size_t ptr_name_count;
     struct dns_lookup greeting_name_lookup; /* forward look-up of the name in greeting or EHLO */
     bool greeting_name_has_address;
+    struct dnsbl_answer *dnsbl; /* of each healthy list of its family */
+    size_t dnsbl_count;
     struct endpoint_facts *endpoints; /* in the order of --ports */
     size_t endpoint_count;
 };
@@ -115,6 +118,7 @@ struct facts {
     struct mta_sts_facts mta_sts;
     struct tls_rpt_facts tls_rpt;
     struct dmarc_facts dmarc;
+    struct dnsbl_facts dnsbl;
     bool smtp_wanted;         /* false with --no-smtp */
     bool relay_wanted;        /* false with --no-relay */
     bool deep_wanted;         /* --deep */
