@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "facts/dane.h"
+#include "facts/dkim.h"
 #include "facts/dmarc.h"
 #include "facts/dns.h"
 #include "facts/dnsbl.h"
@@ -117,6 +118,7 @@ struct facts {
     size_t hosts_left_out;    /* past --max-hosts */
     struct mta_sts_facts mta_sts;
     struct tls_rpt_facts tls_rpt;
+    struct dkim_facts dkim;
     struct dmarc_facts dmarc;
     struct dnsbl_facts dnsbl;
     bool smtp_wanted;         /* false with --no-smtp */

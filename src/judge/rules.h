@@ -107,6 +107,8 @@ enum reason reason_of_lookup(const struct dns_lookup *l); /* of one that was not
 struct outcome takes_mail(struct context *c, const char *domain, const struct dns_lookup *mx, bool null_mx, const struct dns_lookup *a, const struct dns_lookup *aaaa);
 /* The policy that receivers apply to mail that only claims to be from the domain; a policy must have been found. */
 enum dmarc_policy dmarc_effective_policy(const struct context *c);
+/* SPF lets nobody send for the domain and DMARC asks to refuse what tries: it sends no mail, and says so. */
+bool sends_no_mail(struct context *c, const struct subject *s);
 /* Pass: every address of the hosts inside `s` is known, or provably there is none. Else what to say instead. */
 struct outcome addresses_known(struct context *c, const struct subject *s);
 

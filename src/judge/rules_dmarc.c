@@ -171,3 +171,8 @@ struct outcome rule_dmarc_legacy_tags(struct context *c, const struct subject *s
     list = r->has_size_limit ? listed(c, list, "a size limit behind an address") : list;
     return list ? fail(c, "The record of _dmarc.%s has %s, which receivers ignore.", dmarc(c)->policy->domain, list) : pass();
 }
+
+bool sends_no_mail(struct context *c, const struct subject *s)
+{
+    return c->facts->mx.spf_denies_all && passes(c, ROW_dmarc_published, s) && dmarc_effective_policy(c) == DMARC_REJECT;
+}

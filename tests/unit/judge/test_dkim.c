@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_dkim - keys that verifiers can use, keys that they cannot, and guesses that prove nothing. */
+#include "world.h"
+
+/* One guessed selector, `default`, has a good key. */
+static struct dkim_selector *publish(struct world *w)
+{
+    struct dkim_facts *f = &w->facts.dkim;
+    *f = (struct dkim_facts){.wanted = true, .node = {.status = DNS_NODATA}, .random = {.status = DNS_NXDOMAIN}, .guesses = 30};
+    f->selectors = ARENA_ARRAY(&w->arena, struct dkim_selector, 2);
+    f->selector_count = 1;
+    f->selectors[0] = (struct dkim_selector){.name = "default", .txt = {.status = DNS_FOUND}, .count = 1, .key = {.type = DKIM_KEY_RSA, .bits = 2048}};
+    return &f->selectors[0];
+}
+
+static struct dkim_selector *name_one(struct world *w, const char *name)
+{
+    struct dkim_selector *d = &w->facts.dkim.selectors[w->facts.dkim.selector_count++];
+    *d = (struct dkim_selector){.name = name, .given = true, .txt = {.status = DNS_FOUND}, .count = 1, .key = {.type = DKIM_KEY_ED25519}};
+    return d;
+}
+
+static void test_a_good_key(void **state)
+{
+    struct world *w = *state;
+    publish(w);
+    expect_findings(w, "");
+    expect_verdict(w, "dkim.discovered", "", VERDICT_PASS);
+    expect_verdict(w, "dkim.key-hygiene", "", VERDICT_PASS);
+    expect_verdict(w, "dkim.selector", "", VERDICT_NA);
+}
+
+static void test_nothing_below_domainkey(void **state)
+{
+    struct world *w = *state;
+    publish(w);
+    w->facts.dkim.selector_count = 0;
+    w->facts.dkim.node.status = DNS_NXDOMAIN;
+    expect_findings(w, "dkim.discovered");
+    expect_detail(w, "dkim.discovered", "", "no key at all");
+}
+
+static void test_no_guess_was_right(void **state)
+{
+    struct world *w = *state;
+    publish(w);
+    w->facts.dkim.selector_count = 0;
+    expect_findings(w, "dkim.discovered");
+    expect_detail(w, "dkim.discovered", "", "no proof");
+    w->facts.dkim.guesses_failed = 1;
+    expect_findings(w, "dkim.discovered:dns_failure");
+}
+
+static void test_a_failed_look_up_is_no_missing_key(void **state)
+{
+    struct world *w = *state;
+    publish(w);
+    w->facts.dkim.selector_count = 0;
+    w->facts.dkim.node.status = DNS_FAILED;
+    expect_findings(w, "dkim.discovered:dns_failure");
+}
+
+static void test_a_wildcard_makes_guesses_worthless(void **state)
+{
+    struct world *w = *state;
+    publish(w);
+    w->facts.dkim.selector_count = 0;
+    w->facts.dkim.wildcard = true;
+    expect_findings(w, "dkim.discovered:not_probed");
+}
+
+/* Parked: nobody may send for it, so nobody signs. */
+static void test_a_domain_that_sends_nothing(void **state)
+{
+    struct world *w = *state;
+    publish(w);
+    w->facts.dkim.selector_count = 0;
+    w->facts.mx.spf_denies_all = true;
+    struct dmarc_facts *f = &w->facts.dmarc;
+    *f = (struct dmarc_facts){.wanted = true, .complete = true, .step_count = 1, .organisational_domain = "example.org"};
+    f->steps[0] = (struct dmarc_step){.domain = "example.org", .txt = {.status = DNS_FOUND}, .count = 1, .record = {.p = DMARC_REJECT}};
+    f->policy = &f->steps[0];
+    expect_verdict(w, "dkim.discovered", "", VERDICT_NA);
+    f->steps[0].record.p = DMARC_QUARANTINE;
+    expect_verdict(w, "dkim.discovered", "", VERDICT_FAIL);
+}
+
+static void test_a_named_selector(void **state)
+{
+    struct world *w = *state;
+    publish(w);
+    struct dkim_selector *d = name_one(w, "x1");
+    expect_findings(w, "");
+    expect_verdict(w, "dkim.selector", "", VERDICT_PASS);
+    d->count = 0;
+    d->txt.status = DNS_NXDOMAIN;
+    expect_findings(w, "dkim.selector");
+    expect_detail(w, "dkim.selector", "", "x1");
+    d->txt.status = DNS_TIMEOUT;
+    expect_findings(w, "dkim.selector:dns_failure dkim.key-record:dns_failure");
+}
+
+static void test_records_of_no_use(void **state)
+{
+    struct world *w = *state;
+    publish(w)->key.flaw = "`p` is missing";
+    expect_findings(w, "dkim.key-record");
+    publish(w)->count = 2;
+    expect_findings(w, "dkim.key-record");
+}
+
+static void test_lengths_of_keys(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        unsigned bits;
+        const char *found;
+    } cases[] = {{512, "dkim.key-strength"}, {1023, "dkim.key-strength"}, {1024, "dkim.key-hygiene"}, {2047, "dkim.key-hygiene"}, {2048, ""}, {4096, ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        publish(w)->key.bits = cases[i].bits;
+        expect_findings(w, cases[i].found);
+    }
+}
+
+static void test_marked_as_a_test(void **state)
+{
+    struct world *w = *state;
+    publish(w)->key.testing = true;
+    expect_findings(w, "dkim.key-hygiene");
+}
+
+/* A guessed key that was revoked is an old one: rotation as it should be. */
+static void test_revoked_keys(void **state)
+{
+    struct world *w = *state;
+    publish(w)->key.revoked = true;
+    expect_findings(w, "");
+    name_one(w, "x1")->key.revoked = true;
+    expect_findings(w, "dkim.key-hygiene");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_a_good_key),
+        WORLD_TEST(test_nothing_below_domainkey),
+        WORLD_TEST(test_no_guess_was_right),
+        WORLD_TEST(test_a_failed_look_up_is_no_missing_key),
+        WORLD_TEST(test_a_wildcard_makes_guesses_worthless),
+        WORLD_TEST(test_a_domain_that_sends_nothing),
+        WORLD_TEST(test_a_named_selector),
+        WORLD_TEST(test_records_of_no_use),
+        WORLD_TEST(test_lengths_of_keys),
+        WORLD_TEST(test_marked_as_a_test),
+        WORLD_TEST(test_revoked_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
