@@ -53,7 +53,7 @@ enum tlsa_match {
     TLSA_MATCHES,          /* authenticates; of usages 0 and 1: the digest is right (PKIX is judged elsewhere) */
     TLSA_NO_DIGEST,        /* usages 1, 3: the leaf is another one */
     TLSA_TA_NOT_SENT,      /* usages 0, 2: no certificate of the chain is this one */
-    TLSA_TA_SIGNATURE,     /* it was sent, but the leaf's signatures do not lead to it */
+    TLSA_TA_SIGNATURE,     /* it was sent, but no good path leads from the leaf to it: signatures, constraints, purpose; the leaf itself is none */
     TLSA_TA_NAME,          /* the path is good, but the leaf does not name the server: RFC 7672 3.2.3 */
     TLSA_TA_DATES,         /* a certificate of the path is out of its dates */
 };

@@ -96,7 +96,8 @@ struct sender {
     const char *const *delayed_by;    /* hosts of better preference that are passed over first */
     size_t delayed_by_count;
     const char *why;         /* of `best`, as in sender_way; NULL: nothing is amiss */
-    const char *explanation; /* whole sentences */
+    const char *others;      /* "mx2.example.org (STARTTLS is not offered)": hosts and addresses where it is not so good; NULL: none */
+    const char *explanation; /* all this in whole sentences */
     const struct sender_way *ways; /* all of them, by preference */
     size_t way_count;
 };

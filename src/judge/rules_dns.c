@@ -48,12 +48,20 @@ struct outcome rule_dns_dnssec_signed(struct context *c, const struct subject *s
 
 struct outcome rule_dns_host_dnssec_valid(struct context *c, const struct subject *s)
 {
-    const struct dns_lookup *lookups[] = {&s->host->a, &s->host->aaaa};
-    bool secure = false;
+    const struct dns_lookup *lookups[] = {&s->host->a, &s->host->aaaa}, *lost = NULL;
+    bool is_asked = s->host->a.status != DNS_NOT_ASKED || s->host->aaaa.status != DNS_NOT_ASKED, secure = false;
     for (size_t i = 0; i < 2; i++) {
         if (lookups[i]->status == DNS_BOGUS)
             return fail(c, "The %s answer of %s does not validate: %s.", i ? "AAAA" : "A", s->host->name, dns_problem(c, lookups[i]));
+        if (is_asked && !is_answered(lookups[i]))
+            lost = lookups[i];
         secure = secure || (is_answered(lookups[i]) && lookups[i]->dnssec == DNSSEC_SECURE);
     }
-    return secure ? pass() : not_applicable();
+    if (!lost)
+        return secure ? pass() : not_applicable();
+    const struct outcome *resolves = verdict_of(c, ROW_mx_target_resolves, s);
+    if (resolves->value == VERDICT_UNKNOWN)
+        return as_parent(ROW_mx_target_resolves, resolves);
+    return unknown(c, reason_of_lookup(lost), "The %s records of %s could not be looked up: %s.", lost == &s->host->a ? "A" : "AAAA", s->host->name,
+                   dns_problem(c, lost));
 }

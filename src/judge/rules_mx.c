@@ -230,12 +230,9 @@ static struct outcome host_addresses_known(struct context *c, const struct subje
         return as_parent(ROW_mx_target_resolves, resolves);
     if (resolves->value == VERDICT_FAIL || h->a.status == DNS_NOT_ASKED)
         return pass();
-    if (h->a.status == DNS_BOGUS || h->aaaa.status == DNS_BOGUS)
-        return as_parent(ROW_dns_host_dnssec_valid, verdict_of(c, ROW_dns_host_dnssec_valid, s));
-    const struct dns_lookup *failed = !is_answered(&h->a) ? &h->a : !is_answered(&h->aaaa) ? &h->aaaa : NULL;
-    if (!failed)
+    if (is_answered(&h->a) && is_answered(&h->aaaa))
         return pass();
-    return unknown(c, reason_of_lookup(failed), "The %s records of %s could not be looked up: %s.", failed == &h->a ? "A" : "AAAA", h->name, dns_problem(c, failed));
+    return as_parent(ROW_dns_host_dnssec_valid, verdict_of(c, ROW_dns_host_dnssec_valid, s));
 }
 
 struct outcome addresses_known(struct context *c, const struct subject *s)

@@ -38,10 +38,9 @@ static const char *words_of(enum row row)
     return words[row];
 }
 
-static const char *why_unknown(struct context *c, const struct outcome *o)
+static const char *why_unknown(const struct outcome *o)
 {
-    const char *text = arena_printf(c->arena, "it is not known: %s", reason_explained(o->reason));
-    return text ? text : "it is not known";
+    return o->reason == REASON_NONE ? "it was not tested" : reason_explained(o->reason);
 }
 
 /* What this sender asks of TLS at this host. */
@@ -134,7 +133,7 @@ static struct tls_given tls_given(struct context *c, const struct sender_profile
             return (struct tls_given){GIVEN_NONE, words_of(before[i])};
     if (handshake->value == VERDICT_FAIL)
         return (struct tls_given){GIVEN_FAILS, words_of(ROW_tls_handshake)};
-    return (struct tls_given){GIVEN_NOT_KNOWN, why_unknown(c, handshake)};
+    return (struct tls_given){GIVEN_NOT_KNOWN, why_unknown(handshake)};
 }
 
 static struct sender_way with_public_ca(struct context *c, const struct subject *s)
@@ -148,7 +147,7 @@ static struct sender_way with_public_ca(struct context *c, const struct subject 
         return way(s, DELIVERY_DEFER, words_of(ROW_cert_chain_complete));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!passes(c, rows[i], s))
-            return way(s, DELIVERY_UNKNOWN, why_unknown(c, verdict_of(c, rows[i], s)));
+            return way(s, DELIVERY_UNKNOWN, why_unknown(verdict_of(c, rows[i], s)));
     return way(s, DELIVERY_AUTHENTICATED, NULL);
 }
 
@@ -159,7 +158,7 @@ static struct sender_way with_tlsa(struct context *c, const struct subject *s)
         return way(s, DELIVERY_AUTHENTICATED, NULL);
     if (match->value == VERDICT_FAIL)
         return way(s, DELIVERY_DEFER, words_of(ROW_dane_match));
-    return way(s, DELIVERY_UNKNOWN, why_unknown(c, match));
+    return way(s, DELIVERY_UNKNOWN, why_unknown(match));
 }
 
 static bool wants_tls(const struct session_facts *x)
@@ -206,7 +205,7 @@ static bool is_served(struct context *c, const struct subject *s, struct sender_
         const struct outcome *o = verdict_of(c, rows[i], s);
         if (o->value == VERDICT_PASS)
             continue;
-        *w = o->value == VERDICT_FAIL ? way(s, DELIVERY_DEFER, words_of(rows[i])) : way(s, DELIVERY_UNKNOWN, o->value == VERDICT_UNKNOWN ? why_unknown(c, o) : "it was not tested");
+        *w = o->value == VERDICT_FAIL ? way(s, DELIVERY_DEFER, words_of(rows[i])) : way(s, DELIVERY_UNKNOWN, why_unknown(o));
         return false;
     }
     return true;

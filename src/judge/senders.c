@@ -2,8 +2,7 @@
 /* senders - see senders.h. Here: the table of senders, their way through the hosts, and what that is in words. */
 #include "judge/senders.h"
 
-#include "base/panic.h"
-#include "judge/rules_dane.h"
+#include <string.h>
 
 static const struct sender_profile profiles[] = {
     {"plain", "without TLS", .tls = TLS_NEVER},
@@ -11,10 +10,10 @@ static const struct sender_profile profiles[] = {
     {"postfix-may", "Postfix may", .tls = TLS_IF_OFFERED, .refuses_old_tls = true, .defers_first = true, .null_mx_beside_others_counts = true},
     {"postfix-dane", "Postfix dane", .tls = TLS_IF_OFFERED, .refuses_old_tls = true, .defers_first = true, .null_mx_beside_others_counts = true, .dane = true},
     {"sts-enforcing", "MTA-STS", .tls = TLS_IF_OFFERED, .mta_sts = true},
-    {"dane-then-sts", "DANE, then MTA-STS", .tls = TLS_IF_OFFERED, .dane = true, .mta_sts = true},
+    {"dane-then-sts", "DANE then MTA-STS", .tls = TLS_IF_OFFERED, .dane = true, .mta_sts = true},
     {"verify", "always verifying", .tls = TLS_ALWAYS, .refuses_old_tls = true, .public_cas = true},
 };
-enum { PROFILE_COUNT = sizeof profiles / sizeof *profiles };
+enum { PROFILE_COUNT = sizeof profiles / sizeof *profiles, PLACES_SHOWN_MAX = 3 };
 
 static const char *or_empty(const char *text)
 {
@@ -229,30 +228,58 @@ static bool differs(const struct sender_way *w, const struct sender *s)
     return w->delivery != s->best && w->why;
 }
 
-/* "mx2.example.org: STARTTLS is not offered"; neighbours of one host with one reason once. */
+static bool is_same(const struct sender_way *a, const struct sender_way *b)
+{
+    return a->delivery == b->delivery && a->why && b->why && strcmp(a->why, b->why) == 0;
+}
+
+/* All addresses of the host are so. */
+static bool is_whole_host(const struct sender *s, const struct sender_way *w)
+{
+    for (size_t i = 0; i < s->way_count; i++)
+        if (s->ways[i].subject.host == w->subject.host && !is_same(&s->ways[i], w))
+            return false;
+    return true;
+}
+
+static bool is_first(const struct sender *s, const struct sender_way *w, bool of_host)
+{
+    for (const struct sender_way *before = s->ways; before < w; before++)
+        if (is_same(before, w) && (!of_host || before->subject.host == w->subject.host))
+            return false;
+    return true;
+}
+
+/* "mx1.example.org, mx2.example.org and 3 more (STARTTLS is not offered)" */
+static const char *places_like(struct context *c, const struct sender *s, const struct sender_way *like)
+{
+    const char *list = NULL;
+    size_t count = 0;
+    for (const struct sender_way *w = like; w < s->ways + s->way_count; w++) {
+        bool whole = is_whole_host(s, w);
+        if (!is_same(w, like) || (whole && !is_first(s, w, true)) || ++count > PLACES_SHOWN_MAX)
+            continue;
+        list = listed(c, list, whole ? shown(c, str_of(w->subject.host->name)) : place(c, &w->subject));
+    }
+    if (count > PLACES_SHOWN_MAX)
+        return or_empty(arena_printf(c->arena, "%s and %zu more (%s)", list, count - PLACES_SHOWN_MAX, like->why));
+    return or_empty(arena_printf(c->arena, "%s (%s)", list, like->why));
+}
+
 static const char *ways_that_differ(struct context *c, const struct sender *s)
 {
     const char *list = NULL;
-    for (size_t i = 0; i < s->way_count; i++) {
-        const struct sender_way *w = &s->ways[i];
-        if (!differs(w, s) || (i && differs(w - 1, s) && w[-1].subject.host == w->subject.host && w[-1].why == w->why))
-            continue;
-        bool alone = true;
-        for (size_t k = 0; k < s->way_count; k++)
-            alone = alone && (s->ways[k].subject.host != w->subject.host || (differs(&s->ways[k], s) && s->ways[k].why == w->why));
-        const char *one = arena_printf(c->arena, "%s: %s", alone ? shown(c, str_of(w->subject.host->name)) : place(c, &w->subject), w->why);
-        const char *longer = list ? arena_printf(c->arena, "%s; %s", list, or_empty(one)) : one;
-        list = or_empty(longer);
-    }
+    for (const struct sender_way *w = s->ways; w < s->ways + s->way_count; w++)
+        if (differs(w, s) && is_first(s, w, false))
+            list = list ? or_empty(arena_printf(c->arena, "%s; %s", list, places_like(c, s, w))) : places_like(c, s, w);
     return list;
 }
 
 static const char *explain(struct context *c, const struct sender *s)
 {
-    const char *others = ways_that_differ(c, s);
     const char *text = arena_printf(c->arena, "%s%s%s.%s%s%s%s", what_happens(s), s->why ? ": " : "", s->why ? s->why : "",
-                                    s->delayed ? " It waits first: only a later try goes without TLS." : "", others ? " Differently at " : "", others ? others : "",
-                                    others ? "." : "");
+                                    s->delayed ? " It waits first: only a later try goes without TLS." : "", s->others ? " Not so at " : "",
+                                    s->others ? s->others : "", s->others ? "." : "");
     return or_empty(text);
 }
 
@@ -266,6 +293,7 @@ static int judge_sender(struct context *c, const struct sender_profile *p, struc
     } else if (find_ways(c, p, out) < 0 || conclude(c, out) < 0) {
         return -1;
     }
+    out->others = ways_that_differ(c, out);
     out->explanation = explain(c, out);
     return 0;
 }

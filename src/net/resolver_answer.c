@@ -2,6 +2,8 @@
 /* resolver_answer - see resolver_answer.h. */
 #include "net/resolver_answer.h"
 
+#include <string.h>
+
 #include "wire/dns.h"
 
 void resolver_answer_trouble(struct dns_reply *reply, const char *reason)
@@ -21,6 +23,15 @@ void resolver_answer_failed(struct dns_reply *reply, int rcode)
     reply->lookup.status = DNS_FAILED;
     reply->lookup.rcode = rcode;
     reply->lookup.reason = known ? reasons[rcode] : "the question was answered with an rcode that is no answer";
+}
+
+bool resolver_answer_lacks_keys(const char *why)
+{
+    static const char *const words[] = {"No DNSKEY record for key ", "no DNSKEY rrset for trust anchor ", "no DS for DS "};
+    for (size_t i = 0; why && i < sizeof words / sizeof *words; i++)
+        if (strstr(why, words[i]))
+            return true;
+    return false;
 }
 
 static bool read_name(const char *text, struct dns_record *record, struct arena *arena)

@@ -16,6 +16,9 @@
 void resolver_answer_read(struct dns_reply *reply, const void *bytes, size_t n, struct arena *arena);
 /* The reply when there is no message at all, only a code. */
 void resolver_answer_failed(struct dns_reply *reply, int rcode);
+/* Is an answer unproven only because nobody answered for the keys above it? `why`: libunbound's words for what it calls
+ * bogus, or NULL. When a server did answer, they name it: "No DNSKEY record from 192.0.2.1 for key ...". */
+bool resolver_answer_lacks_keys(const char *why);
 void resolver_answer_trouble(struct dns_reply *reply, const char *reason);
 
 #endif

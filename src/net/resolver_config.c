@@ -197,8 +197,10 @@ struct ub_ctx *resolver_context_new(struct event_base *base, const struct resolv
         failed = finalise(context);
         fflush(log_file);
         struct str complaint = first_complaint(log, log_n);
+        if (failed && !complaint.n)
+            complaint = str_of(ub_strerror(failed));
         if (failed)
-            snprintf(error, error_bytes, "the resolver cannot start: %.*s", (int)complaint.n, complaint.n ? complaint.p : "");
+            snprintf(error, error_bytes, "the resolver cannot start: %.*s", (int)complaint.n, complaint.p);
     }
     ub_ctx_debugout(context, NULL); /* what peers send is no message of ours */
     fclose(log_file);

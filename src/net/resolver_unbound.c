@@ -120,8 +120,9 @@ static void on_answer(void *arg, int rcode, void *packet, int packet_n, int sec,
     if (status == DNS_TROUBLE || status == DNS_FAILED) {
         /* neither says anything about signatures */
     } else if (sec == UNBOUND_BOGUS) {
-        reply->lookup.status = DNS_BOGUS;
-        reply->lookup.dnssec = DNSSEC_BOGUS;
+        bool unasked = resolver_answer_lacks_keys(why_bogus);
+        reply->lookup.status = unasked ? DNS_FAILED : DNS_BOGUS;
+        reply->lookup.dnssec = unasked ? DNSSEC_INDETERMINATE : DNSSEC_BOGUS;
         reply->lookup.reason = arena_strdup(question->query->arena, why_bogus ? why_bogus : "validation failed");
         reply->lookup.ttl_s = 0;
         reply->records = NULL;

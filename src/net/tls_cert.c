@@ -166,6 +166,16 @@ static int write_digests(X509 *cert, struct cert_facts *facts)
     return ok && X509_digest(cert, EVP_sha256(), facts->sha256, NULL) == 1 ? 0 : -1;
 }
 
+static int write_der(X509 *cert, struct cert_facts *facts, struct arena *arena)
+{
+    unsigned char *der = NULL;
+    int n = i2d_X509(cert, &der);
+    if (n > 0)
+        facts->der = arena_copy(arena, (struct str){(const char *)der, (size_t)n});
+    OPENSSL_free(der);
+    return n > 0 ? 0 : -1;
+}
+
 int tls_cert_facts(X509 *cert, struct cert_facts *facts, struct arena *arena)
 {
     ERR_clear_error();
@@ -183,7 +193,7 @@ int tls_cert_facts(X509 *cert, struct cert_facts *facts, struct arena *arena)
     write_signature(cert, facts, arena);
     facts->self_signed = tls_cert_is_self_signed(cert);
     facts->is_ca = flags & EXFLAG_CA;
-    if (write_digests(cert, facts) < 0)
+    if (write_digests(cert, facts) < 0 || write_der(cert, facts, arena) < 0)
         return -1;
     return tls_memory_was_short() || arena->exhausted ? -1 : 0;
 }

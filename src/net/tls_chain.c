@@ -97,7 +97,7 @@ static void look_at_path(STACK_OF(X509) *path, STACK_OF(X509) *sent, struct tls_
     }
 }
 
-static X509_STORE_CTX *new_verification(X509_STORE *store, STACK_OF(X509) *sent)
+X509_STORE_CTX *tls_chain_verification(X509_STORE *store, STACK_OF(X509) *sent)
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     if (!ctx || X509_STORE_CTX_init(ctx, store, sk_X509_value(sent, 0), sent) != 1 || X509_STORE_CTX_set_default(ctx, "ssl_server") != 1) {
@@ -119,7 +119,7 @@ int tls_chain_judge(X509_STORE *store, STACK_OF(X509) *sent, struct tls_chain *c
     if (!store)
         return 0;
     ERR_clear_error();
-    X509_STORE_CTX *ctx = new_verification(store, sent);
+    X509_STORE_CTX *ctx = tls_chain_verification(store, sent);
     if (!ctx)
         return -1;
     int rc = X509_verify_cert(ctx);

@@ -68,6 +68,8 @@ struct tls_chain {
     struct wall not_before, not_after;
 };
 
+/* A verification of sent[0] that is ready for X509_verify_cert; the caller frees it. NULL without memory. */
+X509_STORE_CTX *tls_chain_verification(X509_STORE *store, STACK_OF(X509) *sent);
 /* Builds the path from sent[0] to the store. -1 without memory. */
 int tls_chain_judge(X509_STORE *store, STACK_OF(X509) *sent, struct tls_chain *chain);
 bool tls_chain_in_order(STACK_OF(X509) *sent);

@@ -27,8 +27,9 @@ struct session {
     struct timer timer;
     enum { TIMER_CONNECT, TIMER_STEP, TIMER_TOTAL, TIMER_DONE } timer_for;
     struct mono started, step_started, tls_started;
+    bool hello_sent; /* of params.hello */
     bool ehlo_reported;
-    bool said;                  /* something went out since the step's limit was set */
+    bool said; /* something went out since the step's limit was set */
     enum smtp_step limited_step;
     struct smtp_dialogue dialogue;
 };
@@ -68,10 +69,40 @@ static void copy_tls_facts(struct session *s, enum tls_result result_if_unfinish
     tls->took_ms = mono_ms_between(s->tls_started, loop_now(s->net.loop));
 }
 
+static void note_hello_answer(struct session *s)
+{
+    static const char *const words[] = {
+        [TLS_ANSWER_NONE] = "",          [TLS_ANSWER_HELLO] = "ServerHello", [TLS_ANSWER_RETRY] = "HelloRetryRequest", [TLS_ANSWER_SSL2] = "SERVER-HELLO",
+        [TLS_ANSWER_ALERT] = "alert",    [TLS_ANSWER_CLEAR] = "clear text",  [TLS_ANSWER_BROKEN] = "malformed TLS",    [TLS_ANSWER_DROPPED] = "nothing",
+        [TLS_ANSWER_SILENT] = "nothing",
+    };
+    const struct tls_answer *a = &s->params.hello->reader.answer;
+    if (tls_answer_agrees(a))
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "answer to our ClientHello: %s, version %04x, suite %04x", words[a->kind], a->version, a->suite);
+    else if (a->alert >= 0)
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "answer to our ClientHello: alert %d", a->alert);
+    else
+        smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "answer to our ClientHello: %s", words[a->kind]);
+}
+
+/* The connection ended, or its time did, behind a ClientHello: what was heard until then may be an answer. */
+static enum smtp_dialogue_event end_of_hello(struct session *s, enum smtp_dialogue_event event)
+{
+    if (event == DIALOGUE_LIMIT || event == DIALOGUE_TROUBLE)
+        return event;
+    struct tls_hello_reader *reader = &s->params.hello->reader;
+    tls_hello_reader_end(reader, event == DIALOGUE_TIMEOUT ? TLS_ANSWER_SILENT : TLS_ANSWER_DROPPED);
+    note_hello_answer(s);
+    bool nothing = reader->answer.kind == TLS_ANSWER_SILENT || reader->answer.kind == TLS_ANSWER_DROPPED;
+    return nothing ? event : DIALOGUE_TLS_FAILED;
+}
+
 /* The connection ended, or its time did, in the middle of a handshake: clear text instead of TLS is an answer all
  * the same. */
 static enum smtp_dialogue_event end_of_handshake(struct session *s, enum smtp_dialogue_event event, enum tls_result result)
 {
+    if (s->hello_sent)
+        return end_of_hello(s, event);
     if (!s->tls || tls_state(s->tls) != TLS_STATE_HANDSHAKE)
         return event;
     copy_tls_facts(s, result);
@@ -149,6 +180,13 @@ static void handshake_over(struct session *s)
     }
 }
 
+static void send_hello(struct session *s)
+{
+    s->hello_sent = true;
+    if (transport_send(s->transport, s->params.hello->bytes.p, s->params.hello->bytes.n) < 0)
+        smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "our side could not send", elapsed_ms(s));
+}
+
 static void start_tls(struct session *s)
 {
     s->tls_started = loop_now(s->net.loop);
@@ -218,7 +256,9 @@ static void pump(struct session *s)
             step_auth(s);
             break;
         case WISH_HANDSHAKE:
-            if (!s->tls)
+            if (s->params.hello && !s->hello_sent)
+                send_hello(s);
+            else if (!s->params.hello && !s->tls)
                 start_tls(s);
             if (smtp_dialogue_want(&s->dialogue).wish != WISH_HANDSHAKE)
                 break;
@@ -276,8 +316,20 @@ static void hear_tls(struct session *s, const uint8_t *bytes, size_t n)
         end_dialogue(s, DIALOGUE_TROUBLE, "our side could not send");
 }
 
+static void hear_hello(struct session *s, const uint8_t *bytes, size_t n)
+{
+    if (!tls_hello_reader_feed(&s->params.hello->reader, bytes, n))
+        return;
+    note_hello_answer(s);
+    end_dialogue(s, DIALOGUE_TLS_FAILED, NULL);
+}
+
 static void hear(struct session *s, const uint8_t *bytes, size_t n)
 {
+    if (s->hello_sent) {
+        hear_hello(s, bytes, n);
+        return;
+    }
     if (s->tls) {
         hear_tls(s, bytes, n);
         return;
@@ -362,6 +414,8 @@ struct session *session_start(const struct session_net *net, const struct sessio
     s->arena = arena;
     s->callbacks = *callbacks;
     s->started = s->step_started = loop_now(net->loop);
+    if (params->hello)
+        tls_hello_reader_init(&params->hello->reader);
     smtp_dialogue_init(&s->dialogue, &s->params.smtp, facts, arena);
     s->transport = dialer_dial(net->dialer, params->ip, params->port, on_transport, s);
     if (!s->transport) {

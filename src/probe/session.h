@@ -16,8 +16,17 @@
 #include "net/tls.h"
 #include "net/transport.h"
 #include "wire/smtp_dialogue.h"
+#include "wire/tls_hello.h"
 
 struct session;
+
+/* Instead of a handshake: `bytes` go out where TLS begins, the reader hears what comes back, and the connection is closed
+ * behind it. Answer NONE: it did not come to that, and the facts say why; else they end in END_TLS_FAILED, and in
+ * CLOSED, RESET or TIMEOUT where nothing was said (DROPPED, SILENT). tls_facts stay empty. */
+struct session_hello {
+    struct str bytes;
+    struct tls_hello_reader reader;
+};
 
 struct session_net {
     struct loop *loop;
@@ -35,6 +44,7 @@ struct session_params {
     int64_t total_timeout_ms; /* 0: LIMIT_CONNECTION_MS */
     const char *auth_user, *auth_password; /* with smtp.auth */
     bool auth_in_clear;      /* --allow-cleartext-auth */
+    struct session_hello *hello; /* NULL: a handshake */
 };
 
 struct session_callbacks {

@@ -108,7 +108,7 @@ static void write_certificate(struct members *m, const struct cert_facts *c)
     member_close(m);
 }
 
-static void write_tls(struct members *m, const struct tls_facts *t)
+static void write_tls(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t)
 {
     bool done = t->result == TLS_DONE;
     if (!member_object_or_null(m, "tls", t->result != TLS_NOT_TRIED, "The TLS handshake; null: there was none."))
@@ -131,7 +131,7 @@ static void write_tls(struct members *m, const struct tls_facts *t)
                "A chain leads to a root of the trust store, dates left aside.");
     member_text_or_null(m, "trust_error", t->trust_error, "Why not.");
     member_tri(m, "name_matches", t->name_matches, "The certificate is for the host's name.");
-    member_null(m, "dane", "Not tested by this version.");
+    json_write_dane_word(m, f, h, e, t);
     member_close(m);
 }
 
@@ -201,7 +201,7 @@ static void write_transcript(struct members *m, const struct session_facts *s)
     member_close(m);
 }
 
-static void write_endpoint(struct members *m, const struct endpoint_facts *e)
+static void write_endpoint(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e)
 {
     static const char *const modes[] = {[TLS_MODE_NONE] = "none", [TLS_MODE_STARTTLS] = "starttls", [TLS_MODE_IMPLICIT] = "implicit", NULL};
     static const char *const outcomes[] = {"completed", "refused",    "timeout",        "unreachable", "closed", "rejected_us",
@@ -225,7 +225,7 @@ static void write_endpoint(struct members *m, const struct endpoint_facts *e)
     member_tri(m, "offered", view_starttls_offered(s), "Listed in the answer to EHLO; null: no such answer, or implicit TLS.");
     member_tri(m, "accepted", view_starttls_accepted(s), "The command was answered with 220; null: not sent, or put off.");
     member_close(m);
-    write_tls(m, &s->tls);
+    write_tls(m, f, h, e, &s->tls);
     write_relay(m, &s->relay);
     write_auth(m, s);
     member_number_or_null(m, "duration_ms", e->shown != NULL, s->duration_ms, "From the first packet to the end.");
@@ -242,7 +242,7 @@ static void write_ptr(struct members *m, const struct address_facts *a)
     member_close(m);
 }
 
-static void write_address(struct members *m, const struct address_facts *a)
+static void write_address(struct members *m, const struct facts *f, const struct host_facts *h, const struct address_facts *a)
 {
     char ip[IP_TEXT_BYTES];
     ip_write(a->ip, ip);
@@ -254,7 +254,7 @@ static void write_address(struct members *m, const struct address_facts *a)
     member_empty_array(m, "dnsbl", "Blocklists; not tested by this version.");
     member_array(m, "endpoints", "Its ports, in the order asked for.");
     for (size_t i = 0; i < a->endpoint_count; i++)
-        write_endpoint(m, &a->endpoints[i]);
+        write_endpoint(m, f, h, &a->endpoints[i]);
     member_close(m);
     member_close(m);
 }
@@ -281,10 +281,10 @@ void json_write_hosts(struct members *m, const struct facts *f)
         member_word_or_null(m, "dnssec", view_dnssec_of_host(h), &json_dnssec_words, "Of its addresses: the weaker one of A and AAAA.");
         write_lookup(m, "a", &h->a, "The question for IPv4 addresses; null: not asked.");
         write_lookup(m, "aaaa", &h->aaaa, "The question for IPv6 addresses; null: not asked.");
-        member_empty_array(m, "tlsa", "TLSA records; not tested by this version.");
+        json_write_tlsa(m, h);
         member_array(m, "addresses", "IPv4 first.");
         for (size_t a = 0; a < h->address_count; a++)
-            write_address(m, &h->addresses[a]);
+            write_address(m, f, h, &h->addresses[a]);
         member_close(m);
         member_number(m, "addresses_left_out", h->addresses_left_out, "Addresses past the limit for each family.");
         member_close(m);

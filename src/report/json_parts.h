@@ -9,6 +9,11 @@
 /* The whole report, or its schema when `described` is there. */
 void json_write_report(struct buf *out, const struct report *r, unsigned indent, struct described *described);
 void json_write_hosts(struct members *m, const struct facts *f);
+void json_write_senders(struct members *m, const struct judgement *j);
+/* The TLSA records of a host; what they are worth at each host; and what they say of one chain. */
+void json_write_tlsa(struct members *m, const struct host_facts *h);
+void json_write_dane(struct members *m, const struct facts *f);
+void json_write_dane_word(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t);
 void json_write_findings(struct members *m, const struct report *r);
 void json_write_checks(struct members *m, const struct judgement *j);
 

@@ -295,15 +295,17 @@ void member_time(struct members *m, const char *key, struct wall t, const char *
 void member_hex(struct members *m, const char *key, const uint8_t *octets, size_t n, const char *says)
 {
     static const char digits[] = "0123456789abcdef";
-    char text[2 * 64];
+    struct buf text;
     if (describe(m, key, "string", false, says))
         return;
-    must(2 * n <= sizeof text);
+    buf_init(&text, 2 * n);
     for (size_t i = 0; i < n; i++) {
-        text[2 * i] = digits[octets[i] >> 4];
-        text[2 * i + 1] = digits[octets[i] & 15];
+        buf_add_char(&text, digits[octets[i] >> 4]);
+        buf_add_char(&text, digits[octets[i] & 15]);
     }
-    json_str(&m->j, (struct str){text, 2 * n});
+    json_str(&m->j, (struct str){text.used ? text.bytes : "", text.used});
+    m->j.out->failed = m->j.out->failed || text.failed;
+    buf_done(&text);
 }
 
 void member_null(struct members *m, const char *key, const char *says)

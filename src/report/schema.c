@@ -19,7 +19,9 @@ static struct facts blank_facts(void)
     static struct endpoint_facts endpoint = {.sessions = &session, .session_count = 1, .shown = &session};
     static struct ptr_name ptr[1];
     static struct address_facts address = {.ptr_names = ptr, .ptr_name_count = 1, .endpoints = &endpoint, .endpoint_count = 1};
-    static struct host_facts host = {.addresses = &address, .address_count = 1};
+    static struct tlsa_record tlsa_record[1];
+    static struct tlsa_facts tlsa[1] = {{.bases = {{.records = tlsa_record, .record_count = 1}}, .base_count = 1}};
+    static struct host_facts host = {.addresses = &address, .address_count = 1, .tlsa = tlsa, .tlsa_count = 1};
     static struct mx_record record[1];
     session = (struct session_facts){.greeting = reply, .ehlo = ehlo, .ehlo_tls = ehlo, .transcript = &said};
     session.tls = (struct tls_facts){.certificates = &certificate, .certificate_count = 1};
@@ -33,7 +35,10 @@ void report_write_schema(struct buf *out)
     struct described described[MEMBERS_DEPTH_MAX];
     const struct facts facts = blank_facts();
     struct verdict verdict = {.check = &check}, *finding = &verdict;
-    const struct judgement judgement = {.verdicts = &verdict, .count = 1, .findings = &finding, .finding_count = 1};
+    static const char *const passed_over[] = {"", NULL};
+    const struct sender_way way = {.subject = {.host = &facts.hosts[0]}};
+    struct sender sender = {.profile = "", .delayed_by = passed_over, .delayed_by_count = 1, .ways = &way, .way_count = 1};
+    const struct judgement judgement = {.verdicts = &verdict, .count = 1, .findings = &finding, .finding_count = 1, .senders = &sender, .sender_count = 1};
     json_write_report(out, &(struct report){&facts, &judgement}, SCHEMA_INDENT, described);
     buf_add_char(out, '\n');
 }

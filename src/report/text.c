@@ -9,7 +9,7 @@
 #include "report/text_parts.h"
 #include "report/view.h"
 
-enum { LABEL_TEXT_AT = 14, DURATION_BYTES = 32, HEADLINE_AT_MAX = 40 };
+enum { DURATION_BYTES = 32, HEADLINE_AT_MAX = 40 };
 
 static void put_name(struct page *p, const struct facts *f)
 {
@@ -216,6 +216,7 @@ void report_write_text(struct buf *out, const struct report *r, const struct tex
         put_names_used(&p, &r->facts->target);
         page_newline(&p);
         text_write_matrix(&p, r);
+        text_write_senders(&p, r->judgement);
         text_write_findings(&p, r);
         if (style->all)
             text_write_passes(&p, r->judgement);

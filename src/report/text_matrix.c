@@ -13,11 +13,11 @@
 #include "report/text_parts.h"
 #include "report/view.h"
 
-enum column { PREFERENCE = 0, SERVER, ADDRESS, PORT, REACHED, SMTP, STARTTLS, TLS, CERTIFICATE, RELAY, REVERSE, COLUMN_COUNT, NO_COLUMN };
+enum column { PREFERENCE = 0, SERVER, ADDRESS, PORT, REACHED, SMTP, STARTTLS, TLS, CERTIFICATE, DANE, RELAY, REVERSE, COLUMN_COUNT, NO_COLUMN };
 enum mark { MARK_NONE = 0, MARK_UNSURE, MARK_WARNING, MARK_ERROR };
 enum { CELL_BYTES = IP_TEXT_BYTES, GAP = 2, MARK_WIDTH = 2 };
 
-static const char *const heads[COLUMN_COUNT] = {"pref", "server", "address", "port", "connect", "SMTP", "STARTTLS", "TLS", "cert", "relay", "PTR"};
+static const char *const heads[COLUMN_COUNT] = {"pref", "server", "address", "port", "connect", "SMTP", "STARTTLS", "TLS", "cert", "DANE", "relay", "PTR"};
 
 struct row {
     const struct host_facts *host;
@@ -159,6 +159,13 @@ static void fill_certificate(struct row *row, const struct tls_facts *t, struct 
         fill(row, CERTIFICATE, "%lld d", (long long)(left_s / DAY_S));
 }
 
+static void fill_dane(struct row *row, const struct facts *f)
+{
+    static const char *const words[] = {[VIEW_DANE_UNKNOWN] = "", [VIEW_DANE_NONE] = "", [VIEW_DANE_UNUSABLE] = "unusable", [VIEW_DANE_TEMPFAIL] = "DNS fails",
+                                        [VIEW_DANE_MATCH] = "ok", [VIEW_DANE_MISMATCH] = "mismatch"};
+    fill(row, DANE, "%s", words[view_dane(f, row->host, row->endpoint, &view_session(row->endpoint)->tls)]);
+}
+
 static void fill_reverse(struct row *row, const struct address_facts *a)
 {
     enum tri confirmed = view_fcrdns(a);
@@ -184,6 +191,7 @@ static void fill_endpoint(struct row *row, const struct facts *f)
     fill_starttls(row, s);
     fill_tls(row, &s->tls);
     fill_certificate(row, &s->tls, f->checked_at);
+    fill_dane(row, f);
     if (s->relay.test == RELAY_ASKED && strcmp(relay, "unknown") != 0)
         fill(row, RELAY, "%s", relay);
 }
@@ -248,7 +256,7 @@ static enum column column_of(const struct verdict *v)
         enum column column;
     } areas[] = {
         {"tls.starttls-", STARTTLS}, {"smtp.submission-", TLS}, {"smtp.", SMTP},    {"tls.", TLS},
-        {"cert.", CERTIFICATE},      {"relay.", RELAY},         {"rdns.", REVERSE}, {"net.", REACHED},
+        {"cert.", CERTIFICATE},      {"dane.", DANE},           {"relay.", RELAY},         {"rdns.", REVERSE}, {"net.", REACHED},
     };
     if (v->subject.scope == SCOPE_HOST)
         return ADDRESS;

@@ -6,9 +6,10 @@
 #include "report/page.h"
 
 /* Where things stand: labels of findings and of the lines below them. */
-enum { INDENT = 2, BODY_AT = 13, BODY_TEXT_AT = 21, LISTED_MAX = 6 };
+enum { INDENT = 2, LABEL_TEXT_AT = 14, BODY_AT = 13, BODY_TEXT_AT = 21, LISTED_MAX = 6 };
 
 void text_write_matrix(struct page *p, const struct report *r);
+void text_write_senders(struct page *p, const struct judgement *j);
 void text_write_findings(struct page *p, const struct report *r);
 void text_write_passes(struct page *p, const struct judgement *j);
 void text_write_evidence(struct page *p, const struct facts *f);    /* --verbose */

@@ -162,6 +162,30 @@ const char *view_dnssec_of_host(const struct host_facts *h)
     return NULL;
 }
 
+enum dane_service view_dane_service(uint16_t port)
+{
+    return port == SUBMISSION_PORT || port == SUBMISSIONS_PORT ? DANE_SUBMISSION : DANE_MX;
+}
+
+enum view_dane view_dane(const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t)
+{
+    static const enum view_dane proofs[] = {[TRI_UNKNOWN] = VIEW_DANE_UNKNOWN, [TRI_NO] = VIEW_DANE_MISMATCH, [TRI_YES] = VIEW_DANE_MATCH};
+    const struct dane d = dane_decide(f, h, e->port, view_dane_service(e->port));
+    switch (d.state) {
+    case DANE_NONE:
+        return VIEW_DANE_NONE;
+    case DANE_UNUSABLE:
+        return VIEW_DANE_UNUSABLE;
+    case DANE_TEMPFAIL:
+        return VIEW_DANE_TEMPFAIL;
+    case DANE_USABLE:
+        return t->result == TLS_DONE ? proofs[dane_prove(&d, t).authenticated] : VIEW_DANE_UNKNOWN;
+    case DANE_NOT_KNOWN:
+        break;
+    }
+    return VIEW_DANE_UNKNOWN;
+}
+
 const char *view_egress(enum egress_state state)
 {
     static const char *const words[] = {[EGRESS_UNTESTED] = "untested", [EGRESS_OPEN] = "open", [EGRESS_BLOCKED] = "blocked", [EGRESS_UNKNOWN] = "unknown"};

@@ -147,6 +147,8 @@ struct scn_tls {
     const char *groups;
     unsigned dh_bits; /* of DHE suites; 0: none of our own */
     bool no_extended_master_secret;
+    bool keeps_clear; /* what came in clear behind STARTTLS is heard inside TLS */
+    bool museum;      /* SSLv3 and RC4, too */
 };
 
 struct scn_line {

@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "scn_museum.h"
 #include "scn_web.h"
 
 enum play_state {
@@ -45,7 +46,7 @@ struct play {
     bool drop_held;     /* an octet has gone out, the next one waits */
     struct buf in, out; /* what the application hears and says */
     struct buf taken;
-    struct buf request; /* heard by a web server */
+    struct buf request; /* heard by a web server; of others the first octets of a handshake */
     SSL_CTX *context;
     SSL *ssl;
     bool in_tls, tls_over; /* over: the client said that it will send no more */
@@ -237,7 +238,8 @@ static void begin_handshake(struct play *p)
     SSL_set_accept_state(p->ssl);
     if (!p->word && p->in.used)
         BIO_write(from, p->in.bytes, (int)p->in.used);
-    buf_clear(&p->in);
+    if (!p->word || !p->service->tls.keeps_clear)
+        buf_clear(&p->in);
     p->state = SHAKING;
 }
 
@@ -258,13 +260,18 @@ static void step_handshake(struct play *p)
     ERR_clear_error();
     int rc = SSL_do_handshake(p->ssl);
     int error = SSL_get_error(p->ssl, rc);
+    bool failed = rc != 1 && error != SSL_ERROR_WANT_READ;
+    if (failed && p->service->tls.museum && scn_museum_answer((struct str){p->request.bytes, p->request.used}, &p->out)) {
+        p->state = DEAF;
+        return;
+    }
     move_from_bio(p);
     if (rc == 1) {
         p->in_tls = true;
         p->has_ehlo = p->pipelining = false;
         p->state = ACTING;
         read_tls(p);
-    } else if (error != SSL_ERROR_WANT_READ) {
+    } else if (failed) {
         p->state = CLOSING;
     }
 }
@@ -540,6 +547,8 @@ void play_feed(struct play *p, const void *bytes, size_t n)
 {
     if (p->state == CLOSING || p->state == RESETTING || p->state == DEAF)
         return;
+    if (p->ssl && !p->in_tls && p->service->tls.museum)
+        buf_add(&p->request, bytes, n);
     if (p->ssl) {
         BIO_write(SSL_get_rbio(p->ssl), bytes, (int)n);
         if (p->in_tls)

@@ -47,6 +47,8 @@ static void apply_tls(struct scn_tls *tls, const struct scn_tls *more)
     if (more->dh_bits)
         tls->dh_bits = more->dh_bits;
     tls->no_extended_master_secret |= more->no_extended_master_secret;
+    tls->keeps_clear |= more->keeps_clear;
+    tls->museum |= more->museum;
 }
 
 static void apply_page(struct scn_page *page, const struct scn_page *more)
@@ -222,6 +224,8 @@ static int write_page(struct scn_world *w, struct scn_service *service)
     struct scn_page *page = &service->page;
     const char *end = page->bare_lf ? "\n" : "\r\n";
     struct buf out;
+    if (page->location && !(page->location = world_expand_cstr(w, s, 0, service, page->location)))
+        return -1;
     buf_init(&out, 2 * SCN_PADDING_MAX);
     if (!page->lines)
         write_policy(w, s, end, &out);

@@ -273,6 +273,86 @@ static void octets_before_tls_go_out_with_the_reply(void **state)
     assert_string_equal(heard.bytes, "220 go\r\nextra");
 }
 
+static void what_came_in_clear_is_forgotten_unless_the_server_is_careless(void **state)
+{
+    (void)state;
+    struct client c;
+    for (int careless = 0; careless < 2; careless++) {
+        begin(careless ? "server mx1\ntls keeps-clear" : "", 25);
+        listen_to_it();
+        say("EHLO me\r\n");
+        say("STARTTLS\r\nHELO injected\r\n");
+        assert_string_equal(heard.bytes, "220 2.0.0 Ready to start TLS\r\n");
+        buf_clear(&heard);
+        client_begin(&c);
+        client_shakes(&c);
+        from_client(&c);
+        client_hears(&c, careless ? "250 mx1.one.test\r\n" : "");
+        client_end(&c);
+        if (!careless)
+            end(NULL);
+    }
+}
+
+/* A ClientHello of this version with one suite. */
+static enum play_wish say_old_hello(unsigned char version, const char *suite)
+{
+    char hello[50] = {22, 3, 0, 0, 45, 1, 0, 0, 41, 3, (char)version};
+    memcpy(hello + 43, (const char[]){0, 0, 2, suite[0], suite[1], 1, 0}, 7);
+    buf_clear(&heard);
+    play_feed(play, hello, sizeof hello);
+    return listen_to_it();
+}
+
+static void begin_old_tls(const char *lines)
+{
+    begin(lines, 25);
+    listen_to_it();
+    say("EHLO me\r\n");
+    say("STARTTLS\r\n");
+}
+
+static void a_museum_answers_hellos_that_the_library_refuses(void **state)
+{
+    (void)state;
+    begin_old_tls("server mx1\ntls museum\ntls from 1.0");
+    assert_int_equal(say_old_hello(0, "\x00\x2f"), PLAY_READ); /* SSLv3 */
+    assert_int_equal(heard.used, 51);
+    assert_memory_equal(heard.bytes, "\x16\x03\x00\x00\x2e\x02\x00\x00\x26\x03\x00", 11);
+    assert_memory_equal(heard.bytes + 43, "\x00\x00\x2f\x00\x0e\x00\x00\x00", 8);
+    end(NULL);
+    begin_old_tls("server mx1\ntls museum\ntls from 1.0");
+    say_old_hello(3, "\x00\x05"); /* RC4 */
+    assert_memory_equal(heard.bytes + 43, "\x00\x00\x05\x00\x0e\x00\x00\x00", 8);
+    end(NULL);
+    begin_old_tls("server mx1\ntls museum\ntls from 1.0");
+    assert_int_equal(say_old_hello(3, "\x00\x01"), PLAY_CLOSE); /* no cipher at all */
+    assert_int_equal(heard.bytes[0], 21);
+    end(NULL);
+    begin_old_tls("");
+    assert_int_equal(say_old_hello(0, "\x00\x2f"), PLAY_CLOSE);
+    assert_int_equal(heard.bytes[0], 21);
+}
+
+static void a_web_server_waits_for_its_request(void **state)
+{
+    (void)state;
+    struct client c;
+    begin("server mx1 port 443\npolicy mode: none\nhear GET\nwait 2 s\nusual", 443);
+    assert_int_equal(listen_to_it(), PLAY_READ);
+    assert_string_equal(heard.bytes, "");
+    client_begin(&c);
+    client_shakes(&c);
+    SSL_write(c.ssl, "GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost:", 44);
+    assert_int_equal(from_client(&c), PLAY_READ);
+    client_hears(&c, "");
+    SSL_write(c.ssl, " mta-sts.one.test\r\n\r\n", 21);
+    assert_int_equal(from_client(&c), PLAY_CLOSE);
+    assert_int_equal(waited_ms, 2000);
+    client_hears(&c, "HTTP/1.1 200 Status\r\nServer: lab\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nmode: none\r\n");
+    client_end(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +365,9 @@ int main(void)
         cmocka_unit_test_teardown(tls_comes_first_on_465_even_after_a_pause, end),
         cmocka_unit_test_teardown(an_alert_is_one, end),
         cmocka_unit_test_teardown(octets_before_tls_go_out_with_the_reply, end),
+        cmocka_unit_test_teardown(what_came_in_clear_is_forgotten_unless_the_server_is_careless, end),
+        cmocka_unit_test_teardown(a_museum_answers_hellos_that_the_library_refuses, end),
+        cmocka_unit_test_teardown(a_web_server_waits_for_its_request, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

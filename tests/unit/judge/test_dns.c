@@ -109,6 +109,24 @@ static void a_host_without_any_valid_answer_is_one_finding(void **state)
     expect_via(w, "mx.reachable", "", VERDICT_NA, "dns.host-dnssec-valid");
 }
 
+static void what_was_not_answered_is_not_proven(void **state)
+{
+    struct world *w = *state;
+    for (int family = 0; family < 2; family++)
+        for (enum dns_status status = DNS_FAILED; status <= DNS_TROUBLE; status++) {
+            struct dns_lookup *lost = family ? &w->mx2->aaaa : &w->mx2->a, answered = *lost;
+            *lost = (struct dns_lookup){.status = status};
+            expect_findings(w, status == DNS_TROUBLE ? "dns.host-dnssec-valid:internal" : "dns.host-dnssec-valid:dns_failure");
+            expect_detail(w, "dns.host-dnssec-valid", "mx2", family ? "The AAAA records of mx2.example.org" : "The A records of mx2.example.org");
+            *lost = answered;
+        }
+    w->mx2->a = w->mx2->aaaa = (struct dns_lookup){.status = DNS_TIMEOUT};
+    w->mx2->address_count = 0;
+    expect_findings(w, "mx.target-resolves:dns_failure");
+    expect_via(w, "dns.host-dnssec-valid", "mx2", VERDICT_UNKNOWN, "mx.target-resolves");
+    expect_verdict(w, "dns.host-dnssec-valid", "mx1", VERDICT_PASS);
+}
+
 static void hosts_in_unsigned_zones_are_none_of_it(void **state)
 {
     struct world *w = *state;
@@ -138,6 +156,7 @@ int main(void)
         WORLD_TEST(an_unsigned_domain_is_a_notice),
         WORLD_TEST(a_host_that_does_not_validate_is_found_in_either_family),
         WORLD_TEST(a_host_without_any_valid_answer_is_one_finding),
+        WORLD_TEST(what_was_not_answered_is_not_proven),
         WORLD_TEST(hosts_in_unsigned_zones_are_none_of_it),
         WORLD_TEST(a_server_has_no_domain_to_look_up),
     };

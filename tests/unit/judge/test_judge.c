@@ -81,6 +81,24 @@ static void closed_ports_of_submission_are_no_findings(void **state)
     expect_verdict(w, "smtp.submission-implicit-tls", "mx1/v4:465", VERDICT_NA);
 }
 
+static void ports_of_submission_that_we_could_not_try_are_unknown(void **state)
+{
+    struct world *w = *state;
+    struct endpoint_facts *submission = add_port(w, MX1_V4, 587), *submissions = add_port(w, MX1_V4, 465);
+    not_connected(submission, CONNECT_TROUBLE);
+    not_connected(submissions, CONNECT_OPEN);
+    submissions->not_probed = NOT_PROBED_TROUBLE;
+    submissions->session_count = 0;
+    submissions->shown = NULL;
+    expect_findings(w, "smtp.greeting:internal");
+    expect_unknown(w, "smtp.greeting", "mx1/v4:587", REASON_INTERNAL);
+    expect_unknown(w, "smtp.greeting", "mx1/v4:465", REASON_INTERNAL);
+    expect_via(w, "tls.starttls-offered", "mx1/v4:587", VERDICT_UNKNOWN, "smtp.greeting");
+    expect_via(w, "smtp.submission-implicit-tls", "mx1/v4:465", VERDICT_UNKNOWN, "smtp.greeting");
+    submissions->not_probed = NOT_PROBED_OPTION;
+    expect_verdict(w, "smtp.greeting", "mx1/v4:465", VERDICT_NA);
+}
+
 static void healthy_ports_of_submission_are_no_findings(void **state)
 {
     struct world *w = *state;
@@ -297,6 +315,7 @@ int main(void)
         WORLD_TEST(what_lies_behind_a_failed_gate_is_not_applicable),
         WORLD_TEST(what_lies_behind_an_unknown_gate_is_unknown_for_the_same_reason),
         WORLD_TEST(closed_ports_of_submission_are_no_findings),
+        WORLD_TEST(ports_of_submission_that_we_could_not_try_are_unknown),
         WORLD_TEST(healthy_ports_of_submission_are_no_findings),
         WORLD_TEST(ports_without_25_say_nothing_of_reachability),
         WORLD_TEST(healthy_servers_of_every_kind),

@@ -183,7 +183,7 @@ static void a_bogus_host_is_passed_over(void **state)
     expect_at(w, "mx1", "DDDDDDD");
     expect_senders(w, "PEEAAAA");
     assert_string_equal(sender(w, "plain")->delayed_by[0], "mx1.example.org");
-    expect_words(w, "plain", "mx1.example.org: DNSSEC validation of the host fails");
+    expect_words(w, "plain", "mx1.example.org (DNSSEC validation of the host fails)");
 }
 
 static void one_bogus_family_stops_only_dane(void **state)
@@ -212,7 +212,7 @@ static void a_server_that_puts_us_off_tells_nothing(void **state)
         set_reply(w, &w->sessions[i]->greeting, 421, "4.7.0 too many connections");
     }
     expect_senders(w, "???????");
-    expect_words(w, "plain", "What happens to mail is not known: it is not known: the server put us off");
+    expect_words(w, "plain", "What happens to mail is not known: the server put us off");
 }
 
 static void a_server_that_turns_us_away_tells_nothing(void **state)
@@ -274,7 +274,7 @@ static void where_tls_is_promised_clear_text_is_refused(void **state)
     without_starttls(w, w->sessions[MX2_V6]);
     expect_at(w, "mx2", "PPPDDDD");
     expect_senders(w, "PEEAAAA");
-    expect_words(w, "postfix-dane", "identity is proven. Differently at mx2.example.org: STARTTLS is not offered.");
+    expect_words(w, "postfix-dane", "identity is proven. Not so at mx2.example.org (STARTTLS is not offered).");
 }
 
 static void starttls_that_is_refused_is_clear_text(void **state)
@@ -340,7 +340,7 @@ static void an_expired_certificate_stops_those_who_look_at_it(void **state)
     expire(w, w->sessions[MX1_V6]);
     expect_at(w, "mx1", "PEEADAD");
     expect_senders(w, "PEEAAAA");
-    expect_words(w, "sts-enforcing", "Differently at mx1.example.org: the certificate is out of date.");
+    expect_words(w, "sts-enforcing", "Not so at mx1.example.org (the certificate is out of date).");
     assert_string_equal(sender(w, "verify")->delayed_by[0], "mx1.example.org");
 }
 
@@ -375,7 +375,7 @@ static void a_wrong_record_is_not_bridged_by_mta_sts(void **state)
     set_match(w->mx1, 0, TLSA_NO_DIGEST);
     set_match(w->mx1, 1, TLSA_TA_NOT_SENT);
     expect_at(w, "mx1", "PEEDADA");
-    expect_words(w, "dane-then-sts", "mx1.example.org: no TLSA record fits the certificate");
+    expect_words(w, "dane-then-sts", "mx1.example.org (no TLSA record fits the certificate)");
 }
 
 static void unusable_records_ask_for_encryption_only(void **state)
@@ -421,7 +421,7 @@ static void a_host_outside_the_policy_is_not_used(void **state)
     struct world *w = *state;
     with_sts(w, MTA_STS_MODE_ENFORCE, 1);
     expect_at(w, "mx2", "PEEADAA");
-    expect_words(w, "sts-enforcing", "mx2.example.org: the MTA-STS policy does not name the host");
+    expect_words(w, "sts-enforcing", "mx2.example.org (the MTA-STS policy does not name the host)");
 }
 
 static void a_wildcard_stands_for_one_label(void **state)
@@ -500,7 +500,7 @@ static void the_better_address_of_one_preference_decides_and_the_worse_is_told(v
     assert_int_equal(s->worst, DELIVERY_PLAINTEXT);
     assert_int_equal(s->addresses_best, 1);
     assert_int_equal(s->addresses, 2);
-    expect_words(w, "opportunistic", "Differently at mx1.example.org [2001:db8:a::10]: STARTTLS is not offered.");
+    expect_words(w, "opportunistic", "Not so at mx1.example.org [2001:db8:a::10] (STARTTLS is not offered).");
 }
 
 static void hosts_of_one_preference_are_one_group(void **state)

@@ -5,6 +5,7 @@
  * with_nsd.py starts them and describes them; DNS_LAB names its folder.
  */
 #include "net/resolver.h"
+#include "net/resolver_answer.h"
 
 #include "wire/dns.h"
 
@@ -197,6 +198,20 @@ static void test_insecure_answer(void **state)
 {
     struct dns_reply reply = expect(*state, "insecure.test", DNS_MX, DNS_FOUND, DNSSEC_INSECURE);
     assert_true(has_mx(&reply, 10, "mx.insecure.test"));
+}
+
+/* A key that nobody was there to give proves nothing; one that a server denies does. */
+static void test_keys_that_were_not_answered(void **state)
+{
+    (void)state;
+    assert_true(resolver_answer_lacks_keys("validation failure <a.test. MX IN>: No DNSKEY record for key test. while building chain of trust"));
+    assert_true(resolver_answer_lacks_keys("validation failure <a.test. MX IN>: SERVFAIL no DS for DS a.test. while building chain of trust"));
+    assert_true(resolver_answer_lacks_keys("validation failure <. NS IN>: no DNSKEY rrset for trust anchor . while building chain of trust"));
+    assert_true(resolver_answer_lacks_keys("validation failure <b.test. A IN>: key for validation . is marked as invalid because of a previous "
+                                           "validation failure <. NS IN>: no DNSKEY rrset for trust anchor . while building chain of trust"));
+    assert_false(resolver_answer_lacks_keys("validation failure <a.test. MX IN>: No DNSKEY record from 192.0.2.1 for key a.test. while building chain of trust"));
+    assert_false(resolver_answer_lacks_keys("validation failure <a.test. MX IN>: signature expired from 192.0.2.1"));
+    assert_false(resolver_answer_lacks_keys(NULL));
 }
 
 static void test_bogus_answer(void **state)
@@ -553,6 +568,7 @@ int main(void)
         WITH_RESOLVER(test_denials),
         WITH_RESOLVER(test_aliases),
         WITH_RESOLVER(test_insecure_answer),
+        cmocka_unit_test(test_keys_that_were_not_answered),
         WITH_RESOLVER(test_bogus_answer),
         WITH_RESOLVER(test_reverse_names),
         WITH_RESOLVER(test_localhost_stays_here),

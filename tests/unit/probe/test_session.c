@@ -262,6 +262,56 @@ static void a_handshake_ends_in_its_own_ways(void **state)
     }
 }
 
+static void a_hello_of_ours_is_answered_in_many_ways(void **state)
+{
+    static const uint8_t alert[] = {0x15, 3, 3, 0, 2, 2, 40}, text[] = "454 no\r\n", ssl2[] = {0x80, 11, 4, 0, 1, 0, 2, 0, 0, 0, 6, 0, 0};
+    static const struct {
+        struct tls_server server;
+        enum tls_answer_kind kind;
+        enum session_end end;
+    } rows[] = {
+        {{alert, sizeof alert, STAY, false}, TLS_ANSWER_ALERT, END_TLS_FAILED}, {{alert, sizeof alert, RESET, true}, TLS_ANSWER_ALERT, END_TLS_FAILED},
+        {{ssl2, sizeof ssl2, STAY, false}, TLS_ANSWER_SSL2, END_TLS_FAILED},    {{text, sizeof text - 1, STAY, true}, TLS_ANSWER_CLEAR, END_TLS_FAILED},
+        {{alert, 3, CLOSE, false}, TLS_ANSWER_BROKEN, END_TLS_FAILED},          {{alert, 6, STAY, false}, TLS_ANSWER_BROKEN, END_TLS_FAILED},
+        {{NULL, 0, CLOSE, false}, TLS_ANSWER_DROPPED, END_CLOSED},              {{NULL, 0, RESET, true}, TLS_ANSWER_DROPPED, END_RESET},
+        {{NULL, 0, STAY, false}, TLS_ANSWER_SILENT, END_TIMEOUT},
+    };
+    static struct session_hello hello;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        hello.bytes = (struct str){"\026\003\001hello", 8};
+        call.params.hello = &hello;
+        const struct session_facts *f = shake_hands(&rows[i].server);
+        if (hello.reader.answer.kind != rows[i].kind)
+            fail_msg("row %zu: the answer is %d, not %d", i, hello.reader.answer.kind, rows[i].kind);
+        expect_end(f, rows[i].end, STEP_HANDSHAKE);
+        assert_int_equal(f->tls.result, TLS_NOT_TRIED);
+        again(state);
+    }
+}
+
+static void a_hello_of_ours_goes_out_behind_the_220_and_nothing_behind_it(void **state)
+{
+    (void)state;
+    static struct session_hello hello = {.bytes = {"\026\003\001hello", 8}};
+    call.params.hello = &hello;
+    call.params.smtp.relay = false;
+    const struct session_facts *f = talk(server_with(server_for("STARTTLS"), "STARTTLS", "220 go\r\n", STAY));
+    assert_non_null(strstr(said.heard, "STARTTLS|"));
+    assert_null(strstr(said.heard, "QUIT"));
+    expect_end(f, END_TIMEOUT, STEP_HANDSHAKE);
+    assert_int_equal(hello.reader.answer.kind, TLS_ANSWER_SILENT);
+}
+
+static void a_hello_of_ours_stays_here_where_starttls_is_refused(void **state)
+{
+    (void)state;
+    static struct session_hello hello = {.bytes = {"\026\003\001hello", 8}};
+    call.params.hello = &hello;
+    const struct session_facts *f = talk(server_with(server_for("STARTTLS"), "STARTTLS", "421 not now\r\n", CLOSE));
+    assert_int_equal(hello.reader.answer.kind, TLS_ANSWER_NONE);
+    assert_int_equal(f->starttls.code, 421);
+}
+
 static void a_server_that_is_always_late_meets_the_total_limit(void **state)
 {
     (void)state;
@@ -443,6 +493,9 @@ int main(void)
         T(a_refused_starttls_leaves_the_rest_in_clear),
         T(octets_after_the_220_are_kept_and_the_handshake_begins),
         T(a_handshake_ends_in_its_own_ways),
+        T(a_hello_of_ours_is_answered_in_many_ways),
+        T(a_hello_of_ours_goes_out_behind_the_220_and_nothing_behind_it),
+        T(a_hello_of_ours_stays_here_where_starttls_is_refused),
         T(a_server_that_is_always_late_meets_the_total_limit),
         T(an_endless_greeting_ends),
         T(what_is_no_smtp_is_known_at_once),

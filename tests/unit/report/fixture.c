@@ -20,6 +20,7 @@ static void make_healthy(struct arena *a, struct report *out)
     world_endpoint(w, mx1, world_address(w, mx1, "192.0.2.10"), 25);
     world_endpoint(w, mx1, world_address(w, mx1, "2001:db8::10"), 25);
     world_endpoint(w, mx2, world_address(w, mx2, "198.51.100.20"), 25);
+    world_protect(w);
     pass_the_rest(w, PORT25_OPEN);
     world_conclude(w, STATUS_OK, "takes mail, and nothing is wrong", out);
 }

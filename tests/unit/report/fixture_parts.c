@@ -134,7 +134,10 @@ struct world *world_new(struct arena *a, const char *domain)
         .vantage = {.ehlo = "probe.example.net",
                     .resolver = "recursive",
                     .egress_v4 = {.needed = true, .state = EGRESS_OPEN},
-                    .egress_v6 = {.needed = true, .state = EGRESS_OPEN}},
+                    .egress_v6 = {.needed = true, .state = EGRESS_OPEN},
+                    .root_lookup = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE},
+                    .random_lookup = {.status = DNS_NXDOMAIN, .dnssec = DNSSEC_SECURE, .rcode = 3}},
+        .mta_sts = {.wanted = true, .record = {.txt = {.status = DNS_NXDOMAIN, .dnssec = DNSSEC_SECURE, .rcode = 3}}},
         .organisational_domain = domain,
         .mx = {.status = MX_PRESENT, .lookup = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE, .ttl_s = 3600, .took_ms = 20}},
         .smtp_wanted = true,
@@ -155,8 +158,43 @@ struct host_facts *world_host(struct world *w, uint16_t preference, const char *
     h->a = (struct dns_lookup){.status = DNS_FOUND, .dnssec = DNSSEC_SECURE, .ttl_s = 300};
     h->aaaa = (struct dns_lookup){.status = DNS_NODATA, .dnssec = DNSSEC_SECURE};
     h->addresses = need(ARENA_ARRAY(w->arena, struct address_facts, ADDRESSES_MAX));
+    h->tlsa = need(ARENA_ARRAY(w->arena, struct tlsa_facts, 1));
+    h->tlsa_count = 1;
+    h->tlsa[0] = (struct tlsa_facts){.port = 25, .bases = {{.name = name, .lookup = {.status = DNS_NXDOMAIN, .dnssec = DNSSEC_SECURE, .rcode = 3}}}, .base_count = 1};
     w->facts.mx.records[w->facts.mx.record_count++] = (struct mx_record){preference, name};
     return h;
+}
+
+static struct tlsa_record *record_of_leaf(struct arena *a, const struct cert_facts *leaf)
+{
+    struct tlsa_record *r = need(ARENA_ARRAY(a, struct tlsa_record, 1));
+    *r = (struct tlsa_record){.usage = 3, .selector = 1, .matching_type = 1, .data = {(const char *)leaf->spki_sha256, sizeof leaf->spki_sha256}};
+    return r;
+}
+
+void world_protect(struct world *w)
+{
+    struct mta_sts_policy *policy = need(ARENA_NEW(w->arena, struct mta_sts_policy));
+    policy->mx = need(ARENA_ARRAY(w->arena, struct mta_sts_pattern, w->facts.host_count));
+    *policy = (struct mta_sts_policy){.version_good = true, .mode = MTA_STS_MODE_ENFORCE, .max_age_good = true, .max_age_s = 2592000, .mx = policy->mx};
+    for (size_t i = 0; i < w->facts.host_count; i++) {
+        struct host_facts *h = &w->facts.hosts[i];
+        struct tlsa_base *base = &h->tlsa[0].bases[0];
+        policy->mx[policy->mx_count++].text = str_of(h->name);
+        for (size_t k = 0; k < h->address_count; k++) {
+            struct tls_facts *tls = &h->addresses[k].endpoints[0].sessions[0].tls;
+            tls->tlsa[0] = need(ARENA_ARRAY(w->arena, enum tlsa_match, 1));
+            tls->tlsa[0][0] = TLSA_MATCHES;
+            base->records = record_of_leaf(w->arena, &tls->certificates[0]);
+            base->record_count = 1;
+            base->lookup = (struct dns_lookup){.status = DNS_FOUND, .dnssec = DNSSEC_SECURE, .ttl_s = 300};
+        }
+    }
+    w->facts.mta_sts = (struct mta_sts_facts){.wanted = true,
+                                              .record = {.txt = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE, .ttl_s = 300}, .count = 1, .text = STR("v=STSv1; id=20261124;")},
+                                              .id = "20261124",
+                                              .fetch = {.result = FETCH_DONE, .status = 200},
+                                              .policy = policy};
 }
 
 struct address_facts *world_address(struct world *w, struct host_facts *h, const char *ip)
@@ -319,9 +357,29 @@ void world_pass_all(struct world *w, enum fixture_check check)
     }
 }
 
+/* Tests change the dates of certificates; the path's are theirs. */
+static void set_paths(struct world *w)
+{
+    for (size_t h = 0; h < w->facts.host_count; h++)
+        for (size_t a = 0; a < w->facts.hosts[h].address_count; a++)
+            for (size_t e = 0; e < w->facts.hosts[h].addresses[a].endpoint_count; e++) {
+                struct tls_facts *tls = &w->facts.hosts[h].addresses[a].endpoints[e].sessions[0].tls;
+                if (tls->certificate_count) {
+                    tls->path_not_before = tls->certificates[0].not_before;
+                    tls->path_not_after = tls->certificates[0].not_after;
+                }
+            }
+}
+
 void world_conclude(struct world *w, enum summary_status status, const char *headline, struct report *out)
 {
+    static const struct judge_options all = {0};
     struct summary *s = &w->judgement.summary;
+    struct judgement own;
+    set_paths(w);
+    must(judge(&w->facts, &all, w->facts.checked_at, w->arena, &own) == 0);
+    w->judgement.senders = own.senders;
+    w->judgement.sender_count = own.sender_count;
     s->status = status;
     s->headline = headline;
     for (size_t i = 0; i < w->judgement.count; i++) {

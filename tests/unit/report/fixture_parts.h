@@ -41,6 +41,8 @@ struct smtp_reply reply_of(struct arena *a, int code, const char *text, uint32_t
 /* The verdicts of one check must be added together, and findings worst first. */
 struct verdict *world_judge(struct world *w, enum fixture_check check, enum verdict_value value, struct subject subject, const char *detail);
 void world_pass_all(struct world *w, enum fixture_check check);
+/* DANE and an enforced policy of MTA-STS for all hosts; after the endpoints. */
+void world_protect(struct world *w);
 void world_conclude(struct world *w, enum summary_status status, const char *headline, struct report *out);
 struct subject about(const struct host_facts *h, const struct address_facts *a, const struct endpoint_facts *e);
 
