@@ -41,8 +41,7 @@ struct dmarc_destination {
     bool external;              /* its organisation is not the domain's: it must agree (RFC 9990 4) */
     struct dns_lookup agreement; /* TXT at <policy domain>._report._dmarc.<host> */
     size_t agreement_count;     /* records of DMARC there */
-    struct dns_lookup mx, a, aaaa;
-    bool null_mx;
+    struct mail_domain mail;
 };
 
 struct dmarc_facts {

@@ -32,4 +32,10 @@ struct dns_lookup {
     const char *reason;   /* for BOGUS, FAILED, TROUBLE; else NULL */
 };
 
+/* Where mail to a domain that is not the target would go. */
+struct mail_domain {
+    struct dns_lookup mx, a, aaaa; /* addresses only where there is no MX record */
+    bool null_mx;
+};
+
 #endif

@@ -110,12 +110,14 @@ struct facts {
     struct target_facts target;
     struct wall checked_at;
     uint32_t duration_ms;
+    size_t questions;         /* that the DNS was asked, each once */
     struct vantage_facts vantage;
     const char *organisational_domain; /* of the target; NULL: unknown */
     struct mx_facts mx;
     struct host_facts *hosts; /* preference, then name; for a server: the one host */
     size_t host_count;
     size_t hosts_left_out;    /* past --max-hosts */
+    struct dns_lookup apex_txt; /* TXT of the domain itself: SPF, and what is misplaced there */
     struct mta_sts_facts mta_sts;
     struct tls_rpt_facts tls_rpt;
     struct dkim_facts dkim;

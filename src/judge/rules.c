@@ -215,15 +215,16 @@ enum reason reason_of_lookup(const struct dns_lookup *l)
     return l->status == DNS_TROUBLE || l->status == DNS_NOT_ASKED ? REASON_INTERNAL : REASON_DNS_FAILURE;
 }
 
-struct outcome takes_mail(struct context *c, const char *domain, const struct dns_lookup *mx, bool null_mx, const struct dns_lookup *a, const struct dns_lookup *aaaa)
+struct outcome takes_mail(struct context *c, const char *domain, const struct mail_domain *m)
 {
-    if (null_mx)
+    const struct dns_lookup *lookups[] = {&m->mx, &m->a, &m->aaaa};
+    if (m->null_mx)
         return fail(c, "%s takes no mail: it has a null MX.", domain);
-    if (mx->status == DNS_FOUND || a->status == DNS_FOUND || aaaa->status == DNS_FOUND)
-        return pass();
-    if (mx->status == DNS_NXDOMAIN)
+    if (m->mx.status == DNS_NXDOMAIN)
         return fail(c, "There is no name %s in the DNS.", domain);
-    const struct dns_lookup *lookups[] = {mx, a, aaaa};
+    for (size_t i = 0; i < 3; i++)
+        if (lookups[i]->status == DNS_FOUND)
+            return pass();
     for (size_t i = 0; i < 3; i++)
         if (!is_denied(lookups[i]))
             return unknown(c, reason_of_lookup(lookups[i]), "Whether %s takes mail is not known: %s.", domain, dns_problem(c, lookups[i]));

@@ -104,7 +104,7 @@ bool is_denied(const struct dns_lookup *l);    /* no data, or no such name */
 const char *dns_problem(struct context *c, const struct dns_lookup *l); /* "no answer in time", "SERVFAIL: ..." */
 enum reason reason_of_lookup(const struct dns_lookup *l); /* of one that was not answered */
 /* Could a message to this mail domain arrive anywhere: pass, fail, or unknown. */
-struct outcome takes_mail(struct context *c, const char *domain, const struct dns_lookup *mx, bool null_mx, const struct dns_lookup *a, const struct dns_lookup *aaaa);
+struct outcome takes_mail(struct context *c, const char *domain, const struct mail_domain *m);
 /* The policy that receivers apply to mail that only claims to be from the domain; a policy must have been found. */
 enum dmarc_policy dmarc_effective_policy(const struct context *c);
 /* SPF lets nobody send for the domain and DMARC asks to refuse what tries: it sends no mail, and says so. */

@@ -151,7 +151,7 @@ struct outcome rule_dmarc_report_destination(struct context *c, const struct sub
         const struct dmarc_destination *d = &dmarc(c)->destinations[i];
         struct outcome o = d->host ? agreement(c, d) : pass();
         if (o.value == VERDICT_PASS && d->host)
-            o = takes_mail(c, d->host, &d->mx, d->null_mx, &d->a, &d->aaaa);
+            o = takes_mail(c, d->host, &d->mail);
         if (o.value == VERDICT_FAIL)
             return o;
         if (o.value == VERDICT_UNKNOWN && first_unknown.value == VERDICT_PASS)

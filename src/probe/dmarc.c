@@ -10,12 +10,22 @@
 #include "net/names.h"
 #include "probe/job_parts.h"
 
-static void ask_next(struct job *job);
-
-static bool is_same_organisation(const char *host, const char *organisation)
+static bool is_below(const char *host, const char *domain)
 {
-    size_t n = strlen(host), m = strlen(organisation);
-    return n >= m && strcmp(host + n - m, organisation) == 0 && (n == m || host[n - m - 1] == '.');
+    size_t n = strlen(host), m = strlen(domain);
+    return n >= m && strcmp(host + n - m, domain) == 0 && (n == m || host[n - m - 1] == '.');
+}
+
+/* RFC 6068 2: the domain behind the last `@` of a mailto, up to its headers. NULL: it has none. */
+static const char *mailto_domain(struct job *job, struct str uri)
+{
+    struct domain_name name;
+    const char *problem;
+    struct str address = uri;
+    if (!str_is_nocase(str_cut(&address, ':'), "mailto"))
+        return NULL;
+    address = str_cut(&address, '?');
+    return name_parse_domain(address, &job->arena, &name, &problem) < 0 ? NULL : name.ascii;
 }
 
 static void on_agreement(struct question *q, const struct dns_reply *reply)
@@ -31,27 +41,22 @@ static void ask_agreement(struct job *job, struct dmarc_destination *d)
     const struct dmarc_facts *f = &job->facts->dmarc;
     const char *organisation = f->organisational_domain ? f->organisational_domain : job->facts->organisational_domain;
     const char *name = arena_printf(&job->arena, "%s._report._dmarc.%s", f->policy->domain, d->host);
-    d->external = !organisation || !is_same_organisation(d->host, organisation);
+    d->external = !organisation || !is_below(d->host, organisation);
     if (d->external && name)
         job_ask(job, name, DNS_TXT, &d->agreement, on_agreement, d);
 }
 
-static void add_destinations(struct job *job, const struct str *uris, size_t count)
+static void ask_destinations(struct job *job, const struct str *uris, size_t count)
 {
     struct dmarc_facts *f = &job->facts->dmarc;
     for (size_t i = 0; i < count; i++) {
         struct dmarc_destination *d = &f->destinations[f->destination_count++];
         d->uri = uris[i];
-        d->host = mailto_host(job, uris[i]);
-        bool known = false;
-        for (size_t k = 0; d->host && k + 1 < f->destination_count; k++)
-            known = known || (f->destinations[k].host && strcmp(f->destinations[k].host, d->host) == 0);
-        if (known) /* asked already: one destination stands for both */
-            f->destination_count--;
-        else if (d->host) {
-            ask_agreement(job, d);
-            ask_mail_host(job, d->host, &d->mail);
-        }
+        d->host = mailto_domain(job, uris[i]);
+        if (!d->host)
+            continue;
+        ask_agreement(job, d);
+        job_ask_mail_domain(job, d->host, &d->mail);
     }
 }
 
@@ -59,15 +64,28 @@ static void conclude(struct job *job)
 {
     struct dmarc_facts *f = &job->facts->dmarc;
     for (size_t i = 0; i < f->step_count; i++)
-        f->steps[i].is_public_suffix = name_is_public_suffix(f->steps[i].domain);
+        f->steps[i].is_public_suffix = !name_organisational_domain(f->steps[i].domain, &job->arena);
     if (!f->policy)
         return;
     const struct dmarc_record *r = &f->policy->record;
     f->destinations = job_alloc(job, r->rua_count + r->ruf_count, sizeof *f->destinations);
     if (!f->destinations)
         return;
-    add_destinations(job, r->rua, r->rua_count);
-    add_destinations(job, r->ruf, r->ruf_count);
+    ask_destinations(job, r->rua, r->rua_count);
+    ask_destinations(job, r->ruf, r->ruf_count);
+}
+
+static void on_step(struct question *q, const struct dns_reply *reply);
+
+static void ask_next(struct job *job)
+{
+    struct dmarc_facts *f = &job->facts->dmarc;
+    const char *domain = dmarc_walk_next(f);
+    const char *name = domain ? arena_printf(&job->arena, "_dmarc.%s", domain) : NULL;
+    if (name)
+        job_ask(job, name, DNS_TXT, &f->steps[f->step_count].txt, on_step, NULL);
+    else if (!domain)
+        conclude(job);
 }
 
 static void on_step(struct question *q, const struct dns_reply *reply)
@@ -79,4 +97,20 @@ static void on_step(struct question *q, const struct dns_reply *reply)
         txt[i] = reply->records[i].data;
     dmarc_walk_answer(&job->facts->dmarc, &reply->lookup, txt, count, &job->arena);
     ask_next(job);
+}
+
+static void on_apex(struct question *q, const struct dns_reply *reply)
+{
+    for (size_t i = 0; i < reply->record_count; i++)
+        if (dmarc_is_record(reply->records[i].data))
+            q->job->facts->dmarc.misplaced = reply->records[i].data;
+}
+
+void dmarc_start(struct job *job)
+{
+    if (!job->prober->options.dmarc)
+        return;
+    dmarc_walk_begin(&job->facts->dmarc, job->facts->target.name);
+    ask_next(job);
+    job_ask(job, job->facts->target.name, DNS_TXT, &job->facts->apex_txt, on_apex, NULL);
 }

@@ -132,6 +132,7 @@ static void add_address(struct host_work *h, struct address_facts *a, struct ip 
     bool allowed = job->facts->target.kind == TARGET_SERVER || treated_as_public(&job->prober->options, ip);
     *a = (struct address_facts){.ip = ip, .special = allowed ? NULL : special, .treated_as_public = special && allowed};
     ask_ptr(job, a);
+    dnsbl_add_address(job, a);
 }
 
 static int compare_records_by_ip(const void *a, const void *b)
@@ -271,6 +272,9 @@ void hosts_start(struct job *job, struct host_facts *facts, size_t count)
         host->organisational_domain = host->name_kind == HOST_NAME_GOOD ? name_organisational_domain(host->name, &job->arena) : NULL;
         if (strchr(host->name, '\\')) /* octets that no host name has: nobody would ask for it */
             continue;
+        if (host->organisational_domain && job->facts->organisational_domain && strcmp(host->organisational_domain, job->facts->organisational_domain) == 0 &&
+            strcmp(host->name, job->facts->target.name) != 0)
+            dnsbl_add_name(job, host->name);
         work[i].open_questions = 2;
         job_ask(job, host->name, DNS_A, &host->a, on_address, &work[i]);
         job_ask(job, host->name, DNS_AAAA, &host->aaaa, on_address, &work[i]);

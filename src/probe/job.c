@@ -61,9 +61,8 @@ void lookup_out_of_memory(struct dns_lookup *lookup)
     lookup->reason = NO_MEMORY;
 }
 
-static void on_answer(void *arg, const struct dns_reply *reply)
+static void give(struct question *q, const struct dns_reply *reply)
 {
-    struct question *q = arg;
     struct job *job = q->job;
     q->open = false;
     *q->into = reply->lookup;
@@ -75,9 +74,48 @@ static void on_answer(void *arg, const struct dns_reply *reply)
     job_step(job);
 }
 
+static void on_answer(void *arg, const struct dns_reply *reply)
+{
+    struct question *q = arg;
+    q->reply = *reply;
+    give(q, &q->reply);
+    for (struct question *f = q->followers; f; f = f->next_follower)
+        give(f, &q->reply);
+}
+
+static void give_late(struct job *job)
+{
+    while (job->late) {
+        struct question *q = job->late;
+        job->late = q->next_follower;
+        give(q, &q->reply);
+    }
+}
+
 void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject)
 {
     job_ask_within(job, LIMIT_DNS_MS, name, type, into, then, subject);
+}
+
+static struct question *asked_before(const struct job *job, const struct question *q)
+{
+    for (struct question *other = job->questions; other; other = other->next)
+        if (other->type == q->type && other->limit_ms == q->limit_ms && strcmp(other->name, q->name) == 0)
+            return other;
+    return NULL;
+}
+
+static void follow(struct job *job, struct question *first, struct question *q)
+{
+    if (first->open) {
+        q->next_follower = first->followers;
+        first->followers = q;
+        return;
+    }
+    q->reply = first->reply;
+    q->next_follower = job->late;
+    job->late = q;
+    job_step(job);
 }
 
 void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject)
@@ -85,10 +123,32 @@ void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dn
     struct question *q = job_alloc(job, 1, sizeof *q);
     if (!q)
         return;
-    *q = (struct question){.job = job, .next = job->questions, .name = name, .type = type, .open = true, .into = into, .then = then, .subject = subject};
-    job->questions = q;
+    *q = (struct question){.job = job, .name = name, .type = type, .limit_ms = limit_ms, .open = true, .into = into, .then = then, .subject = subject};
     job->pending++;
+    struct question *first = asked_before(job, q);
+    if (first) {
+        follow(job, first, q);
+        return;
+    }
+    q->next = job->questions;
+    job->questions = q;
+    job->facts->questions++;
     resolver_ask(job->prober->resolver, &q->query, name, type, &job->arena, limit_ms, on_answer, q);
+}
+
+static void on_mail_domain_mx(struct question *q, const struct dns_reply *reply)
+{
+    struct mail_domain *m = q->subject;
+    m->null_mx = reply->record_count == 1 && strcmp(reply->records[0].name, ".") == 0;
+    if (reply->lookup.status != DNS_NODATA)
+        return;
+    job_ask(q->job, q->name, DNS_A, &m->a, NULL, NULL);
+    job_ask(q->job, q->name, DNS_AAAA, &m->aaaa, NULL, NULL);
+}
+
+void job_ask_mail_domain(struct job *job, const char *name, struct mail_domain *into)
+{
+    job_ask(job, name, DNS_MX, &into->mx, on_mail_domain_mx, into);
 }
 
 static void end(struct job *job)
@@ -108,6 +168,7 @@ static void end(struct job *job)
 static void step(void *arg)
 {
     struct job *job = arg;
+    give_late(job);
     endpoints_start(job);
     egress_start(job);
     if (job->pending == 0)
@@ -128,10 +189,14 @@ static void cancel_all(struct job *job)
             query_cancel(&q->query);
             q->open = false;
             q->into->status = DNS_TIMEOUT;
+            for (struct question *f = q->followers; f; f = f->next_follower)
+                f->into->status = DNS_TIMEOUT;
         }
     endpoints_cancel(job);
     egress_cancel(job);
     timer_cancel(&job->step_later);
+    for (; job->late; job->late = job->late->next_follower)
+        *job->late->into = job->late->reply.lookup;
     job->pending = 0;
 }
 
@@ -321,6 +386,9 @@ struct job *job_start_domain(struct prober *p, const char *input, const struct d
     job_ask(job, job->facts->target.name, DNS_MX, &job->facts->mx.lookup, on_mx, NULL);
     start_self_test(job);
     identity_start(job);
+    dnsbl_start(job);
+    dmarc_start(job);
+    dkim_start(job);
     return with_memory(job);
 }
 
@@ -331,6 +399,7 @@ struct job *job_start_server(struct prober *p, const char *input, const struct s
         return NULL;
     start_self_test(job);
     identity_start(job);
+    dnsbl_start(job);
     if (server->ip.family != IP_NONE) {
         host_set_address(job, server->ip);
     } else {

@@ -14,13 +14,16 @@
 struct question;
 typedef void answer_fn(struct question *q, const struct dns_reply *reply);
 
-struct question { /* one look-up of a job; lives in its arena */
+struct question { /* one look-up of a job; lives in its arena. Who asks again what was asked follows the first question */
     struct job *job;
     struct question *next; /* all of the job's, for cancelling and for the progress line */
     struct query query;
     const char *name;
     enum dns_type type;
+    int64_t limit_ms;
     bool open;
+    struct dns_reply reply;
+    struct question *followers, *next_follower;
     struct dns_lookup *into;
     answer_fn *then; /* NULL: the lookup is all that is wanted */
     void *subject;
@@ -55,6 +58,8 @@ struct host_work {
 };
 
 struct control_work;
+struct dkim_work;
+struct dnsbl_work;
 
 struct job {
     struct prober *prober;
@@ -64,13 +69,15 @@ struct job {
     void *done_arg;
     struct mono started;
     struct timer run_limit, step_later;
-    struct question *questions;
+    struct question *questions, *late; /* late: those that follow an answer that is there already */
     struct host_work *hosts, **chosen; /* in the order of the facts; in the order that limits go by */
     size_t pending; /* open questions, sessions, retries, controls */
     size_t sessions_open;
     size_t addresses_probed;
     bool identity_known;
     bool egress_started[2]; /* IPv4, IPv6 */
+    struct dkim_work *dkim;   /* NULL: not wanted */
+    struct dnsbl_work *dnsbl; /* NULL: not wanted */
     struct control_work *controls;
     size_t control_count;
     bool over;
@@ -79,6 +86,7 @@ struct job {
 /* job.c */
 void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
 void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
+void job_ask_mail_domain(struct job *job, const char *name, struct mail_domain *into);
 void job_step(struct job *job);
 void lookup_out_of_memory(struct dns_lookup *lookup); /* it was answered, but not all of that was kept */
 void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the report will be incomplete */
@@ -96,6 +104,13 @@ void endpoints_cancel(struct job *job);
 const struct endpoint_work *endpoints_slowest(const struct job *job); /* NULL: no connection is open */
 bool endpoints_port25_opened(const struct job *job, enum ip_family family);
 bool endpoints_port25_first_tries_over(const struct job *job, enum ip_family family, bool *needed);
+
+/* dmarc.c, dkim.c, dnsbl.c */
+void dmarc_start(struct job *job);
+void dkim_start(struct job *job);
+void dnsbl_start(struct job *job);
+void dnsbl_add_address(struct job *job, struct address_facts *a);
+void dnsbl_add_name(struct job *job, const char *name);
 
 /* egress.c */
 void egress_start(struct job *job);

@@ -7,6 +7,7 @@
 #ifndef PROBE_PROBER_H
 #define PROBE_PROBER_H
 
+#include "facts/dnsbl.h"
 #include "net/fetch.h"
 #include "net/names.h"
 #include "net/resolver.h"
@@ -27,6 +28,10 @@ struct probe_options {
     bool smtp;  /* connect at all */
     bool relay; /* run the relay test */
     bool ptr;   /* ask for reverse names */
+    bool dkim, dmarc;
+    const char *const *dkim_selectors; /* ends in NULL; NULL: none named */
+    const struct dnsbl_list *const *dnsbl_lists; /* that are asked */
+    size_t dnsbl_list_count;
     const char *ehlo; /* NULL: the confirmed name of our own address, else its literal */
     const char *mail_from;
     const char *relay_to[2];

@@ -16,7 +16,7 @@ static struct dmarc_record *publish(struct world *w)
     f->policy = &f->steps[0];
     f->destinations = ARENA_ARRAY(&w->arena, struct dmarc_destination, 2);
     f->destination_count = 1;
-    f->destinations[0] = (struct dmarc_destination){.uri = report, .host = "example.org", .mx = {.status = DNS_FOUND}};
+    f->destinations[0] = (struct dmarc_destination){.uri = report, .host = "example.org", .mail.mx = {.status = DNS_FOUND}};
     return &f->steps[0].record;
 }
 
@@ -216,18 +216,18 @@ static void test_a_destination_must_take_mail(void **state)
     struct world *w = *state;
     publish(w);
     struct dmarc_destination *d = &w->facts.dmarc.destinations[0];
-    d->null_mx = true;
+    d->mail.null_mx = true;
     expect_findings(w, "dmarc.report-destination");
-    d->null_mx = false;
-    d->mx.status = DNS_NXDOMAIN;
+    d->mail.null_mx = false;
+    d->mail.mx.status = DNS_NXDOMAIN;
     expect_findings(w, "dmarc.report-destination");
-    d->mx.status = DNS_NODATA;
-    d->a.status = DNS_NODATA;
-    d->aaaa.status = DNS_FOUND; /* an implicit MX */
+    d->mail.mx.status = DNS_NODATA;
+    d->mail.a.status = DNS_NODATA;
+    d->mail.aaaa.status = DNS_FOUND; /* an implicit MX */
     expect_findings(w, "");
-    d->aaaa.status = DNS_NODATA;
+    d->mail.aaaa.status = DNS_NODATA;
     expect_findings(w, "dmarc.report-destination");
-    d->a.status = DNS_FAILED;
+    d->mail.a.status = DNS_FAILED;
     expect_findings(w, "dmarc.report-destination:dns_failure");
     d->host = NULL; /* https: nobody says it must not */
     expect_findings(w, "");
