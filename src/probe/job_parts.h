@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * job_parts - what the files of one job share: job.c (stages of a domain), hosts.c (addresses and
- * reverse names), endpoints.c (connections), egress.c (control hosts), identity.c (our own name).
+ * reverse names), endpoints.c (connections), deep.c (those of --deep), egress.c (control hosts), identity.c (our own name).
  *
  * Every part counts what it waits for in job.pending and calls job_step when it has changed something;
  * job_step starts what can start and ends the job when nothing is pending.
@@ -28,6 +28,13 @@ struct question { /* one look-up of a job; lives in its arena */
 
 struct address_work;
 
+struct deep_work { /* begins when the connections to all ports of the address are over */
+    enum { DEEP_NOT_BEGUN, DEEP_WAITING, DEEP_RUNNING, DEEP_OVER } state;
+    size_t row;         /* of connections.def, that is next or under way */
+    struct timer slot;  /* until the next one may begin */
+    struct mono began[LIMIT_DEEP_IN_WINDOW]; /* the last connections, the newest first; 0: none */
+};
+
 struct endpoint_work {
     struct job *job;
     struct address_work *address;
@@ -36,6 +43,8 @@ struct endpoint_work {
     struct timer retry;
     enum { ENDPOINT_WAITING, ENDPOINT_RUNNING, ENDPOINT_RETRY_LATER, ENDPOINT_DONE } state;
     enum connection_purpose purpose; /* of the connection that is next, open or last */
+    struct mono ended;               /* the last one, deep or not; 0: none has */
+    struct deep_work deep;
 };
 
 struct address_work {
@@ -90,12 +99,22 @@ void host_set_address(struct job *job, struct ip ip); /* the one host of a serve
 void greeting_name_ask(struct endpoint_work *e);
 
 /* endpoints.c */
+struct endpoint_walk {
+    size_t host, address, endpoint;
+};
+struct endpoint_work *endpoints_next(const struct job *job, struct endpoint_walk *w); /* from a zeroed walk; NULL: no more */
+struct session_params endpoint_session_params(const struct endpoint_work *e);         /* of its base connection */
+bool address_is_busy(const struct job *job, struct ip ip);
 void endpoints_prepare(struct address_work *a);
 void endpoints_start(struct job *job); /* as many as may run now */
 void endpoints_cancel(struct job *job);
 const struct endpoint_work *endpoints_slowest(const struct job *job); /* NULL: no connection is open */
 bool endpoints_port25_opened(const struct job *job, enum ip_family family);
 bool endpoints_port25_first_tries_over(const struct job *job, enum ip_family family, bool *needed);
+
+/* deep.c */
+void deep_start(struct job *job); /* as many as may run now */
+void deep_cancel(struct job *job);
 
 /* egress.c */
 void egress_start(struct job *job);

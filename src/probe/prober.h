@@ -27,6 +27,9 @@ struct probe_options {
     bool smtp;  /* connect at all */
     bool relay; /* run the relay test */
     bool ptr;   /* ask for reverse names */
+    bool deep;  /* make the connections of --deep, too */
+    int64_t deep_apart_ms;  /* between two of them to one address of a stranger */
+    int64_t deep_window_ms; /* at most LIMIT_DEEP_IN_WINDOW of them begin in this time */
     const char *ehlo; /* NULL: the confirmed name of our own address, else its literal */
     const char *mail_from;
     const char *relay_to[2];
