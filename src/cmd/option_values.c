@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "net/names.h"
+#include "wire/dnsbl.h"
 
 enum { SECONDS_MAX = 3600, HOSTS_MAX = 100, PASSWORD_BYTES = 1024, ADDRESS_BYTES = 254, EHLO_BYTES = 253 };
 
@@ -76,7 +77,9 @@ FLAG(set_ipv6, o->probe.use_v4 = false)
 FLAG(set_no_smtp, o->probe.smtp = false)
 FLAG(set_no_relay, o->probe.relay = false)
 FLAG(set_auth_in_clear, o->probe.auth_in_clear = true)
+FLAG(set_no_dnsbl, o->no_dnsbl = true)
 FLAG(set_no_control, (o->probe.controls = o->controls, o->probe.control_count = 0))
+FLAG(set_deep, o->probe.deep = true)
 FLAG(set_quiet, o->quiet = true)
 FLAG(set_verbose, o->verbose = true)
 FLAG(set_all, o->all = true)
@@ -241,6 +244,55 @@ int set_mail_from(struct options *o, const char *value, struct option_problem *p
     return *o->probe.mail_from ? mail_address(value, problem) : 0;
 }
 
+static const char *domain_of(struct options *o, const char *value, struct option_problem *problem)
+{
+    struct domain_name name;
+    const char *why;
+    if (name_parse_domain(str_of(value), o->arena, &name, &why) == 0)
+        return name.ascii;
+    wrong(problem, "'%s' is not a domain name: %s", value, why);
+    return NULL;
+}
+
+/* sub-domain *("." sub-domain), RFC 6376 3.1. */
+int add_dkim_selector(struct options *o, const char *value, struct option_problem *problem)
+{
+    bool good = *value && strlen(value) <= 100 && value[0] != '.' && value[strlen(value) - 1] != '.' && !strstr(value, "..");
+    for (const char *c = value; *c; c++)
+        good = good && (ascii_is_alpha(*c) || ascii_is_digit(*c) || *c == '-' || *c == '_' || *c == '.');
+    char *lower = good ? arena_strdup(o->arena, value) : NULL;
+    if (!good)
+        return wrong(problem, "'%s' is not a selector: letters, digits, hyphens and dots", value);
+    if (o->dkim_selector_count == OPTIONS_LIST_MAX)
+        return full(problem);
+    for (char *c = lower; c && *c; c++)
+        *c = ascii_lower(*c);
+    o->dkim_selectors[o->dkim_selector_count++] = lower;
+    o->probe.dkim_selectors = o->dkim_selectors;
+    return 0;
+}
+
+int add_dnsbl(struct options *o, const char *value, struct option_problem *problem)
+{
+    const char *zone = domain_of(o, value, problem);
+    if (!zone)
+        return -1;
+    if (dnsbl_has_ended(zone))
+        return wrong(problem, "the list %s has ended; it would accuse everybody, or nobody", zone);
+    if (o->probe.dnsbl_list_count == DNSBL_LISTS_MAX)
+        return wrong(problem, "more than %d lists", DNSBL_LISTS_MAX);
+    const struct dnsbl_list *list = dnsbl_known(zone);
+    if (!list) {
+        struct dnsbl_list *own = ARENA_NEW(o->arena, struct dnsbl_list);
+        if (own)
+            *own = (struct dnsbl_list){.zone = zone, .takes_unknown = true};
+        list = own;
+    }
+    o->dnsbl_lists[o->probe.dnsbl_list_count++] = list;
+    o->probe.dnsbl_lists = o->dnsbl_lists;
+    return list ? 0 : wrong(problem, "out of memory");
+}
+
 int add_relay_to(struct options *o, const char *value, struct option_problem *problem)
 {
     if (o->relay_to_count == 2)
@@ -377,7 +429,8 @@ int set_color(struct options *o, const char *value, struct option_problem *probl
 
 bool option_is_repeatable(option_setter *set)
 {
-    return set == add_trust_anchor || set == add_relay_to || set == add_control || set == add_expect_mx || set == add_public;
+    return set == add_trust_anchor || set == add_relay_to || set == add_control || set == add_expect_mx || set == add_public ||
+           set == add_dkim_selector || set == add_dnsbl;
 }
 
 static bool any_area_wanted(const struct options *o, const char *const *areas)
@@ -386,6 +439,20 @@ static bool any_area_wanted(const struct options *o, const char *const *areas)
         if (check_area_wanted(&o->judge, *areas))
             return true;
     return false;
+}
+
+static void choose_dnsbl(struct options *o)
+{
+    if (o->no_dnsbl || !check_area_wanted(&o->judge, "dnsbl")) {
+        o->probe.dnsbl_list_count = 0;
+        return;
+    }
+    if (o->probe.dnsbl_list_count)
+        return;
+    for (size_t i = 0; i < dnsbl_known_count(); i++)
+        if (dnsbl_known_at(i)->is_default)
+            o->dnsbl_lists[o->probe.dnsbl_list_count++] = dnsbl_known_at(i);
+    o->probe.dnsbl_lists = o->dnsbl_lists;
 }
 
 int options_conclude(struct options *o, enum command command, struct option_problem *problem)
@@ -401,6 +468,9 @@ int options_conclude(struct options *o, enum command command, struct option_prob
         o->probe.smtp = o->probe.smtp && any_area_wanted(o, need_smtp);
         o->probe.relay = o->probe.relay && check_area_wanted(&o->judge, "relay");
         o->probe.ptr = check_area_wanted(&o->judge, "rdns");
+        o->probe.dkim = check_area_wanted(&o->judge, "dkim");
+        o->probe.dmarc = check_area_wanted(&o->judge, "dmarc") || o->probe.dkim;
+        choose_dnsbl(o);
     }
     o->resolver.use_v4 = o->probe.use_v4;
     o->resolver.use_v6 = o->probe.use_v6;

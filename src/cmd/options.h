@@ -49,11 +49,14 @@ struct options {
     /* Rooms for lists that the structures above point to. */
     uint16_t ports[LIMIT_PORTS];
     const char *forwarders[OPTIONS_LIST_MAX + 1], *trust_anchors[OPTIONS_LIST_MAX + 1];
+    const char *dkim_selectors[OPTIONS_LIST_MAX + 1];
+    const struct dnsbl_list *dnsbl_lists[DNSBL_LISTS_MAX];
+    bool no_dnsbl;
     const char *only[OPTIONS_LIST_MAX + 1], *skip[OPTIONS_LIST_MAX + 1];
     struct control_host controls[OPTIONS_LIST_MAX];
     struct ip_network public_networks[OPTIONS_LIST_MAX];
     struct mx_expectation expect_mx[OPTIONS_LIST_MAX];
-    size_t forwarder_count, trust_anchor_count, only_count, skip_count, relay_to_count;
+    size_t forwarder_count, trust_anchor_count, only_count, skip_count, relay_to_count, dkim_selector_count;
 };
 
 /* argv[0] is the command's name. 0: go on; 1: help was printed, exit with *status; -1: usage error. */

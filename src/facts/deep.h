@@ -25,7 +25,7 @@ enum deep_connection {
 };
 
 enum deep_left_out {
-    DEEP_MADE = 0,
+    DEEP_MADE = 0,     /* as far as its facts go */
     DEEP_NOT_NEEDED,   /* what was seen before made it needless, or it does not apply here */
     DEEP_STOPPED,      /* the server asked us to slow down: see `stopped_by` */
     DEEP_NO_TIME,      /* the run's time was used up */
@@ -37,7 +37,7 @@ struct deep_facts {
     enum deep_left_out left_out[DEEP_CONNECTION_COUNT];
     struct tls_survey_facts survey; /* raw hellos */
     size_t connections;      /* made for --deep to this endpoint, raw hellos included */
-    const char *stopped_by;  /* the event that ended deep work here; NULL: none */
+    const char *stopped_by;  /* the event that ended deep work here, in our words; NULL: none */
 };
 
 #endif

@@ -27,8 +27,8 @@ enum connect_result {
     CONNECT_TROUBLE,     /* our own side: descriptors, no route of ours */
 };
 
-/* Why this connection was made: a row of probe/connections.def. */
-enum connection_purpose { CONNECTION_BASE = 0, CONNECTION_RETRY, CONNECTION_LEGACY_TLS, CONNECTION_PURPOSE_COUNT };
+/* Why this connection was made: a row of probe/connections.def. Of a deep one its place in deep_facts says the rest. */
+enum connection_purpose { CONNECTION_BASE = 0, CONNECTION_RETRY, CONNECTION_LEGACY_TLS, CONNECTION_DEEP };
 
 struct session_facts {
     enum connection_purpose purpose;
@@ -43,6 +43,7 @@ struct session_facts {
     struct tls_facts tls;
     struct smtp_relay relay;
     struct smtp_auth auth;
+    struct smtp_deep deep; /* asked on deep connections only */
 
     bool octets_after_starttls_reply; /* clear text came in the same read as the 220 to STARTTLS */
     struct str octets_after;          /* the first of it, 64 octets at most */

@@ -50,14 +50,20 @@ enum smtp_step {
     STEP_GREETING,
     STEP_EHLO,
     STEP_HELO,
+    STEP_PLAIN_MAIL, /* MAIL before TLS */
     STEP_STARTTLS,
     STEP_HANDSHAKE,
+    STEP_UNASKED, /* we listen inside TLS and say nothing */
     STEP_EHLO_TLS,
     STEP_AUTH,
     STEP_MAIL,
     STEP_RCPT,
     STEP_RCPT_SECOND,
     STEP_RSET,
+    STEP_TRY_MAIL, /* another sender */
+    STEP_TRY_RCPT, /* another form of recipient */
+    STEP_TRY_CONTROL,
+    STEP_TRY_RSET,
     STEP_QUIT,
     STEP_COUNT
 };
@@ -82,6 +88,32 @@ struct smtp_relay {
     const char *mail_from;     /* without brackets; "" is the null sender */
     const char *recipients[2]; /* both ours */
     struct smtp_reply mail, rcpt[2];
+};
+
+/* Other ways to ask for what the relay test was refused. */
+enum smtp_try_kind {
+    TRY_SENDER = 0, /* the same recipient, of another sender */
+    TRY_PERCENT,    /* user%domain@host */
+    TRY_BANG,       /* domain!user@host */
+    TRY_QUOTED,     /* "user@domain"@host */
+    TRY_ROUTE,      /* @host:user@domain */
+};
+
+struct smtp_try {
+    enum smtp_try_kind kind;
+    const char *mail_from, *rcpt_to; /* without brackets */
+    struct smtp_reply mail;          /* of a try that follows another of the same sender: not said again */
+    struct smtp_reply rcpt;
+};
+
+struct smtp_deep {
+    bool injected;                /* NOOP in clear went out together with STARTTLS */
+    struct smtp_reply unasked;    /* what came inside TLS before we had said anything there */
+    struct smtp_reply plain_mail; /* the answer to MAIL before TLS */
+    struct smtp_try *tries;
+    size_t try_count;             /* begun */
+    const char *control;          /* a recipient at the same host that no form of relaying is read from */
+    struct smtp_reply control_reply; /* asked once a form was taken */
 };
 
 enum auth_result {

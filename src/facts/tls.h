@@ -77,6 +77,7 @@ struct tls_facts {
     unsigned dh_bits;          /* size of a finite-field group; 0: not DHE */
     bool hybrid_offered;       /* we sent a key share for X25519MLKEM768 */
     bool anonymous;            /* a suite without certificate */
+    const char *exchange_hash; /* of the signature over the key exchange, "SHA256"; NULL: none, or none of its own */
     enum tri extended_master_secret, renegotiation_info; /* TLS 1.2 and below; YES in TLS 1.3 */
     enum tri compression;      /* YES: a method other than null was chosen */
     bool octets_before_record; /* clear text stood where the TLS answer should begin */

@@ -29,6 +29,12 @@ enum { TLS_BUFFER_MAX_BYTES = 512 * 1024 };
 enum tls_profile {
     TLS_PROFILE_MODERN, /* TLS 1.2 and 1.3, hybrid group first where the library has it */
     TLS_PROFILE_LEGACY, /* TLS 1.0 up, wide cipher list: asked again after the modern hello failed */
+    /* As the modern one, but: */
+    TLS_PROFILE_NO_SNI, /* the name is compared, not sent */
+    TLS_PROFILE_RSA,    /* certificates with RSA keys only */
+    TLS_PROFILE_ECDSA,  /* certificates with elliptic curve keys only */
+    TLS_PROFILE_TLS12,  /* nothing newer than TLS 1.2 */
+    TLS_PROFILE_COUNT
 };
 
 enum tls_state { TLS_STATE_HANDSHAKE, TLS_STATE_DONE, TLS_STATE_CLOSED /* close_notify heard */, TLS_STATE_FAILED };

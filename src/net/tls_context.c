@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tls_context - the two ways we say hello, and the trust store.
+ * tls_context - the ways we say hello, and the trust store.
  *
  * Everything that a configuration file of OpenSSL could set is set here, and such a file is not read: what we
  * offer must not depend on the machine we run on.
@@ -23,9 +23,25 @@ static const char trust_directory[] = "/etc/ssl/certs";
 
 /* Weak things are reported, not refused: so weak suites are offered, last. Suites without encryption are not,
  * as a password may follow. Some old servers read 64 suites only, hence no exotic ones in the modern hello. */
-static const char *const suites_tls12[] = {
-    [TLS_PROFILE_MODERN] = "ALL:!eNULL:!PSK:!SRP:!aDSS:!ARIA:!CAMELLIA:!AESCCM:+aNULL:@SECLEVEL=0",
-    [TLS_PROFILE_LEGACY] = "ALL:!eNULL:!PSK:!SRP:+aNULL:@SECLEVEL=0",
+#define SUITES "ALL:!eNULL:!PSK:!SRP:!aDSS:!ARIA:!CAMELLIA:!AESCCM"
+#define LEGACY_SUITES "ALL:!eNULL:!PSK:!SRP"
+#define WITH_ANONYMOUS ":+aNULL:@SECLEVEL=0"
+#define RSA_SIGNATURES \
+    "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:" \
+    "RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1"
+#define ECDSA_SIGNATURES "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:ed25519:ed448:ECDSA+SHA1"
+
+static const struct {
+    int oldest, newest;
+    const char *suites;     /* TLS 1.2 and below */
+    const char *signatures; /* NULL: all */
+} hellos[TLS_PROFILE_COUNT] = {
+    [TLS_PROFILE_MODERN] = {TLS1_2_VERSION, TLS1_3_VERSION, SUITES WITH_ANONYMOUS, NULL},
+    [TLS_PROFILE_LEGACY] = {TLS1_VERSION, TLS1_3_VERSION, LEGACY_SUITES WITH_ANONYMOUS, NULL},
+    [TLS_PROFILE_NO_SNI] = {TLS1_2_VERSION, TLS1_3_VERSION, SUITES WITH_ANONYMOUS, NULL},
+    [TLS_PROFILE_RSA] = {TLS1_2_VERSION, TLS1_3_VERSION, SUITES ":!aECDSA:!aNULL:@SECLEVEL=0", RSA_SIGNATURES},
+    [TLS_PROFILE_ECDSA] = {TLS1_2_VERSION, TLS1_3_VERSION, SUITES ":!aRSA:!aNULL:@SECLEVEL=0", ECDSA_SIGNATURES},
+    [TLS_PROFILE_TLS12] = {TLS1_2_VERSION, TLS1_2_VERSION, SUITES WITH_ANONYMOUS, NULL},
 };
 static const char suites_tls13[] = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
                                    "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256";
@@ -35,10 +51,8 @@ static const char suites_tls13[] = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305
 #define CURVES "X25519:P-256:P-384:P-521:X448:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1"
 #define OLD_CURVES "secp256k1:P-224:P-192"
 static const char groups_hybrid[] = "*X25519MLKEM768:*" CURVES ":ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192:" OLD_CURVES;
-static const char *const groups[] = {
-    [TLS_PROFILE_MODERN] = CURVES ":ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192:" OLD_CURVES,
-    [TLS_PROFILE_LEGACY] = CURVES ":" OLD_CURVES,
-};
+static const char groups[] = CURVES ":ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192:" OLD_CURVES;
+static const char legacy_groups[] = CURVES ":" OLD_CURVES;
 
 /* Even level 0 turns away DH groups under 1024 bits. */
 static int allow_everything(const SSL *ssl, const SSL_CTX *ctx, int operation, int bits, int nid, void *other, void *arg)
@@ -63,9 +77,10 @@ static int verify_nothing(X509_STORE_CTX *store, void *arg)
 
 static int set_groups(SSL_CTX *ctx, enum tls_profile profile, bool *hybrid)
 {
-    *hybrid = profile == TLS_PROFILE_MODERN && SSL_CTX_set1_groups_list(ctx, groups_hybrid) == 1;
+    bool legacy = profile == TLS_PROFILE_LEGACY;
+    *hybrid = !legacy && hellos[profile].newest == TLS1_3_VERSION && SSL_CTX_set1_groups_list(ctx, groups_hybrid) == 1;
     ERR_clear_error();
-    return *hybrid || SSL_CTX_set1_groups_list(ctx, groups[profile]) == 1 ? 0 : -1;
+    return *hybrid || SSL_CTX_set1_groups_list(ctx, legacy ? legacy_groups : groups) == 1 ? 0 : -1;
 }
 
 SSL_CTX *tls_context_profile(struct tls_context *c, enum tls_profile profile)
@@ -82,9 +97,10 @@ SSL_CTX *tls_context_profile(struct tls_context *c, enum tls_profile profile)
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_max_cert_list(ctx, TLS_CHAIN_MAX_BYTES);
     SSL_CTX_set_cert_verify_callback(ctx, verify_nothing, NULL);
-    if (!SSL_CTX_set_min_proto_version(ctx, profile == TLS_PROFILE_MODERN ? TLS1_2_VERSION : TLS1_VERSION) ||
-        !SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) || !SSL_CTX_set_cipher_list(ctx, suites_tls12[profile]) ||
-        !SSL_CTX_set_ciphersuites(ctx, suites_tls13) || set_groups(ctx, profile, &c->hybrid[profile]) < 0) {
+    if (!SSL_CTX_set_min_proto_version(ctx, hellos[profile].oldest) || !SSL_CTX_set_max_proto_version(ctx, hellos[profile].newest) ||
+        !SSL_CTX_set_cipher_list(ctx, hellos[profile].suites) || !SSL_CTX_set_ciphersuites(ctx, suites_tls13) ||
+        (hellos[profile].signatures && !SSL_CTX_set1_sigalgs_list(ctx, hellos[profile].signatures)) ||
+        set_groups(ctx, profile, &c->hybrid[profile]) < 0) {
         SSL_CTX_free(ctx);
         return NULL;
     }

@@ -81,6 +81,9 @@ static void write_session(const struct tls_client *t, struct tls_facts *facts, s
     if (!t->shaken)
         return;
     write_group(t->ssl, facts, arena);
+    int hash;
+    if (SSL_get_peer_signature_nid(t->ssl, &hash) == 1 && hash != NID_undef)
+        facts->exchange_hash = OBJ_nid2sn(hash); /* the library's table, which outlives us */
     bool tls13 = t->hello.version >= TLS1_3_VERSION;
     facts->extended_master_secret = tls13 || SSL_get_extms_support(t->ssl) == 1 ? TRI_YES : TRI_NO;
     facts->renegotiation_info = tls13 || SSL_get_secure_renegotiation_support(t->ssl) ? TRI_YES : TRI_NO;

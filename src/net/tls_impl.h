@@ -19,8 +19,8 @@ enum {
 };
 
 struct tls_context {
-    SSL_CTX *profiles[TLS_PROFILE_LEGACY + 1]; /* made when first asked for */
-    bool hybrid[TLS_PROFILE_LEGACY + 1];
+    SSL_CTX *profiles[TLS_PROFILE_COUNT]; /* made when first asked for */
+    bool hybrid[TLS_PROFILE_COUNT];
     BIO *ca_pem;       /* the file that was named, as read; NULL: the system's store */
     X509_STORE *store; /* opened for the first chain; NULL before, and where the machine has none */
     bool store_opened;

@@ -15,10 +15,12 @@ static made_when_fn always, was_cut_short, tls_was_refused;
 static const struct {
     enum tls_profile tls_profile;
     made_when_fn *made_when;
-} connections[CONNECTION_PURPOSE_COUNT] = {
+} connections[CONNECTION_DEEP] = {
 #define CONNECTION(purpose, profile, when, why) [purpose] = {profile, when},
+#define DEEP(...)
 #include "probe/connections.def"
 #undef CONNECTION
+#undef DEEP
 };
 
 static bool always(const struct session_facts *last)
@@ -128,11 +130,12 @@ static void on_session_done(void *arg)
     struct endpoint_work *e = arg;
     const struct session_facts *last = &e->facts->sessions[e->facts->session_count - 1];
     e->session = NULL;
+    e->ended = loop_now(e->job->prober->net.loop);
     e->job->sessions_open--;
     show_best(e->facts);
     /* The ports beside port 25 of a domain's hosts are often closed, and that is no finding. */
     bool once = e->facts->port != SMTP_PORT && e->job->facts->target.kind == TARGET_DOMAIN;
-    for (unsigned next = e->purpose + 1; !once && next < CONNECTION_PURPOSE_COUNT; next++)
+    for (unsigned next = e->purpose + 1; !once && next < CONNECTION_DEEP; next++)
         if (connections[next].made_when(last)) {
             e->purpose = (enum connection_purpose)next;
             e->state = ENDPOINT_RETRY_LATER;
@@ -169,10 +172,10 @@ static struct smtp_plan plan_of(const struct endpoint_work *e)
     };
 }
 
-static void start_session(struct endpoint_work *e)
+struct session_params endpoint_session_params(const struct endpoint_work *e)
 {
     const struct probe_options *o = &e->job->prober->options;
-    struct session_params params = {
+    return (struct session_params){
         .ip = e->address->facts->ip,
         .port = e->facts->port,
         .name = e->address->host->facts->name,
@@ -184,6 +187,11 @@ static void start_session(struct endpoint_work *e)
         .auth_password = o->auth_password,
         .auth_in_clear = o->auth_in_clear,
     };
+}
+
+static void start_session(struct endpoint_work *e)
+{
+    struct session_params params = endpoint_session_params(e);
     const struct session_callbacks callbacks = {on_heard_ehlo, on_session_done, e};
     must(e->facts->session_count < ENDPOINT_SESSIONS_MAX);
     struct session_facts *facts = &e->facts->sessions[e->facts->session_count];
@@ -203,10 +211,6 @@ static void start_session(struct endpoint_work *e)
     e->job->sessions_open++;
 }
 
-struct endpoint_walk {
-    size_t host, address, endpoint;
-};
-
 static struct endpoint_work *next_endpoint(const struct job *job, struct endpoint_walk *w)
 {
     for (; job->hosts && w->host < job->facts->host_count; w->host++, w->address = w->endpoint = 0) {
@@ -218,11 +222,16 @@ static struct endpoint_work *next_endpoint(const struct job *job, struct endpoin
     return NULL;
 }
 
-static bool address_is_busy(const struct job *job, struct ip ip)
+struct endpoint_work *endpoints_next(const struct job *job, struct endpoint_walk *w)
+{
+    return next_endpoint(job, w);
+}
+
+bool address_is_busy(const struct job *job, struct ip ip)
 {
     struct endpoint_walk w = {0};
     for (const struct endpoint_work *e; (e = next_endpoint(job, &w));)
-        if (e->state == ENDPOINT_RUNNING && ip_eq(e->address->facts->ip, ip))
+        if (e->session && ip_eq(e->address->facts->ip, ip))
             return true;
     return false;
 }

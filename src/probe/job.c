@@ -28,6 +28,8 @@ void probe_options_init(struct probe_options *o)
         .smtp = true,
         .relay = true,
         .ptr = true,
+        .deep_apart_ms = LIMIT_DEEP_APART_MS,
+        .deep_window_ms = LIMIT_DEEP_WINDOW_MS,
         .mail_from = "",
         .relay_to = {"relay-test@example.net", "relay-test@example.org"}, /* RFC 2606 3: nobody's */
         .max_hosts = LIMIT_HOSTS_DEFAULT,
@@ -170,6 +172,7 @@ static void step(void *arg)
     struct job *job = arg;
     give_late(job);
     endpoints_start(job);
+    deep_start(job);
     egress_start(job);
     if (job->pending == 0)
         end(job);
@@ -192,6 +195,7 @@ static void cancel_all(struct job *job)
             for (struct question *f = q->followers; f; f = f->next_follower)
                 f->into->status = DNS_TIMEOUT;
         }
+    deep_cancel(job);
     endpoints_cancel(job);
     egress_cancel(job);
     timer_cancel(&job->step_later);
@@ -352,6 +356,7 @@ static struct job *job_new(struct prober *p, const char *input, job_fn *done, vo
     job->facts->checked_at = loop_wall(p->net.loop);
     job->facts->smtp_wanted = p->options.smtp;
     job->facts->relay_wanted = p->options.smtp && p->options.relay;
+    job->facts->deep_wanted = p->options.smtp && p->options.deep;
     job->facts->target.input = arena_strdup(&job->arena, input);
     job->facts->vantage.egress_v4.controls_set = job->facts->vantage.egress_v6.controls_set = p->options.control_count;
     timer_start(p->net.loop, &job->run_limit, p->options.run_timeout_ms, on_run_limit, job);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * job_parts - what the files of one job share: job.c (stages of a domain), hosts.c (addresses and
- * reverse names), endpoints.c (connections), egress.c (control hosts), identity.c (our own name).
+ * reverse names), endpoints.c (connections), deep.c (those of --deep), egress.c (control hosts), identity.c (our own name).
  *
  * Every part counts what it waits for in job.pending and calls job_step when it has changed something;
  * job_step starts what can start and ends the job when nothing is pending.
@@ -31,6 +31,13 @@ struct question { /* one look-up of a job; lives in its arena. Who asks again wh
 
 struct address_work;
 
+struct deep_work { /* begins when the connections to all ports of the address are over */
+    enum { DEEP_NOT_BEGUN, DEEP_WAITING, DEEP_RUNNING, DEEP_OVER } state;
+    size_t row;         /* of connections.def, that is next or under way */
+    struct timer slot;  /* until the next one may begin */
+    struct mono began[LIMIT_DEEP_IN_WINDOW]; /* the last connections, the newest first; 0: none */
+};
+
 struct endpoint_work {
     struct job *job;
     struct address_work *address;
@@ -39,6 +46,8 @@ struct endpoint_work {
     struct timer retry;
     enum { ENDPOINT_WAITING, ENDPOINT_RUNNING, ENDPOINT_RETRY_LATER, ENDPOINT_DONE } state;
     enum connection_purpose purpose; /* of the connection that is next, open or last */
+    struct mono ended;               /* the last one, deep or not; 0: none has */
+    struct deep_work deep;
 };
 
 struct address_work {
@@ -98,6 +107,12 @@ void host_set_address(struct job *job, struct ip ip); /* the one host of a serve
 void greeting_name_ask(struct endpoint_work *e);
 
 /* endpoints.c */
+struct endpoint_walk {
+    size_t host, address, endpoint;
+};
+struct endpoint_work *endpoints_next(const struct job *job, struct endpoint_walk *w); /* from a zeroed walk; NULL: no more */
+struct session_params endpoint_session_params(const struct endpoint_work *e);         /* of its base connection */
+bool address_is_busy(const struct job *job, struct ip ip);
 void endpoints_prepare(struct address_work *a);
 void endpoints_start(struct job *job); /* as many as may run now */
 void endpoints_cancel(struct job *job);
@@ -111,6 +126,10 @@ void dkim_start(struct job *job);
 void dnsbl_start(struct job *job);
 void dnsbl_add_address(struct job *job, struct address_facts *a);
 void dnsbl_add_name(struct job *job, const char *name);
+
+/* deep.c */
+void deep_start(struct job *job); /* as many as may run now */
+void deep_cancel(struct job *job);
 
 /* egress.c */
 void egress_start(struct job *job);

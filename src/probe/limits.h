@@ -20,6 +20,11 @@ enum {
     LIMIT_CONNECTION_MS = 90 * 1000, /* one connection from SYN to QUIT */
     LIMIT_LINGER_MS = 5 * 1000,      /* for the answer to QUIT */
     LIMIT_RETRY_AFTER_MS = 1000,     /* a second connection to an endpoint waits this long */
+    LIMIT_DEEP_APART_MS = 2000,      /* between two connections of --deep to one address */
+    LIMIT_DEEP_WINDOW_MS = 60 * 1000, /* in which at most LIMIT_DEEP_IN_WINDOW of them begin */
+    LIMIT_DEEP_IN_WINDOW = 2,
+    LIMIT_DEEP_OWN_APART_MS = 100,   /* where the server is the caller's own */
+    LIMIT_DEEP_STOPS_IN_NETWORK = 2, /* servers of one network that put us off: then none of it is asked further */
     LIMIT_DNS_MS = 10 * 1000,        /* one question */
     LIMIT_IDENTITY_MS = 1500,        /* to learn the name of our own address */
 };

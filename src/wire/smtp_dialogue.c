@@ -17,9 +17,10 @@
 typedef void say_fn(struct smtp_dialogue *d);
 typedef enum smtp_step hear_fn(struct smtp_dialogue *d, const struct smtp_reply *reply);
 
-static say_fn say_ehlo, say_helo, say_starttls, say_mail, say_rcpt, say_rcpt_second, say_rset, say_quit;
-static hear_fn hear_greeting, hear_ehlo, hear_helo, hear_starttls, hear_ehlo_tls, hear_auth, hear_mail, hear_rcpt,
-    hear_rcpt_second, hear_rset;
+static say_fn say_ehlo, say_helo, say_plain_mail, say_starttls, say_mail, say_rcpt, say_rcpt_second, say_rset, say_try_mail, say_try_rcpt,
+    say_try_control, say_try_rset, say_quit;
+static hear_fn hear_greeting, hear_ehlo, hear_helo, hear_plain_mail, hear_starttls, hear_unasked, hear_ehlo_tls, hear_auth, hear_mail, hear_rcpt,
+    hear_rcpt_second, hear_rset, hear_try_mail, hear_try_rcpt, hear_try_control, hear_try_rset;
 
 /* The time limits are those of a tester that many wait for, below RFC 5321 4.5.3.2; a limit that
  * was hit is "unknown", never a fault of the server. */
@@ -35,14 +36,20 @@ static const struct {
     [STEP_GREETING]    = {"greeting",      NULL,            WISH_HEAR,      hear_greeting,    60},
     [STEP_EHLO]        = {"EHLO",          say_ehlo,        WISH_HEAR,      hear_ehlo,        60},
     [STEP_HELO]        = {"HELO",          say_helo,        WISH_HEAR,      hear_helo,        60},
+    [STEP_PLAIN_MAIL]  = {"MAIL in clear", say_plain_mail,  WISH_HEAR,      hear_plain_mail,  60},
     [STEP_STARTTLS]    = {"STARTTLS",      say_starttls,    WISH_HEAR,      hear_starttls,    30},
     [STEP_HANDSHAKE]   = {"TLS handshake", NULL,            WISH_HANDSHAKE, NULL,             20},
+    [STEP_UNASKED]     = {"silence",       NULL,            WISH_HEAR,      hear_unasked,     2},
     [STEP_EHLO_TLS]    = {"EHLO in TLS",   say_ehlo,        WISH_HEAR,      hear_ehlo_tls,    60},
     [STEP_AUTH]        = {"AUTH",          NULL,            WISH_AUTH,      hear_auth,        60},
     [STEP_MAIL]        = {"MAIL",          say_mail,        WISH_HEAR,      hear_mail,        60},
     [STEP_RCPT]        = {"RCPT",          say_rcpt,        WISH_HEAR,      hear_rcpt,        60},
     [STEP_RCPT_SECOND] = {"second RCPT",   say_rcpt_second, WISH_HEAR,      hear_rcpt_second, 60},
     [STEP_RSET]        = {"RSET",          say_rset,        WISH_HEAR,      hear_rset,        20},
+    [STEP_TRY_MAIL]    = {"other MAIL",    say_try_mail,    WISH_HEAR,      hear_try_mail,    60},
+    [STEP_TRY_RCPT]    = {"other RCPT",    say_try_rcpt,    WISH_HEAR,      hear_try_rcpt,    60},
+    [STEP_TRY_CONTROL] = {"control RCPT",  say_try_control, WISH_HEAR,      hear_try_control, 60},
+    [STEP_TRY_RSET]    = {"RSET between",  say_try_rset,    WISH_HEAR,      hear_try_rset,    20},
     [STEP_QUIT]        = {"QUIT",          say_quit,        WISH_LINGER,    NULL,             5},
 };
 
@@ -55,11 +62,14 @@ const char *smtp_step_name(enum smtp_step step)
 static struct smtp_reply *reply_of(struct smtp_dialogue *d, enum smtp_step step)
 {
     struct session_facts *f = d->facts;
+    struct smtp_try *try = f->deep.tries ? &f->deep.tries[d->try_next] : NULL;
     struct smtp_reply *const replies[STEP_COUNT] = {
         [STEP_GREETING] = &f->greeting,    [STEP_EHLO] = &f->ehlo.reply,         [STEP_HELO] = &f->ehlo.helo_reply,
         [STEP_STARTTLS] = &f->starttls,    [STEP_EHLO_TLS] = &f->ehlo_tls.reply, [STEP_AUTH] = &f->auth.reply,
         [STEP_MAIL] = &f->relay.mail,      [STEP_RCPT] = &f->relay.rcpt[0],      [STEP_RCPT_SECOND] = &f->relay.rcpt[1],
-        [STEP_RSET] = &d->rset_reply,
+        [STEP_RSET] = &d->rset_reply,      [STEP_PLAIN_MAIL] = &f->deep.plain_mail, [STEP_UNASKED] = &f->deep.unasked,
+        [STEP_TRY_MAIL] = try ? &try->mail : NULL, [STEP_TRY_RCPT] = try ? &try->rcpt : NULL,
+        [STEP_TRY_CONTROL] = &f->deep.control_reply, [STEP_TRY_RSET] = &d->rset_reply,
     };
     return replies[step];
 }
@@ -112,15 +122,48 @@ static enum smtp_step after_auth(const struct smtp_dialogue *d)
     return d->plan->relay ? STEP_MAIL : STEP_QUIT;
 }
 
+/* The next try, or the end. */
+static enum smtp_step next_try(const struct smtp_dialogue *d)
+{
+    return d->try_next < d->try_count ? STEP_TRY_MAIL : STEP_QUIT;
+}
+
 static enum smtp_step after_tls(const struct smtp_dialogue *d)
 {
-    return d->plan->auth ? STEP_AUTH : after_auth(d);
+    switch (d->plan->course) {
+    case COURSE_MAIL:
+        return d->plan->auth ? STEP_AUTH : after_auth(d);
+    case COURSE_PLAIN_MAIL:
+        return next_try(d);
+    case COURSE_TLS:
+    case COURSE_INJECTION:
+    case COURSE_UNLISTED_STARTTLS:
+        break;
+    }
+    return STEP_QUIT;
+}
+
+static enum smtp_step after_handshake(const struct smtp_dialogue *d)
+{
+    if (d->plan->tls_mode == TLS_MODE_IMPLICIT)
+        return STEP_GREETING;
+    switch (d->plan->course) {
+    case COURSE_MAIL:
+    case COURSE_PLAIN_MAIL:
+        return STEP_EHLO_TLS;
+    case COURSE_INJECTION:
+        return STEP_UNASKED;
+    case COURSE_TLS:
+    case COURSE_UNLISTED_STARTTLS:
+        break;
+    }
+    return STEP_QUIT;
 }
 
 static enum smtp_step hear_greeting(struct smtp_dialogue *d, const struct smtp_reply *reply)
 {
-    (void)d;
-    return reply->code == 220 ? STEP_EHLO : STEP_QUIT;
+    bool all_is_seen = d->in_tls && d->plan->course == COURSE_TLS;
+    return reply->code == 220 && !all_is_seen ? STEP_EHLO : STEP_QUIT;
 }
 
 static void say_ehlo(struct smtp_dialogue *d)
@@ -135,7 +178,9 @@ static enum smtp_step hear_ehlo(struct smtp_dialogue *d, const struct smtp_reply
     if (reply->code != 250)
         return STEP_QUIT;
     smtp_ehlo_parse(&d->facts->ehlo, d->arena);
-    if (d->plan->tls_mode == TLS_MODE_STARTTLS && offered(d, "STARTTLS"))
+    if (d->plan->course == COURSE_PLAIN_MAIL)
+        return STEP_PLAIN_MAIL;
+    if (d->plan->tls_mode == TLS_MODE_STARTTLS && (offered(d, "STARTTLS") || d->plan->course == COURSE_UNLISTED_STARTTLS))
         return STEP_STARTTLS;
     return after_tls(d);
 }
@@ -152,16 +197,39 @@ static enum smtp_step hear_helo(struct smtp_dialogue *d, const struct smtp_reply
     return STEP_QUIT;
 }
 
+static void say_plain_mail(struct smtp_dialogue *d)
+{
+    say(d, "MAIL FROM:<%s>\r\n", d->plan->mail_from);
+}
+
+static enum smtp_step hear_plain_mail(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    bool more = d->try_count > 0;
+    if (reply->code == 250)
+        return more ? STEP_TRY_RSET : STEP_QUIT;
+    bool tls_may_help = reply->code >= 500 && d->plan->tls_mode == TLS_MODE_STARTTLS && offered(d, "STARTTLS");
+    return more && tls_may_help ? STEP_STARTTLS : STEP_QUIT;
+}
+
+/* RFC 3207 4: STARTTLS is the last of a group of commands. A sound server drops what follows, refuses, or closes. */
 static void say_starttls(struct smtp_dialogue *d)
 {
-    say(d, "STARTTLS\r\n");
+    d->facts->deep.injected = d->plan->course == COURSE_INJECTION;
+    say(d, d->facts->deep.injected ? "STARTTLS\r\nNOOP\r\n" : "STARTTLS\r\n");
 }
 
 static enum smtp_step hear_starttls(struct smtp_dialogue *d, const struct smtp_reply *reply)
 {
     if (reply->code == 220)
         return STEP_HANDSHAKE;
-    return reply->code == 421 ? STEP_QUIT : after_tls(d);
+    bool goes_on = d->plan->course == COURSE_MAIL && reply->code != 421;
+    return goes_on ? after_tls(d) : STEP_QUIT;
+}
+
+static enum smtp_step hear_unasked(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    (void)d, (void)reply;
+    return STEP_QUIT;
 }
 
 static enum smtp_step hear_ehlo_tls(struct smtp_dialogue *d, const struct smtp_reply *reply)
@@ -242,6 +310,89 @@ static enum smtp_step hear_rset(struct smtp_dialogue *d, const struct smtp_reply
     return STEP_QUIT;
 }
 
+static void begin_try(struct smtp_dialogue *d)
+{
+    d->facts->deep.try_count = d->try_next + 1;
+}
+
+/* Those that need the same MAIL: what it was refused, they are. */
+static void skip_sender(struct smtp_dialogue *d)
+{
+    const struct smtp_plan *plan = d->plan;
+    const char *sender = plan->tries[d->try_next].mail_from;
+    while (d->try_next < d->try_count && strcmp(plan->tries[d->try_next].mail_from, sender) == 0)
+        d->try_next++;
+}
+
+static void say_try_mail(struct smtp_dialogue *d)
+{
+    begin_try(d);
+    say(d, "MAIL FROM:<%s>\r\n", d->plan->tries[d->try_next].mail_from);
+}
+
+static enum smtp_step hear_try_mail(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    if (reply->code == 250)
+        return STEP_TRY_RCPT;
+    if (reply->code == 421)
+        return STEP_QUIT;
+    skip_sender(d);
+    return next_try(d);
+}
+
+static void say_try_rcpt(struct smtp_dialogue *d)
+{
+    begin_try(d);
+    say(d, "RCPT TO:<%s>\r\n", d->plan->tries[d->try_next].rcpt_to);
+}
+
+/* RFC 5321 3.3: the next sender needs a new transaction. */
+static enum smtp_step after_try(struct smtp_dialogue *d)
+{
+    const struct smtp_try *last = &d->plan->tries[d->try_next++];
+    if (d->try_next == d->try_count)
+        return STEP_QUIT;
+    return strcmp(last->mail_from, d->plan->tries[d->try_next].mail_from) == 0 ? STEP_TRY_RCPT : STEP_TRY_RSET;
+}
+
+/* A refusal of this recipient (55x), or of its form; any other is one of us. */
+static bool is_about_recipient(int code)
+{
+    return code == 501 || (code >= 550 && code <= 554);
+}
+
+static enum smtp_step hear_try_rcpt(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    bool taken = reply->code == 250 || reply->code == 251;
+    if (reply->code == 421 || (reply->code >= 500 && !is_about_recipient(reply->code)))
+        return STEP_QUIT;
+    if (taken && d->plan->control && !d->facts->deep.control && d->plan->tries[d->try_next].kind != TRY_SENDER)
+        return STEP_TRY_CONTROL;
+    return after_try(d);
+}
+
+/* Who takes everything at his own name takes odd names as well, and relays nothing for that. */
+static void say_try_control(struct smtp_dialogue *d)
+{
+    d->facts->deep.control = d->plan->control;
+    say(d, "RCPT TO:<%s>\r\n", d->plan->control);
+}
+
+static enum smtp_step hear_try_control(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    return reply->code == 421 ? STEP_QUIT : after_try(d);
+}
+
+static void say_try_rset(struct smtp_dialogue *d)
+{
+    say(d, "RSET\r\n");
+}
+
+static enum smtp_step hear_try_rset(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    return reply->code == 421 ? STEP_QUIT : next_try(d);
+}
+
 static void say_quit(struct smtp_dialogue *d)
 {
     say(d, "QUIT\r\n");
@@ -252,6 +403,10 @@ void smtp_dialogue_init(struct smtp_dialogue *d, const struct smtp_plan *plan, s
     *d = (struct smtp_dialogue){.plan = plan, .facts = facts, .arena = arena, .transcript_end = &facts->transcript};
     while (*d->transcript_end)
         d->transcript_end = &(*d->transcript_end)->next;
+    facts->deep.tries = plan->try_count ? ARENA_ARRAY(arena, struct smtp_try, plan->try_count) : NULL;
+    d->try_count = facts->deep.tries ? plan->try_count : 0;
+    if (d->try_count)
+        memcpy(facts->deep.tries, plan->tries, d->try_count * sizeof *plan->tries);
     enter(d, plan->tls_mode == TLS_MODE_IMPLICIT ? STEP_HANDSHAKE : STEP_GREETING);
 }
 
@@ -370,7 +525,11 @@ void smtp_dialogue_event(struct smtp_dialogue *d, enum smtp_dialogue_event event
     if (event == DIALOGUE_TLS_DONE) {
         must(d->step == STEP_HANDSHAKE);
         d->in_tls = true;
-        enter(d, d->plan->tls_mode == TLS_MODE_IMPLICIT ? STEP_GREETING : STEP_EHLO_TLS);
+        enter(d, after_handshake(d));
+        return;
+    }
+    if (event == DIALOGUE_TIMEOUT && d->step == STEP_UNASKED) { /* as it should be */
+        enter(d, STEP_QUIT);
         return;
     }
     bool garbage = d->wish == WISH_HEAR && event <= DIALOGUE_TIMEOUT && smtp_reply_end(&d->reader, t_ms);

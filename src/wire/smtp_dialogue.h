@@ -13,7 +13,8 @@
  * Memory: a fixed struct of the caller's; facts point into the arena.
  * Limits: those of smtp_reply, and SMTP_TEXT_MAX_BYTES heard in all.
  * Fails: never; what the server does wrong is a fact and ends the dialogue.
- * Spec: RFC 5321, RFC 2920 (pipelining, only where offered), RFC 3207, RFC 4954, RFC 8314 3.3.
+ * Spec: RFC 5321, RFC 2920 (pipelining, only where offered; COURSE_INJECTION breaks that rule on purpose), RFC 3207,
+ *   RFC 4954, RFC 8314 3.3.
  */
 #ifndef WIRE_SMTP_DIALOGUE_H
 #define WIRE_SMTP_DIALOGUE_H
@@ -24,9 +25,22 @@
 
 enum { SMTP_TEXT_MAX_BYTES = 64 * 1024, SMTP_OUT_BYTES = 2048 };
 
+/* How a connection goes on behind EHLO. */
+enum smtp_course {
+    COURSE_MAIL = 0,          /* STARTTLS where it is listed, EHLO again, AUTH, the relay test */
+    COURSE_TLS,               /* TLS, then QUIT */
+    COURSE_INJECTION,         /* NOOP in one write with STARTTLS; then what is said inside TLS unasked */
+    COURSE_PLAIN_MAIL,        /* MAIL before TLS, then the tries; TLS only if that is refused */
+    COURSE_UNLISTED_STARTTLS, /* STARTTLS whether or not it is listed, TLS, QUIT */
+};
+
 struct smtp_plan {
     const char *ehlo_name;      /* a host name or an address literal in brackets */
     enum tls_mode tls_mode;
+    enum smtp_course course;
+    const struct smtp_try *tries; /* those of one sender stand together; COURSE_PLAIN_MAIL */
+    size_t try_count;
+    const char *control;        /* asked once, after a form of recipient was taken; NULL: not at all */
     bool relay;                 /* run the relay test */
     const char *mail_from;      /* without brackets; "" is the null sender */
     const char *recipients[2];
@@ -54,6 +68,7 @@ struct smtp_dialogue {
     bool auth_begun;
     size_t heard_bytes;
     struct str challenge; /* AUTH: of the last 334 */
+    size_t try_next, try_count; /* of the plan's tries: the one under way, or next; all */
     struct smtp_reply rset_reply; /* heard, of no further interest */
     struct smtp_reply_reader reader;
     struct transcript_line **transcript_end;

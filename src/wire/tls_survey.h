@@ -23,7 +23,7 @@ enum { SURVEY_HELLOS_DEFAULT = 15, SURVEY_HELLOS_FULL = 300, SURVEY_LARGE_HELLO_
 enum { SURVEY_SUITES_PER_HELLO = 128, SURVEY_GROUPS = 48, SURVEY_SIGNATURES = 32 };
 
 struct survey_ask {
-    bool large;
+    bool large, ssl2;
     enum survey_version newest, oldest;
     uint16_t suites[SURVEY_SUITES_PER_HELLO], groups[SURVEY_GROUPS], signatures[SURVEY_SIGNATURES];
     size_t suite_count, group_count, signature_count;
@@ -42,7 +42,8 @@ struct tls_survey {
     enum tls_answer_kind doubted;    /* how the hello failed that is asked again */
     struct tls_answer first_large;   /* the failure of the first large hello */
     bool dropping_refuses, silence_refuses; /* learned */
-    bool pair_refused;               /* no open group with any open suite in TLS 1.3 */
+    enum { PAIR_BOTH, PAIR_GROUPS, PAIR_SUITES } pair; /* what is open in the hello that asks for TLS 1.3 */
+    bool pair_refused;               /* no open group with any open suite */
     bool curves_refused;             /* what is left of them below TLS 1.3 */
     uint8_t suites[SURVEY_VERSION_COUNT][SURVEY_ITEMS_MAX]; /* what is known of each, by its place in the table */
     uint8_t groups[SURVEY_GROUPS];   /* in TLS 1.3 */

@@ -27,7 +27,7 @@ static const char opening[] = "<!-- Made by `mxassay-lab --language`; edit tests
                               "`\\r \\n \\t \\0 \\\\ \\\" \\xHH`. What stands behind `say`, `drip`, `endless`, `policy` and the type of a record is taken as it is.\n"
                               "\n"
                               "Words in braces stand for what only a world knows: `{domain}`, `{mx1}` (a server's full name), `{mx1.v4}`,\n"
-                              "`{mx1.v6}`, `{mx1.v4-dashed}`; in texts of a server also `{host}` (its full name) and `{name}` (what it calls itself).\n"
+                              "`{mx1.v6}`, `{mx1.v4-dashed}`, `{mx1.v4-reversed}`, `{mx1.v6-reversed}`; in texts of a server also `{host}` (its full name) and `{name}` (what it calls itself).\n"
                               "In TLSA records `{mx1.key-sha256}` is a digest, `-sha512` another one, and `{mx1.key}` the whole, in hexadecimal. Instead\n"
                               "of `key` there are `cert`, `issuer-key` and `issuer-cert`; `also-key` and `also-cert` of its second certificate; `old-key`,\n"
                               "which no server has any more; `root-key`, `root-cert`, `stranger-key` and `stranger-cert` of CAs.\n"

@@ -93,6 +93,23 @@ def transcript_of(report, place):
     return lines
 
 
+def compare_senders(expectation, report):
+    """What becomes of mail from one sort of sender, at some addresses or for the domain: lines that say what differs."""
+    profile, expected = expectation["id"], expectation["reason"]
+    sender = next((s for s in report["senders"] if s["profile"] == profile), None)
+    if not sender:
+        return [f"the report knows no senders {profile}"]
+    ways = [(profile, sender)]
+    if expectation["objects"]:
+        ways = [(f"{profile} [{w['host']} {w['ip']}]", w) for w in sender["addresses"] if meant(expectation, w["host"], w["ip"])]
+    lines = [] if ways else [f"senders {profile} are not seen there"]
+    for name, way in ways:
+        found = ("delayed-" if way["delayed"] else "") + way["outcome"].removeprefix("deliver_")
+        if found != expected:
+            lines += [f"senders {name}: {found}, not {expected}", f"  {way.get('explanation') or way.get('why')}"]
+    return lines
+
+
 def compare(scenario, report, status):
     """Lines that say what differs; none when all is as expected."""
     expected = set()
@@ -104,6 +121,8 @@ def compare(scenario, report, status):
         lines += [f"expected, not found: {shown(key)}", *transcript_of(report, key[2:])]
     for key in sorted(set(found) - expected, key=str):
         lines += [f"found, not expected: {shown(key)}", f"  {found[key]['detail']}", *transcript_of(report, key[2:])]
+    for expectation in scenario["senders"]:
+        lines += compare_senders(expectation, report)
     if status != scenario["exit"]:
         lines.append(f"exit status {status}, not {scenario['exit']}")
     return lines

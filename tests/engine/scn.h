@@ -192,8 +192,8 @@ struct scn_object {
 
 struct scn_expectation {
     struct scn_expectation *next;
-    const char *id;
-    const char *reason; /* of an unknown; NULL for a fail */
+    const char *id;     /* of a check, or of a sort of sender */
+    const char *reason; /* of an unknown; what becomes of a sender's mail; NULL for a fail */
     struct scn_object objects[SCN_OBJECTS_MAX];
     size_t object_count; /* 0: every object of the check's scope */
     unsigned line;
@@ -217,7 +217,7 @@ struct scenario {
     struct scn_record *records;
     struct scn_cert *certs;
     struct scn_block *blocks;
-    struct scn_expect fail, unknown;
+    struct scn_expect fail, unknown, senders;
     int exit_status; /* -1: not stated */
     const char *options[SCN_OPTIONS_MAX];
     size_t option_count;

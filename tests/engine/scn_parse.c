@@ -79,10 +79,14 @@ static const struct verb {
     {"reset", parse_reset, IN_REACTION, "reset", "The connection is reset (RST)."},
     {"usual", parse_usual, IN_REACTION, "usual", "What the healthy server does here."},
     {"options", parse_options, AT_TOP, "options WORD...", "Options of `mxassay check`."},
-    {"expect", parse_expect, AT_TOP, "expect fail [+P] ID... [OBJECT...] ... | expect unknown ID... [OBJECT...] (REASON) ... | expect exit N",
+    {"expect", parse_expect, AT_TOP,
+     "expect fail [+P] ID... [OBJECT...] ... | expect unknown ID... [OBJECT...] (REASON) ... | expect senders OUTCOME PROFILE... "
+     "[OBJECT...] | expect exit N",
      "Exactly what fails, exactly what is unknown for a reason of its own (nothing, when not stated), and the exit status. `-` is nothing. `+P` is "
      "what the world it starts from fails already. Ids are about every object of their kind, or about those in the brackets behind them: [mx1], "
-     "[mx1 v4 mx2], [gone.test.]; checks of the whole domain have one object, whatever brackets say."},
+     "[mx1 v4 mx2], [gone.test.]; checks of the whole domain have one object, whatever brackets say. "
+     "Of senders only what stands here is looked at: what becomes of mail from such senders, at these objects or for the domain; `unknown`, `bounce`, "
+     "`defer`, `plaintext`, `delayed-plaintext`, `encrypted` or `encrypted_authenticated`."},
 };
 
 size_t scn_verb_count(void)

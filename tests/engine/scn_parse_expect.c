@@ -32,7 +32,7 @@ static struct scn_expectation *expect_id(struct parser *p, struct str word, stru
     struct scn_expectation *e = new_node(p, sizeof *e);
     if (!e)
         return NULL;
-    if (!memchr(word.p, '.', word.n)) {
+    if (expect != &p->out->senders && !memchr(word.p, '.', word.n)) {
         wrong(p, "\"%.*s\" is no id of a check", (int)word.n, word.p);
         return NULL;
     }
@@ -86,6 +86,23 @@ static int parse_expect_list(struct parser *p, struct str rest, struct scn_expec
     return unknown && since_reason ? wrong(p, "a reason in parentheses is missing") : 0;
 }
 
+/* OUTCOME PROFILE... [OBJECT...] */
+static int parse_expect_senders(struct parser *p, struct str rest)
+{
+    static const char *const outcomes[] = {"unknown", "bounce", "defer", "plaintext", "delayed-plaintext", "encrypted", "encrypted_authenticated"};
+    struct str outcome = str_word(&rest);
+    size_t i = 0;
+    while (i < sizeof outcomes / sizeof outcomes[0] && !str_is(outcome, outcomes[i]))
+        i++;
+    if (i == sizeof outcomes / sizeof outcomes[0] || !str_trim(rest).n)
+        return wrong(p, "expect senders unknown, bounce, defer, plaintext, delayed-plaintext, encrypted or encrypted_authenticated PROFILE...");
+    if (parse_expect_list(p, rest, &p->out->senders, false) < 0)
+        return -1;
+    for (struct scn_expectation *e = p->out->senders.list; e; e = e->next)
+        e->reason = e->reason ? e->reason : outcomes[i];
+    return 0;
+}
+
 int parse_expect(struct parser *p)
 {
     struct str rest = p->rest;
@@ -95,8 +112,10 @@ int parse_expect(struct parser *p)
         return parse_expect_list(p, rest, &p->out->fail, false);
     if (str_is(what, "unknown"))
         return parse_expect_list(p, rest, &p->out->unknown, true);
+    if (str_is(what, "senders"))
+        return parse_expect_senders(p, rest);
     if (!str_is(what, "exit"))
-        return wrong(p, "expect fail, unknown or exit, not \"%.*s\"", (int)what.n, what.p);
+        return wrong(p, "expect fail, unknown, senders or exit, not \"%.*s\"", (int)what.n, what.p);
     if (parse_number(p, str_trim(rest), 255, &status) < 0)
         return -1;
     p->out->exit_status = (int)status;

@@ -95,6 +95,8 @@ static int write_scenario(struct scn_world *w, const struct scenario *s, struct 
     write_expect(w, s, &s->fail, j);
     json_key(j, "unknown");
     write_expect(w, s, &s->unknown, j);
+    json_key(j, "senders");
+    write_expect(w, s, &s->senders, j);
     key_number(j, "exit", s->exit_status);
     json_close_object(j);
     return 0;

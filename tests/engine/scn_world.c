@@ -28,6 +28,11 @@ static const char lab_text[] = "# The lab's own servers\n"
                                "dns ns2 A " SCN_NS2_V4 "\n"
                                "dns ns2 AAAA " SCN_NS2_V6 "\n"
                                "dns dead A " SCN_DEAD_NS_V4 "\n"
+                               "dns 2.0.0.127.bl A 127.0.0.2\n"
+                               "dns 2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.bl A 127.0.0.2\n"
+                               "dns test.dl A 127.0.0.2\n"
+                               "zone zen.spamhaus.org. insecure\n"
+                               "dns 2.0.0.127.zen.spamhaus.org. A 127.0.0.2\n"
                                "server control-a\n"
                                "server control-b\n"
                                "server control-a port 443\n"
@@ -100,7 +105,15 @@ const struct scn_host *scn_world_host(const struct scn_world *w, const struct sc
     return NULL;
 }
 
-/* Text in braces: {domain}, {host}, {name}, {mx1}, {mx1.v4}, {mx1.v6}, {mx1.v4-dashed}. */
+/* Text in braces: {domain}, {host}, {name}, {mx1}, {mx1.v4}, {mx1.v6}, {mx1.v4-dashed}, {mx1.v4-reversed}, {mx1.v6-reversed}. */
+
+/* As a block list is asked: the reverse name without its suffix. */
+static const char *reversed(struct scn_world *w, struct ip ip)
+{
+    const char *name = world_reverse_name(w, ip);
+    const char *suffix = name ? strstr(name, ip.family == IP_V6 ? ".ip6.arpa" : ".in-addr.arpa") : NULL;
+    return suffix ? arena_cstr(&w->arena, (struct str){name, (size_t)(suffix - name)}) : NULL;
+}
 
 static const char *lookup(struct scn_world *w, const struct scenario *s, const struct scn_service *service, struct str name)
 {
@@ -124,6 +137,8 @@ static const char *lookup(struct scn_world *w, const struct scenario *s, const s
     *dot++ = '\0';
     h = scn_world_host(w, s, label);
     bool v4 = strncmp(dot, "v4", 2) == 0;
+    if (h && strcmp(dot + 2, "-reversed") == 0 && (v4 || strncmp(dot, "v6", 2) == 0))
+        return reversed(w, v4 ? h->v4 : h->v6);
     if (!h || (strcmp(dot, "v4") != 0 && strcmp(dot, "v6") != 0 && strcmp(dot, "v4-dashed") != 0))
         return NULL;
     ip_write(v4 ? h->v4 : h->v6, text);

@@ -20,7 +20,7 @@
 /* What a client must be told, beside how to resolve names and whom to trust: its environment. */
 #define SCN_CLIENT_SETTINGS \
     "MXASSAY_EHLO=client.lab.test", "MXASSAY_TREAT_AS_PUBLIC=" SCN_NETWORKS, \
-        "MXASSAY_CONTROL=control-a.lab.test,control-b.lab.test,control-a.lab.test:443,control-b.lab.test:443"
+        "MXASSAY_DNSBL=bl.lab.test,dl.lab.test", "MXASSAY_CONTROL=control-a.lab.test,control-b.lab.test,control-a.lab.test:443,control-b.lab.test:443"
 #define SCN_CLIENT_V4 "192.0.2.250"
 #define SCN_CLIENT_V6 "2001:db8::250"
 #define SCN_NS1_V4 "192.0.2.251"

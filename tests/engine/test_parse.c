@@ -53,6 +53,8 @@ static void a_mistake_is_named_with_its_line(void **state)
     refused(HEAD "cert mx1 dates 5\n" TAIL, "x/one.scn:3: dates FROM TO, in days from now");
     refused(HEAD "options --ehlo \"a\n" TAIL, "x/one.scn:3: a quote is not closed");
     refused(HEAD "expect fail tls.handshake [mx1\n" TAIL, "x/one.scn:3: \"]\" is missing");
+    refused(HEAD "expect senders lost plain\n" TAIL, "x/one.scn:3: expect senders unknown, bounce, defer, plaintext, delayed-plaintext, encrypted or "
+                                                     "encrypted_authenticated PROFILE...");
     refused(HEAD "expect unknown tls.handshake\n" TAIL, "x/one.scn:3: a reason in parentheses is missing");
     refused(HEAD "policy mode: none\n" TAIL, "x/one.scn:3: policy stands behind server");
     refused(HEAD "server mta-sts\nhttp status ok\n" TAIL, "x/one.scn:4: \"ok\" is no number up to 999");
@@ -87,6 +89,20 @@ static void brackets_are_about_the_ids_before_them(void **state)
     assert_string_equal(e->id, "mx.three");
     assert_int_equal(e->object_count, 0);
     assert_null(e->next);
+}
+
+static void senders_have_outcomes(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(HEAD "expect senders encrypted plain verify [mx2]\nexpect senders delayed-plaintext postfix-may\n" TAIL), 0);
+    const struct scn_expectation *e = scenario.senders.list;
+    assert_string_equal(e->id, "plain");
+    assert_string_equal(e->reason, "encrypted");
+    assert_int_equal(e->object_count, 1);
+    assert_string_equal(e->next->id, "verify");
+    assert_string_equal(e->next->next->id, "postfix-may");
+    assert_string_equal(e->next->next->reason, "delayed-plaintext");
+    assert_int_equal(e->next->next->object_count, 0);
 }
 
 static void a_quoted_word_holds_any_octet(void **state)
@@ -177,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mistake_is_named_with_its_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_gives_the_domain_its_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(brackets_are_about_the_ids_before_them, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(senders_have_outcomes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_quoted_word_holds_any_octet, set_up, tear_down),
         cmocka_unit_test_setup_teardown(octets_may_be_many_and_stand_outside_tls, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_certificate_may_have_no_subject_and_many_names, set_up, tear_down),
