@@ -27,6 +27,7 @@ struct probe_options {
     bool smtp;  /* connect at all */
     bool relay; /* run the relay test */
     bool ptr;   /* ask for reverse names */
+    bool tlsa;  /* ask for the TLSA records of hosts */
     bool deep;  /* make the connections of --deep, too */
     int64_t deep_apart_ms;  /* between two of them to one address of a stranger */
     int64_t deep_window_ms; /* at most LIMIT_DEEP_IN_WINDOW of them begin in this time */
