@@ -32,8 +32,9 @@ struct tlsa_record {
 struct tlsa_base {
     const char *name; /* the TLSA base domain, and so the SNI */
     struct dns_lookup lookup;
-    struct tlsa_record *records; /* at most TLSA_RECORDS_MAX */
+    struct tlsa_record *records; /* sorted by their numbers, then data; at most TLSA_RECORDS_MAX */
     size_t record_count;
+    size_t records_left_out;     /* past that limit */
 };
 
 enum {

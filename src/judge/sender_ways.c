@@ -161,19 +161,18 @@ static struct sender_way with_tlsa(struct context *c, const struct subject *s)
     return way(s, DELIVERY_UNKNOWN, why_unknown(match));
 }
 
-static bool wants_tls(const struct session_facts *x)
+static bool wants_tls(const struct smtp_reply *mail)
 {
-    bool in_clear = x->tls.result == TLS_NOT_TRIED && !x->tls.implicit;
-    return in_clear && x->relay.mail.complete && x->relay.mail.code == TLS_WANTED;
+    return mail->complete && mail->code == TLS_WANTED;
 }
 
 /* RFC 3207 4: 530 to MAIL before TLS. */
 static bool refuses_clear_text(const struct endpoint_facts *e)
 {
     const struct session_facts *plain = e->deep ? e->deep->sessions[DEEP_PLAIN_MAIL] : NULL;
-    bool refuses = plain && wants_tls(plain);
+    bool refuses = plain && wants_tls(&plain->deep.plain_mail);
     for (size_t i = 0; i < e->session_count; i++)
-        refuses = refuses || wants_tls(&e->sessions[i]);
+        refuses = refuses || (e->sessions[i].tls.result == TLS_NOT_TRIED && wants_tls(&e->sessions[i].relay.mail));
     return refuses;
 }
 
@@ -235,7 +234,7 @@ struct sender_way sender_way(struct context *c, const struct sender_profile *p, 
         return way(address, DELIVERY_UNKNOWN, "port 25 was not tested");
     if (!is_served(c, &s, &w) && !(fails(c, ROW_smtp_ehlo, &s) && takes_helo(s.endpoint))) {
         if (w.delivery == DELIVERY_DEFER && fails(c, ROW_smtp_greeting, &s) && takes_no_mail(s.endpoint))
-            w = way(&s, DELIVERY_BOUNCE, "the server says that it takes no mail");
+            w = way(&s, p->waits_at_521 ? DELIVERY_DEFER : DELIVERY_BOUNCE, "the server says that it takes no mail");
         w.subject = *address;
         return w;
     }

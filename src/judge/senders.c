@@ -7,8 +7,9 @@
 static const struct sender_profile profiles[] = {
     {"plain", "without TLS", .tls = TLS_NEVER},
     {"opportunistic", "opportunistic", .tls = TLS_IF_OFFERED},
-    {"postfix-may", "Postfix may", .tls = TLS_IF_OFFERED, .refuses_old_tls = true, .defers_first = true, .null_mx_beside_others_counts = true},
-    {"postfix-dane", "Postfix dane", .tls = TLS_IF_OFFERED, .refuses_old_tls = true, .defers_first = true, .null_mx_beside_others_counts = true, .dane = true},
+    {"postfix-may", "Postfix may", .tls = TLS_IF_OFFERED, .refuses_old_tls = true, .defers_first = true, .null_mx_beside_others_counts = true, .waits_at_521 = true},
+    {"postfix-dane", "Postfix dane", .tls = TLS_IF_OFFERED, .refuses_old_tls = true, .defers_first = true, .null_mx_beside_others_counts = true, .waits_at_521 = true,
+     .dane = true},
     {"sts-enforcing", "MTA-STS", .tls = TLS_IF_OFFERED, .mta_sts = true},
     {"dane-then-sts", "DANE then MTA-STS", .tls = TLS_IF_OFFERED, .dane = true, .mta_sts = true},
     {"verify", "always verifying", .tls = TLS_ALWAYS, .refuses_old_tls = true, .public_cas = true},

@@ -18,6 +18,7 @@ struct sender_profile {
     bool refuses_old_tls;   /* below TLS 1.2: as a handshake that fails */
     bool defers_first;      /* a handshake that fails: clear text only at a later try */
     bool null_mx_beside_others_counts;
+    bool waits_at_521;      /* a greeting that says that there is no mail service: as any other refusal */
     bool dane, mta_sts;     /* where both govern a host, DANE does */
     bool public_cas;        /* the name in a certificate of a public CA, always */
 };

@@ -93,8 +93,15 @@ static int set_name(struct tls_client *t, const char *name)
     size_t n = strlen(name);
     if (n > 0 && name[n - 1] == '.')
         t->name[n - 1] = '\0';
-    t->name_sent = !t->name_is_address && t->name[0] && strlen(t->name) <= TLSEXT_MAXLEN_host_name;
-    int rc = t->name_sent && SSL_set_tlsext_host_name(t->ssl, t->name) != 1 ? -1 : 0;
+    return t->name_is_address ? 0 : tls_client_set_sni(t, t->name);
+}
+
+int tls_client_set_sni(struct tls_client *t, const char *sni)
+{
+    bool fits = t->profile != TLS_PROFILE_NO_SNI && sni[0] && strlen(sni) <= TLSEXT_MAXLEN_host_name;
+    free(t->sni);
+    t->sni = fits ? strdup(sni) : NULL;
+    int rc = fits && (!t->sni || SSL_set_tlsext_host_name(t->ssl, t->sni) != 1) ? -1 : 0;
     ERR_clear_error();
     return rc;
 }
@@ -117,6 +124,7 @@ struct tls_client *tls_client_new(struct tls_context *c, enum tls_profile profil
         BIO_free(t->out);
         SSL_free(t->ssl);
         free(t->name);
+        free(t->sni);
         free(t);
         return NULL;
     }
@@ -133,6 +141,7 @@ void tls_client_free(struct tls_client *t)
         return;
     SSL_free(t->ssl);
     free(t->name);
+    free(t->sni);
     free(t);
 }
 

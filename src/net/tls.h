@@ -46,6 +46,8 @@ void tls_context_free(struct tls_context *c);
 /* `name`: sent as SNI (unless it is an address) and compared with the certificate;
  * NULL: neither. Dates of certificates are recorded, not enforced. NULL return: no memory. */
 struct tls_client *tls_client_new(struct tls_context *c, enum tls_profile profile, const char *name);
+/* Before tls_start: SNI names another than the certificate is compared with. -1: no memory. */
+int tls_client_set_sni(struct tls_client *t, const char *sni);
 void tls_client_free(struct tls_client *t);
 
 void tls_start(struct tls_client *t); /* makes the ClientHello; tls_take gives it */

@@ -132,7 +132,7 @@ int tls_copy_facts(struct tls_client *t, struct tls_facts *facts, struct arena *
         facts->result = TLS_GARBAGE;
     facts->error = t->error[0] ? arena_strdup(arena, t->error) : NULL;
     facts->name_wanted = t->name ? arena_strdup(arena, t->name) : NULL;
-    facts->sni = t->name_sent ? facts->name_wanted : NULL;
+    facts->sni = t->sni ? arena_strdup(arena, t->sni) : NULL;
     write_hello(t, facts);
     write_session(t, facts, arena);
     int rc = write_chain(t, facts, arena);

@@ -41,7 +41,8 @@ struct tls_client {
     bool shaken; /* the handshake was finished, whatever came later */
     bool taken;  /* what lies in `out` was given to the caller */
     char *name;  /* NULL: none */
-    bool name_is_address, name_sent;
+    char *sni;   /* NULL: none is sent */
+    bool name_is_address;
     uint8_t head[TLS_STRAY_MAX + TLS_RECORD_START]; /* what came until a record began */
     size_t head_n, stray_n;
     bool record_seen;

@@ -179,6 +179,7 @@ struct session_params endpoint_session_params(const struct endpoint_work *e)
         .ip = e->address->facts->ip,
         .port = e->facts->port,
         .name = e->address->host->facts->name,
+        .sni = tlsa_sni(e->address->host, e->facts->port),
         .tls_profile = connections[e->purpose].tls_profile,
         .smtp = plan_of(e),
         .connect_timeout_ms = o->connect_timeout_ms,
@@ -251,7 +252,7 @@ void endpoints_start(struct job *job)
     if (!job->identity_known)
         return;
     for (struct endpoint_work *e; job->sessions_open < LIMIT_CONNECTIONS_AT_ONCE && (e = next_endpoint(job, &w));)
-        if (e->state == ENDPOINT_WAITING && !earlier_port_is_open(e) && !address_is_busy(job, e->address->facts->ip))
+        if (e->state == ENDPOINT_WAITING && !earlier_port_is_open(e) && !address_is_busy(job, e->address->facts->ip) && tlsa_sni(e->address->host, e->facts->port))
             start_session(e);
 }
 

@@ -194,6 +194,7 @@ static void conclude_host(struct host_work *h)
 {
     struct host_facts *host = h->facts;
     host->addresses = job_alloc(h->job, (size_t)2 * LIMIT_ADDRESSES_PER_FAMILY, sizeof *host->addresses);
+    tlsa_start(h);
     if (host->addresses) {
         host->addresses_left_out = take_addresses(h, h->a, h->a_count) + take_addresses(h, h->aaaa, h->aaaa_count);
         prepare_what_fits(h->job);

@@ -28,6 +28,7 @@ void probe_options_init(struct probe_options *o)
         .smtp = true,
         .relay = true,
         .ptr = true,
+        .tlsa = true,
         .deep_apart_ms = LIMIT_DEEP_APART_MS,
         .deep_window_ms = LIMIT_DEEP_WINDOW_MS,
         .mail_from = "",
@@ -158,6 +159,7 @@ static void end(struct job *job)
     struct facts *f = job->facts;
     must(!job->over);
     egress_conclude(job);
+    tlsa_conclude(job);
     f->duration_ms = mono_ms_between(job->started, loop_now(job->prober->net.loop));
     f->vantage.resolver = arena_strdup(&job->arena, resolver_describe(job->prober->resolver));
     conclude_memory(job);

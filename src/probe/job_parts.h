@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * job_parts - what the files of one job share: job.c (stages of a domain), hosts.c (addresses and
- * reverse names), endpoints.c (connections), deep.c (those of --deep), egress.c (control hosts), identity.c (our own name).
+ * reverse names), tlsa.c (TLSA records of hosts), endpoints.c (connections), deep.c (those of --deep), egress.c (control
+ * hosts), identity.c (our own name).
  *
  * Every part counts what it waits for in job.pending and calls job_step when it has changed something;
  * job_step starts what can start and ends the job when nothing is pending.
@@ -105,6 +106,11 @@ void hosts_start(struct job *job, struct host_facts *facts, size_t count);
 void hosts_end(struct job *job); /* no more answers come: what is known gets its facts */
 void host_set_address(struct job *job, struct ip ip); /* the one host of a server target, given by address */
 void greeting_name_ask(struct endpoint_work *e);
+
+/* tlsa.c */
+void tlsa_start(struct host_work *h); /* both families are answered */
+const char *tlsa_sni(const struct host_work *h, uint16_t port); /* the name to ask for in TLS; NULL: it is not known yet */
+void tlsa_conclude(struct job *job); /* all answers and chains are in: each record is compared with each chain */
 
 /* endpoints.c */
 struct endpoint_walk {

@@ -26,6 +26,7 @@ enum {
     LIMIT_DEEP_OWN_APART_MS = 100,   /* where the server is the caller's own */
     LIMIT_DEEP_STOPS_IN_NETWORK = 2, /* servers of one network that put us off: then none of it is asked further */
     LIMIT_DNS_MS = 10 * 1000,        /* one question */
+    LIMIT_IDLE_TLSA_MS = 2 * 1000,   /* one question for TLSA records that senders do not ask */
     LIMIT_IDENTITY_MS = 1500,        /* to learn the name of our own address */
 };
 

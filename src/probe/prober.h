@@ -32,6 +32,7 @@ struct probe_options {
     const char *const *dkim_selectors; /* ends in NULL; NULL: none named */
     const struct dnsbl_list *const *dnsbl_lists; /* that are asked */
     size_t dnsbl_list_count;
+    bool tlsa;  /* ask for the TLSA records of hosts */
     bool deep;  /* make the connections of --deep, too */
     int64_t deep_apart_ms;  /* between two of them to one address of a stranger */
     int64_t deep_window_ms; /* at most LIMIT_DEEP_IN_WINDOW of them begin in this time */

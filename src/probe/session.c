@@ -191,6 +191,8 @@ static void start_tls(struct session *s)
 {
     s->tls_started = loop_now(s->net.loop);
     s->tls = tls_client_new(s->net.tls, s->params.tls_profile, s->params.name);
+    if (s->tls && s->params.sni && tls_client_set_sni(s->tls, s->params.sni) < 0)
+        free_tls(s);
     if (!s->tls) {
         smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "no memory for TLS", elapsed_ms(s));
         return;

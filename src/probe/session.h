@@ -38,6 +38,7 @@ struct session_params {
     struct ip ip;
     uint16_t port;
     const char *name;        /* SNI, and what the certificate is compared with */
+    const char *sni;         /* another name for SNI; NULL: `name` */
     enum tls_profile tls_profile;
     struct smtp_plan smtp;
     int64_t connect_timeout_ms;

@@ -323,7 +323,7 @@ static void one_name_and_type_may_fail_alone(void **state)
     expect_answer("", name, DNS_TLSA, DNS_FOUND, DNSSEC_SECURE);
     expect_answer("dns _25._tcp.mx2 TLSA -", name, DNS_TLSA, DNS_NXDOMAIN, DNSSEC_SECURE);
     expect_answer("dns _25._tcp.mx2 TLSA fails", name, DNS_TLSA, DNS_FAILED, DNSSEC_INDETERMINATE);
-    expect_answer("dns _25._tcp.mx2 TLSA silent", name, DNS_TLSA, DNS_TIMEOUT, DNSSEC_INDETERMINATE);
+    expect_answer("dns _25._tcp.mx2 TLSA silent", name, DNS_TLSA, DNS_FAILED, DNSSEC_INDETERMINATE);
     expect_answer("dns _25._tcp.mx2 TLSA bogus", name, DNS_TLSA, DNS_BOGUS, DNSSEC_BOGUS);
     expect_answer("dns _25._tcp.mx2 TLSA bogus", name, DNS_TXT, DNS_NODATA, DNSSEC_SECURE);
     expect_answer("dns mx2 AAAA fails", "mx2.one.test", DNS_A, DNS_FOUND, DNSSEC_SECURE);

@@ -95,17 +95,16 @@ static int add_localhost(struct resolver *r)
                : 0;
 }
 
-/* As the resolver of a client tells it, which believes no denial of what is spoilt. In an unsigned zone there are no
- * signatures to spoil. */
+/* As the resolver of a client tells it: servers that answer everything else are given up within seconds, long before a
+ * question's limit. In an unsigned zone there are no signatures to spoil. */
 static int add_fault(struct resolver *r, const struct scn_world *w, const struct scn_fault_at *f)
 {
     const struct scn_zone_data *z = scn_world_zone_of(w, f->owner, false);
     enum dns_type type = (enum dns_type)ldns_get_rr_type_by_name(f->type);
     switch (f->fault) {
     case SCN_FAULT_SERVFAIL:
-        return scripted_dns_fail(r, f->owner, type, DNS_FAILED, DNSSEC_INDETERMINATE, "SERVFAIL: no name server gave a usable answer");
     case SCN_FAULT_SILENT:
-        return scripted_dns_fail(r, f->owner, type, DNS_TIMEOUT, DNSSEC_INDETERMINATE, NULL);
+        return scripted_dns_fail(r, f->owner, type, DNS_FAILED, DNSSEC_INDETERMINATE, "SERVFAIL: no name server gave a usable answer");
     case SCN_FAULT_BOGUS:
         if (z && state_of(w, z) == SCN_ZONE_SIGNED)
             return scripted_dns_fail(r, f->owner, type, DNS_BOGUS, DNSSEC_BOGUS, "validation failure: a signature is wrong");

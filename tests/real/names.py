@@ -2,7 +2,8 @@
 """The lab's names: a signed private root, `test.` and the reverse zones, a zone for each domain, and the name
 servers for them: NSD for the zones, Unbound as the resolver of the mail servers. Keys are ECDSA P-256.
 
-A domain's zone is "signed", "insecure" (delegated without a DS) or "bogus" (signed, then altered).
+A domain's zone is "signed", "insecure" (delegated without a DS), "bogus" (signed, then altered) or "bogus-tlsa" (only
+its TLSA records are altered).
 """
 import ipaddress
 import os
@@ -48,6 +49,13 @@ remote-control:
 
 # Unbound answers these itself unless told that somebody serves them.
 SERVED = ("test.", "2.0.192.in-addr.arpa.", "100.51.198.in-addr.arpa.", "113.0.203.in-addr.arpa.", "8.b.d.0.1.0.0.2.ip6.arpa.")
+
+
+# What is altered in a zone after it was signed.
+ALTERED = {
+    "bogus": (("\tMX\t10 ", "\tMX\t11 "), ("\tA\t198.51.100.", "\tA\t203.0.113."), ("\tAAAA\t2001:db8:1:", "\tAAAA\t2001:db8:3:")),
+    "bogus-tlsa": (("\tTLSA\t3 ", "\tTLSA\t2 "),),
+}
 
 
 def addresses_of(host, ttl=300):
@@ -150,10 +158,11 @@ class Names:
         zone.delegation = command("ldns-key2ds", "-n", "-2", "-f", key + ".key")
         command("ldns-signzone", "-n", "-f", zone.path + ".signed", "-o", zone.origin, zone.path, key)
         zone.path += ".signed"
-        if zone.state == "bogus":
+        if zone.state in ALTERED:
             with open(zone.path) as content:
-                text = content.read()
-            altered = text.replace("\tMX\t10 ", "\tMX\t11 ").replace("\tA\t198.51.100.", "\tA\t203.0.113.").replace("\tAAAA\t2001:db8:1:", "\tAAAA\t2001:db8:3:")
+                text = altered = content.read()
+            for signed, false in ALTERED[zone.state]:
+                altered = altered.replace(signed, false)
             if altered == text:
                 raise RuntimeError(f"{zone.origin}: nothing to alter, so it would not be bogus")
             with open(zone.path, "w") as out:
