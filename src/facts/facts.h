@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/ip.h"
+#include "facts/authority.h"
 #include "facts/dane.h"
 #include "facts/dkim.h"
 #include "facts/dmarc.h"
@@ -123,6 +124,7 @@ struct facts {
     struct dkim_facts dkim;
     struct dmarc_facts dmarc;
     struct dnsbl_facts dnsbl;
+    struct authority_facts authorities;
     bool smtp_wanted;         /* false with --no-smtp */
     bool relay_wanted;        /* false with --no-relay */
     bool deep_wanted;         /* --deep */

@@ -158,6 +158,7 @@ static void end(struct job *job)
 {
     struct facts *f = job->facts;
     must(!job->over);
+    authorities_cancel(job);
     egress_conclude(job);
     tlsa_conclude(job);
     f->duration_ms = mono_ms_between(job->started, loop_now(job->prober->net.loop));
@@ -200,6 +201,7 @@ static void cancel_all(struct job *job)
     deep_cancel(job);
     endpoints_cancel(job);
     egress_cancel(job);
+    authorities_cancel(job);
     timer_cancel(&job->step_later);
     for (; job->late; job->late = job->late->next_follower)
         *job->late->into = job->late->reply.lookup;
@@ -326,6 +328,7 @@ static void on_mx(struct question *q, const struct dns_reply *reply)
         mx->status = MX_DNS_FAILURE;
         break;
     }
+    authorities_hosts_known(job);
 }
 
 /* A random top-level name that exists would mean that somebody rewrites denials. */
@@ -393,6 +396,7 @@ struct job *job_start_domain(struct prober *p, const char *input, const struct d
     job_ask(job, job->facts->target.name, DNS_MX, &job->facts->mx.lookup, on_mx, NULL);
     start_self_test(job);
     identity_start(job);
+    authorities_start(job);
     dnsbl_start(job);
     dmarc_start(job);
     dkim_start(job);

@@ -67,6 +67,7 @@ struct host_work {
     struct address_work *addresses; /* NULL until both families are answered */
 };
 
+struct authority_work;
 struct control_work;
 struct dkim_work;
 struct dnsbl_work;
@@ -86,6 +87,7 @@ struct job {
     size_t addresses_probed;
     bool identity_known;
     bool egress_started[2]; /* IPv4, IPv6 */
+    struct authority_work *authorities; /* NULL: not wanted */
     struct dkim_work *dkim;   /* NULL: not wanted */
     struct dnsbl_work *dnsbl; /* NULL: not wanted */
     struct control_work *controls;
@@ -105,6 +107,7 @@ void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the repor
 void hosts_start(struct job *job, struct host_facts *facts, size_t count);
 void hosts_end(struct job *job); /* no more answers come: what is known gets its facts */
 void host_set_address(struct job *job, struct ip ip); /* the one host of a server target, given by address */
+bool is_treated_as_public(const struct probe_options *o, struct ip ip);
 void greeting_name_ask(struct endpoint_work *e);
 
 /* tlsa.c */
@@ -125,6 +128,11 @@ void endpoints_cancel(struct job *job);
 const struct endpoint_work *endpoints_slowest(const struct job *job); /* NULL: no connection is open */
 bool endpoints_port25_opened(const struct job *job, enum ip_family family);
 bool endpoints_port25_first_tries_over(const struct job *job, enum ip_family family, bool *needed);
+
+/* authorities.c */
+void authorities_start(struct job *job);
+void authorities_hosts_known(struct job *job); /* the MX hosts, or that there are none */
+void authorities_cancel(struct job *job);
 
 /* dmarc.c, dkim.c, dnsbl.c */
 void dmarc_start(struct job *job);

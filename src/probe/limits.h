@@ -27,6 +27,8 @@ enum {
     LIMIT_DEEP_STOPS_IN_NETWORK = 2, /* servers of one network that put us off: then none of it is asked further */
     LIMIT_DNS_MS = 10 * 1000,        /* one question */
     LIMIT_IDLE_TLSA_MS = 2 * 1000,   /* one question for TLSA records that senders do not ask */
+    LIMIT_AUTHORITY_AGAIN_MS = 3000, /* name servers that differ are asked once more */
+    LIMIT_AUTHORITY_SET_BYTES = 128 * 1024, /* one answer of one of them */
     LIMIT_IDENTITY_MS = 1500,        /* to learn the name of our own address */
 };
 

@@ -8,6 +8,7 @@
 #define PROBE_PROBER_H
 
 #include "facts/dnsbl.h"
+#include "net/authority.h"
 #include "net/fetch.h"
 #include "net/names.h"
 #include "net/resolver.h"
@@ -28,7 +29,7 @@ struct probe_options {
     bool smtp;  /* connect at all */
     bool relay; /* run the relay test */
     bool ptr;   /* ask for reverse names */
-    bool dkim, dmarc;
+    bool dkim, dmarc, authorities;
     const char *const *dkim_selectors; /* ends in NULL; NULL: none named */
     const struct dnsbl_list *const *dnsbl_lists; /* that are asked */
     size_t dnsbl_list_count;
@@ -55,6 +56,7 @@ void probe_options_init(struct probe_options *o); /* the defaults */
 struct prober {
     struct session_net net;
     struct resolver *resolver;
+    struct authority_asker *authorities; /* NULL: name servers are not asked directly */
     struct fetcher *fetcher; /* of policies */
     struct probe_options options;
     /* Learned once: */

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * authority_ares - name servers asked through c-ares: one channel per server and transport, whose sockets and timers
+ * are our loop's. The second channel, over TCP, is opened for a server that is silent over UDP.
+ */
+#include <ares.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "net/authority.h"
+
+enum { SOCKETS_MAX = 8, EDNS_BYTES = 1232 /* fits a datagram that nobody fragments: DNS flag day 2020 */ };
+
+struct ares_way { /* one channel */
+    struct ares_server *server;
+    ares_channel channel;
+    bool is_open;
+    struct timer timer;
+    struct ares_socket {
+        struct ares_way *way;
+        ares_socket_t fd;
+        struct watch watch;
+    } sockets[SOCKETS_MAX];
+};
+
+struct ares_server {
+    struct authority base;
+    struct ares_way udp, tcp;
+    bool closing;
+};
+
+static void run_channel(struct ares_way *w, ares_socket_t readable, ares_socket_t writable);
+
+static void on_timer(void *arg)
+{
+    run_channel(arg, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+static void set_timer(struct ares_way *w)
+{
+    struct timeval most = {AUTHORITY_TRY_MS / 1000, 0}, tv;
+    const struct timeval *next = ares_timeout(w->channel, NULL, &tv);
+    if (!next) {
+        timer_cancel(&w->timer);
+        return;
+    }
+    if (next->tv_sec > most.tv_sec)
+        next = &most;
+    timer_start(w->server->base.asker->loop, &w->timer, next->tv_sec * 1000 + next->tv_usec / 1000 + 1, on_timer, w);
+}
+
+static void run_channel(struct ares_way *w, ares_socket_t readable, ares_socket_t writable)
+{
+    ares_process_fd(w->channel, readable, writable);
+    set_timer(w);
+}
+
+static void on_ready(void *arg, unsigned ready)
+{
+    struct ares_socket *s = arg;
+    run_channel(s->way, ready & WATCH_READ ? s->fd : ARES_SOCKET_BAD, ready & WATCH_WRITE ? s->fd : ARES_SOCKET_BAD);
+}
+
+/* c-ares says which of its sockets waits for what; neither: it is about to be closed. */
+static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
+{
+    struct ares_way *w = arg;
+    struct ares_socket *s = NULL;
+    unsigned wanted = (readable ? WATCH_READ : 0u) | (writable ? WATCH_WRITE : 0u);
+    for (size_t i = 0; i < SOCKETS_MAX; i++)
+        if (w->sockets[i].watch.loop && w->sockets[i].fd == fd)
+            s = &w->sockets[i];
+    for (size_t i = 0; i < SOCKETS_MAX && !s && wanted; i++)
+        if (!w->sockets[i].watch.loop)
+            s = &w->sockets[i];
+    if (!s)
+        return; /* more sockets than a server needs: the questions on them time out */
+    if (s->watch.loop)
+        watch_cancel(&s->watch);
+    *s = (struct ares_socket){.way = w, .fd = fd};
+    if (wanted)
+        watch_start(w->server->base.asker->loop, &s->watch, fd, wanted, on_ready, s);
+}
+
+static int open_way(struct ares_server *server, struct ares_way *w, bool tcp)
+{
+    struct ares_options o = {
+        .flags = ARES_FLAG_NORECURSE | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS | ARES_FLAG_STAYOPEN | (tcp ? ARES_FLAG_USEVC : 0),
+        .timeout = AUTHORITY_TRY_MS,
+        .tries = tcp ? 1 : AUTHORITY_UDP_TRIES,
+        .ednspsz = EDNS_BYTES,
+        .sock_state_cb = on_socket,
+        .sock_state_cb_data = w,
+        .lookups = (char *)"b",
+    };
+    struct ares_addr_node node = {.family = server->base.ip.family == IP_V6 ? AF_INET6 : AF_INET};
+    const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS;
+    memcpy(&node.addr, server->base.ip.bytes, server->base.ip.family == IP_V6 ? 16 : 4);
+    w->server = server;
+    if (w->is_open)
+        return 0;
+    if (ares_init_options(&w->channel, &o, mask) != ARES_SUCCESS)
+        return -1;
+    w->is_open = true;
+    return ares_set_servers(w->channel, &node) == ARES_SUCCESS ? 0 : -1;
+}
+
+static void send_over(struct ares_server *server, struct authority_query *q, bool tcp);
+
+static void on_answer(void *arg, int status, int timeouts, unsigned char *message, int n)
+{
+    struct authority_query *q = arg;
+    struct ares_server *server = (struct ares_server *)q->server;
+    (void)timeouts;
+    if (server->closing)
+        return;
+    if (status == ARES_SUCCESS && message && n > 0)
+        authority_heard(q, message, (size_t)n, q->over_tcp);
+    else if (status == ARES_ENOMEM)
+        authority_not_heard(q, AUTHORITY_TROUBLE);
+    else if (!q->over_tcp)
+        send_over(server, q, true);
+    else
+        authority_not_heard(q, status == ARES_ECONNREFUSED ? AUTHORITY_UNREACHABLE : AUTHORITY_SILENT);
+}
+
+static void send_over(struct ares_server *server, struct authority_query *q, bool tcp)
+{
+    struct ares_way *w = tcp ? &server->tcp : &server->udp;
+    unsigned char *message = NULL;
+    int n = 0;
+    q->over_tcp = tcp;
+    if (open_way(server, w, tcp) < 0 || ares_create_query(q->name, 1, q->type, 0, 0, &message, &n, EDNS_BYTES) != ARES_SUCCESS) {
+        authority_not_heard(q, AUTHORITY_TROUBLE);
+        return;
+    }
+    ares_send(w->channel, message, n, on_answer, q);
+    ares_free_string(message);
+    set_timer(w);
+}
+
+static void ask(struct authority *server, struct authority_query *q)
+{
+    send_over((struct ares_server *)server, q, false);
+}
+
+static struct authority *open_server(struct authority_asker *a, struct ip ip)
+{
+    (void)a, (void)ip;
+    return calloc(1, sizeof(struct ares_server));
+}
+
+static void close_way(struct ares_way *w)
+{
+    timer_cancel(&w->timer);
+    if (w->is_open)
+        ares_destroy(w->channel);
+    for (size_t i = 0; i < SOCKETS_MAX; i++)
+        if (w->sockets[i].watch.loop)
+            watch_cancel(&w->sockets[i].watch);
+}
+
+static void close_server(struct authority *base)
+{
+    struct ares_server *server = (struct ares_server *)base;
+    server->closing = true;
+    close_way(&server->udp);
+    close_way(&server->tcp);
+    free(server);
+}
+
+static void free_asker(struct authority_asker *a)
+{
+    ares_library_cleanup();
+    free(a);
+}
+
+struct authority_asker *authority_asker_new_ares(struct loop *l)
+{
+    static const struct authority_ops ops = {open_server, ask, close_server, free_asker};
+    struct authority_asker *a = calloc(1, sizeof *a);
+    if (!a || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+        free(a);
+        return NULL;
+    }
+    *a = (struct authority_asker){&ops, l};
+    return a;
+}
