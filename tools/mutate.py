@@ -2,16 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which wrong rules would no test notice? Breaks the judge's rules, one place at a time, and runs what should complain.
 
-Usage: mutate.py [--file NAME]... [--limit N] [--seed S] [--jobs N]
+Usage: mutate.py [--file NAME]... [--rule NAME]... [--limit N] [--seed S] [--jobs N]
 
 A mutant differs from the tree in one place: a condition is negated, && is || or the reverse, a comparison takes in its
 bound or leaves it out, a limit is off by one, a rule passes where it failed or fails where it passed, a row of
-findings.def has lost a gate. It has to trip the expectations of a scenario in virtual time, or else a unit test of the
-judge. Every job has a copy of the tree in a temporary folder, where the judge is a shared library: per mutant one object
-is compiled and that library linked. What does not compile, or compiles to the same object, is no mutant. Exit status 1
-when some survive. An interrupt ends the run early, with the counts so far.
+findings.def has lost a gate. It has to trip a unit test of the judge, those named after the file being asked first, or
+the expectations of a scenario in virtual time. Every job has a copy of the tree in a temporary folder, where the judge is a
+shared library: per mutant one object is compiled and that library linked. What does not compile, or compiles to the same
+object, is no mutant. An interrupt ends the run early, with the counts so far.
+
+A mutant that means the same as what was written cannot be noticed: tools/mutate.excuses names those, with the reason.
+Exit status 1 when some survive without excuse, or when an excuse is stale: nothing is left to be excused by it.
 
 --file NAME  only mutants of this file of src/judge; may be given again
+--rule NAME  only this rule, negated in each of its conditions and shifted in each of its limits; may be given again. Asks
+             the scenarios first and prints what notices which mutant. Each of these rules needs a scenario that notices.
 --limit N    only N mutants: the first ones, or with --seed S a sample
 --jobs N     mutants at once (2)
 """
@@ -32,6 +37,7 @@ import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 JUDGE = "src/judge"
+EXCUSES = ROOT / "tools/mutate.excuses"
 ARCHIVE, LIBRARY = f"{JUDGE}/libjudge.a", f"{JUDGE}/libjudge.so"
 OBJECT_OF = {"findings.def": "judge.c"}  # who reads the column of gates
 CPU_LIMIT_S = 10
@@ -41,6 +47,7 @@ sys.path.insert(0, str(ROOT / "tests/engine"))
 import run_scenarios  # pylint: disable=wrong-import-position,import-error
 
 Mutant = collections.namedtuple("Mutant", "file line what begin end text")
+Excuse = collections.namedtuple("Excuse", "number file what now why")
 
 TURNED = {"&&": "||", "||": "&&", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 OPERATOR = re.compile(r"(?<= )(&&|\|\||<=?|>=?|==|!=)(?= )")
@@ -141,9 +148,40 @@ def mutants_of(name):
     return sorted(found, key=lambda m: (m.begin, m.end, m.what))
 
 
+def mutants_of_rule(name):
+    """Of every condition and every limit of one rule."""
+    for path in sorted((ROOT / JUDGE).glob("rules_*.c")):
+        text = path.read_text(encoding="utf-8")
+        body = re.search(rf"^struct outcome {name}\(.*?^}}", text, re.M | re.S)
+        if body:
+            return [m for m in mutants_of(path.name) if body.start() <= m.begin < body.end()
+                    and (m.what == "condition negated" or re.fullmatch(r"\d+ is \d+|[<>]=? is [<>]=?", m.what))]
+    sys.exit(f"mutate: no rule {name}")
+
+
+def now_of(mutant):
+    return mutant.text.splitlines()[mutant.line - 1].strip()
+
+
 def shown(mutant):
-    now = mutant.text.splitlines()[mutant.line - 1].strip()
-    return f"{JUDGE}/{mutant.file}:{mutant.line}: {mutant.what}: {now}"[:SHOWN_COLUMNS]
+    return f"{JUDGE}/{mutant.file}:{mutant.line}: {mutant.what}: {now_of(mutant)}"[:SHOWN_COLUMNS]
+
+
+def read_excuses():
+    """Lines `file: what: the line as it is then: why`, the last two in backquotes and free."""
+    excuses = []
+    for number, line in enumerate(EXCUSES.read_text(encoding="utf-8").splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        match = re.fullmatch(r"([\w.]+): ([^`]+): `(.*)`: (\S.*)", line)
+        if not match:
+            sys.exit(f"{EXCUSES}:{number}: an excuse has the form  file: what: `line`: why")
+        excuses.append(Excuse(number, *match.groups()))
+    return excuses
+
+
+def is_excused_by(mutant, excuse):
+    return (mutant.file, mutant.what, now_of(mutant)) == (excuse.file, excuse.what, excuse.now)
 
 
 class Workshop:
@@ -185,7 +223,7 @@ class Workshop:
         return subprocess.run(command, shell=True, cwd=self.build, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
     def limited(self, command):
-        return ["sh", "-c", f'ulimit -c 0 -t {CPU_LIMIT_S}; exec "$@"', "sh", *map(str, command)]
+        return ["sh", "-c", f'ulimit -c 0; ulimit -t {CPU_LIMIT_S}; exec "$@"', "sh", *map(str, command)]
 
     def is_wrong_in_scenario(self, plan, order):
         """The file of the first scenario whose expectations are not met; None when all are."""
@@ -215,10 +253,11 @@ class Workshop:
 
 
 class Run:
-    """All jobs share the commands, and the scenarios that killed last: they come first in the next run."""
+    """All jobs share the commands, and for each file the scenarios that killed last: they come first in the next run."""
 
-    def __init__(self, first, mutants):
+    def __init__(self, first, mutants, scenarios_first):
         self.mutants, self.verdicts, self.waiting = mutants, {}, queue.Queue()
+        self.scenarios_first, self.excuses = scenarios_first, read_excuses()
         self.told, self.objects = set(), {}
         for name in {OBJECT_OF.get(m.file, m.file) for m in mutants}:
             path = f"{JUDGE}/libjudge.a.p/{name}.o"
@@ -226,13 +265,37 @@ class Run:
         self.unit_tests = first.unit_tests()
         plan = json.loads(first.run([str(first.build / first.virtual), "--plan", str(ROOT / "tests/scenarios")]))
         self.plan = {"hybrid_group": plan["hybrid_group"], "by_file": {s["file"]: s for s in plan["scenarios"]}}
-        self.order = list(self.plan["by_file"])
+        self.orders = {m.file: list(self.plan["by_file"]) for m in mutants}
         self.lock = threading.Lock()
 
     def tests_of(self, file):
-        """The unit tests, those named after the file first."""
-        stem = re.sub(r"^rules_|\.\w+$", "", file)
-        return sorted(self.unit_tests, key=lambda test: stem not in test)
+        """The unit tests named after the file, as far as its name goes, and the others."""
+        stem = re.sub(r"^rules_|\.\w+$", "", file).split("_")[0]
+        near = [test for test in self.unit_tests if f"_{stem}" in test]
+        return near, [test for test in self.unit_tests if test not in near]
+
+    def killing_scenario(self, shop, mutant):
+        with self.lock:
+            order = list(self.orders[mutant.file])
+        killer = shop.is_wrong_in_scenario(self.plan, order)
+        if killer:
+            with self.lock:
+                self.orders[mutant.file].remove(killer)
+                self.orders[mutant.file].insert(0, killer)
+        return killer and pathlib.Path(killer).stem
+
+    def killer_of(self, shop, mutant):
+        """The kind of test that notices the mutant, and which."""
+        near, far = self.tests_of(mutant.file)
+        ways = [("unit", lambda: shop.is_wrong_in_unit_test(near)), ("scenario", lambda: self.killing_scenario(shop, mutant)),
+                ("unit", lambda: shop.is_wrong_in_unit_test(far))]
+        if self.scenarios_first:
+            ways = [ways[1], ways[0], ways[2]]
+        for kind, way in ways:
+            killer = way()
+            if killer:
+                return kind, pathlib.Path(killer).name
+        return "survived", None
 
     def verdict_of(self, shop, mutant):
         path, compile_it, sound = self.objects[OBJECT_OF.get(mutant.file, mutant.file)]
@@ -241,18 +304,13 @@ class Run:
         try:
             source.write_text(mutant.text, encoding="utf-8")
             if not shop.shell(compile_it) or (shop.build / path).read_bytes() == sound:
-                return None
+                return None, None
             if not shop.shell(shop.link_of_library()):
                 raise RuntimeError("the library does not link")
-            with self.lock:
-                order = list(self.order)
-            killer = shop.is_wrong_in_scenario(self.plan, order)
-            if killer:
-                with self.lock:
-                    self.order.remove(killer)
-                    self.order.insert(0, killer)
-                return "scenario"
-            return "unit" if shop.is_wrong_in_unit_test(self.tests_of(mutant.file)) else "survived"
+            kind, killer = self.killer_of(shop, mutant)
+            if kind == "survived" and any(is_excused_by(mutant, e) for e in self.excuses):
+                return "excused", None
+            return kind, killer
         finally:
             source.write_bytes(sound_text)
             (shop.build / path).write_bytes(sound)
@@ -277,35 +335,80 @@ class Run:
             thread.start()
         for mutant in self.mutants:
             while mutant not in self.verdicts:
-                if not any(thread.is_alive() for thread in threads):
+                if not any(thread.is_alive() for thread in threads) and mutant not in self.verdicts:
                     sys.exit("mutate: a job ended before its work")
                 threads[0].join(0.1)
             self.show(mutant)
 
     def show(self, mutant):
-        if self.verdicts.get(mutant) == "survived" and mutant not in self.told:
-            self.told.add(mutant)
+        kind, killer = self.verdicts.get(mutant, (None, None))
+        if mutant in self.told or not kind:
+            return
+        self.told.add(mutant)
+        if self.scenarios_first:
+            print(f"{shown(mutant)}\n    {kind} {killer or ''}", flush=True)
+        elif kind == "survived":
             print(shown(mutant), flush=True)
+
+    def stale_excuses(self):
+        """Of the files that were tried in full."""
+        files = {m.file for m in self.mutants}
+        tried = {f for f in files if len([m for m in self.mutants if m.file == f]) == len(mutants_of(f))}
+        excused = [m for m, (kind, _) in self.verdicts.items() if kind == "excused"]
+        return [e for e in self.excuses if (e.file in tried or not (ROOT / JUDGE / e.file).exists())
+                and not any(is_excused_by(m, e) for m in excused)]
+
+
+def names_of_files():
+    return sorted(p.name for p in (ROOT / JUDGE).iterdir() if p.match("rules_*.c") or p.name in ("findings.def", "sessions.c", "tls_classes.c"))
+
+
+def chosen_mutants(options):
+    if options.rule:
+        return [m for name in options.rule for m in mutants_of_rule(name)]
+    names = [pathlib.Path(f).name for f in options.file or []] or names_of_files()
+    mutants = [m for name in names for m in mutants_of(name)]
+    if options.limit is not None and options.limit < len(mutants):
+        chosen = random.Random(options.seed).sample(range(len(mutants)), options.limit) if options.seed is not None else range(options.limit)
+        mutants = [mutants[i] for i in sorted(chosen)]
+    return mutants
+
+
+def rules_without_scenario(run, rules):
+    for name in rules:
+        kinds = [run.verdicts.get(m, (None, None))[0] for m in mutants_of_rule(name)]
+        if "scenario" not in kinds:
+            yield name
+
+
+def tell(run, rules):
+    """The counts. True when nothing is left to do."""
+    count = collections.Counter(kind for kind, _ in run.verdicts.values() if kind)
+    stale = [] if rules else run.stale_excuses()
+    for e in stale:
+        print(f"{EXCUSES.relative_to(ROOT)}:{e.number}: stale: no such mutant survives: {e.file}: {e.what}: {e.now}"[:SHOWN_COLUMNS])
+    blind = list(rules_without_scenario(run, rules or []))
+    for name in blind:
+        print(f"{name}: no scenario notices any mutant of it")
+    print(f"{sum(count.values())} mutants: {count['scenario']} killed by scenarios, {count['unit']} by unit tests, "
+          f"{count['excused']} excused, {count['survived']} survived")
+    return not (count["survived"] or stale or blind)
 
 
 def main():
     parser = argparse.ArgumentParser(description="Breaks the judge's rules one place at a time; says what no test notices.")
     parser.add_argument("--file", action="append", metavar="NAME")
+    parser.add_argument("--rule", action="append", metavar="NAME")
     parser.add_argument("--limit", type=int, metavar="N")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    names = [pathlib.Path(f).name for f in options.file or []] or sorted(
-        p.name for p in (ROOT / JUDGE).iterdir() if p.match("rules_*.c") or p.name in ("findings.def", "sessions.c", "tls_classes.c"))
-    mutants = [m for name in names for m in mutants_of(name)]
-    if options.limit is not None and options.limit < len(mutants):
-        chosen = random.Random(options.seed).sample(range(len(mutants)), options.limit) if options.seed is not None else range(options.limit)
-        mutants = [mutants[i] for i in sorted(chosen)]
+    mutants = chosen_mutants(options)
     with tempfile.TemporaryDirectory(prefix="mxassay-mutate.") as folder:
         first = Workshop(pathlib.Path(folder) / "0")
         first.prepare()
-        run = Run(first, mutants)
-        broken = first.is_wrong_in_scenario(run.plan, run.order) or first.is_wrong_in_unit_test(run.unit_tests)
+        run = Run(first, mutants, bool(options.rule))
+        broken = first.is_wrong_in_scenario(run.plan, list(run.plan["by_file"])) or first.is_wrong_in_unit_test(run.unit_tests)
         if broken:
             sys.exit(f"mutate: {broken} fails without any mutant")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -315,9 +418,7 @@ def main():
             run.waiting.queue.clear()
             for mutant in mutants:
                 run.show(mutant)
-    count = collections.Counter(v for v in run.verdicts.values() if v)
-    print(f"{sum(count.values())} mutants: {count['scenario']} killed by scenarios, {count['unit']} killed by unit tests only, {count['survived']} survived")
-    sys.exit(1 if count["survived"] else 0)
+    sys.exit(0 if tell(run, options.rule) else 1)
 
 
 if __name__ == "__main__":

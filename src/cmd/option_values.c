@@ -468,6 +468,7 @@ int options_conclude(struct options *o, enum command command, struct option_prob
         o->probe.smtp = o->probe.smtp && any_area_wanted(o, need_smtp);
         o->probe.relay = o->probe.relay && check_area_wanted(&o->judge, "relay");
         o->probe.ptr = check_area_wanted(&o->judge, "rdns");
+        o->probe.authorities = check_area_wanted(&o->judge, "dns");
         o->probe.dkim = check_area_wanted(&o->judge, "dkim");
         o->probe.dmarc = check_area_wanted(&o->judge, "dmarc") || o->probe.dkim;
         choose_dnsbl(o);

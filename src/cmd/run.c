@@ -183,7 +183,8 @@ static int open_net(struct run *run)
     p->net.dialer = p->net.loop ? dialer_new_tcp(p->net.loop) : NULL;
     p->net.tls = p->net.dialer ? tls_context_new(o->ca_file, error, sizeof error) : NULL;
     p->resolver = p->net.tls ? resolver_new_unbound(p->net.loop, &o->resolver, error, sizeof error) : NULL;
-    p->fetcher = p->resolver ? fetcher_new_curl(p->net.loop, p->net.tls) : NULL;
+    p->authorities = p->resolver ? authority_asker_new_ares(p->net.loop) : NULL;
+    p->fetcher = p->authorities ? fetcher_new_curl(p->net.loop, p->net.tls) : NULL;
     if (p->fetcher)
         return EXIT_FINE;
     complain("%s", p->resolver ? "out of memory" : error);
@@ -196,6 +197,8 @@ static void close_net(struct run *run)
     struct prober *p = &run->prober;
     if (p->fetcher)
         fetcher_free(p->fetcher);
+    if (p->authorities)
+        authority_asker_free(p->authorities);
     if (p->resolver)
         resolver_free(p->resolver);
     tls_context_free(p->net.tls);

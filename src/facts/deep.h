@@ -18,6 +18,7 @@ enum deep_connection {
     DEEP_NO_SNI = 0,         /* a handshake without server name */
     DEEP_OTHER_KEY,          /* only the certificate algorithm that was not seen yet */
     DEEP_TLS12,              /* nothing newer than TLS 1.2 */
+    DEEP_SURVEY,             /* hand-made hellos, many connections: see `survey`; none of their sessions is kept */
     DEEP_INJECTION,          /* a command in clear behind STARTTLS */
     DEEP_PLAIN_MAIL,         /* MAIL without TLS, and the other forms of relay test */
     DEEP_UNLISTED_STARTTLS,  /* STARTTLS though EHLO did not list it */
@@ -35,7 +36,7 @@ enum deep_left_out {
 struct deep_facts {
     struct session_facts *sessions[DEEP_CONNECTION_COUNT]; /* NULL: not made */
     enum deep_left_out left_out[DEEP_CONNECTION_COUNT];
-    struct tls_survey_facts survey; /* raw hellos */
+    struct tls_survey_facts survey;
     size_t connections;      /* made for --deep to this endpoint, raw hellos included */
     const char *stopped_by;  /* the event that ended deep work here, in our words; NULL: none */
 };

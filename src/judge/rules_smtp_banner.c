@@ -61,7 +61,7 @@ static bool is_localhost(struct str word)
 static bool is_address_literal(struct str word)
 {
     struct ip ip;
-    if (word.n < 3 || word.p[0] != '[' || word.p[word.n - 1] != ']')
+    if (!word.n || word.p[0] != '[' || word.p[word.n - 1] != ']')
         return false;
     struct str inner = {word.p + 1, word.n - 2};
     const size_t tag = sizeof "IPv6:" - 1;
@@ -106,13 +106,12 @@ struct outcome rule_smtp_server_name(struct context *c, const struct subject *s)
 /* 24.11.2026, 2026.11.24, 24.11.26 */
 static bool is_date(struct str word)
 {
-    uint64_t value[3] = {0};
-    size_t count = 0;
+    uint64_t value[3];
     bool two_digits_each = word.n == sizeof "24.11.26" - 1 && word.p[2] == '.' && word.p[5] == '.';
-    for (; word.n && count < 3; count++)
-        if (!str_number(str_cut(&word, '.'), 9999, &value[count]))
+    for (size_t i = 0; i < 3; i++)
+        if (!str_number(str_cut(&word, '.'), 9999, &value[i]))
             return false;
-    if (count != 3 || word.n)
+    if (word.n)
         return false;
     bool year_first = value[0] >= 1970 && value[0] < 2100 && value[2] <= 31;
     bool year_last = value[2] >= 1970 && value[2] < 2100 && value[0] <= 31;
@@ -159,7 +158,7 @@ static size_t digits_at(const char *p, size_t n)
 static size_t version_at(const char *p, size_t n)
 {
     size_t major = digits_at(p, n);
-    if (major == 0 || major > MAJOR_DIGITS_MAX || major + 1 >= n || p[major] != '.')
+    if (major == 0 || major > MAJOR_DIGITS_MAX || major == n || p[major] != '.')
         return 0;
     size_t minor = digits_at(p + major + 1, n - major - 1);
     return minor ? major + 1 + minor : 0;

@@ -245,12 +245,13 @@ static void collect_records(const struct scripted_resolver *s, const struct quer
     struct dns_record *records = ARENA_ARRAY(q->arena, struct dns_record, RESOLVER_RECORDS_MAX);
     reply->records = records;
     for (const struct row *row = s->rows; row && records; row = row->next) {
-        if (row->kind != ROW_RECORD || row->type != q->type || !str_is_nocase(str_of(name), row->name))
+        bool fits = row->kind == ROW_ALIAS ? q->type == DNS_CNAME : row->kind == ROW_RECORD && row->type == q->type;
+        if (!fits || !str_is_nocase(str_of(name), row->name))
             continue;
         lower_state(&reply->lookup.dnssec, row->dnssec);
         if (reply->record_count == RESOLVER_RECORDS_MAX)
             reply->records_left_out++;
-        else if (make_record(row->text, row->type, &records[reply->record_count], q->arena))
+        else if (make_record(row->text, q->type, &records[reply->record_count], q->arena))
             reply->record_count++;
     }
 }
@@ -361,7 +362,7 @@ static void scripted_ask(struct resolver *r, struct query *q, int64_t limit_ms)
 static const char *scripted_describe(const struct resolver *r)
 {
     (void)r;
-    return "scripted";
+    return "recursive"; /* as it plays one */
 }
 
 static void scripted_free(struct resolver *r)

@@ -11,6 +11,7 @@
 
 #include "base/panic.h"
 #include "probe/deep_plan.h"
+#include "probe/deep_survey.h"
 #include "probe/job_parts.h"
 
 enum { END_BEFORE_RUN_MS = 500 };
@@ -25,9 +26,31 @@ static struct mono now(const struct job *job)
     return loop_now(job->prober->net.loop);
 }
 
+static bool is_survey(const struct endpoint_work *e)
+{
+    return e->deep.row < deep_row_count && deep_rows[e->deep.row].place == DEEP_SURVEY;
+}
+
+static const char *left_out_words(enum deep_left_out why)
+{
+    switch (why) {
+    case DEEP_STOPPED:
+        return "the server put us off";
+    case DEEP_NO_TIME:
+        return "the time for the whole run is used up";
+    case DEEP_MADE:
+    case DEEP_NOT_NEEDED:
+    case DEEP_TROUBLE:
+        break;
+    }
+    return "our own side failed";
+}
+
 /* The rows that are left: a place that has two is made when one of them is. */
 static void leave_out(struct endpoint_work *e, enum deep_left_out why)
 {
+    if (is_survey(e))
+        deep_survey_stop(e->deep.survey, left_out_words(why));
     struct deep_facts *deep = e->facts->deep;
     for (; e->deep.row < deep_row_count; e->deep.row++)
         if (deep_is_needed(e->deep.row, e->facts, &e->job->prober->options))
@@ -107,18 +130,44 @@ static void on_slot(void *arg)
     job_step(e->job);
 }
 
+/* How the server takes a hello is the survey's concern; what comes before it, the stop rule's. */
+static const char *survey_heard(struct endpoint_work *e)
+{
+    struct deep_survey *survey = e->deep.survey;
+    const char *event = deep_survey_came_to_hello(survey) ? NULL : deep_stop_event(e->deep.session, COURSE_TLS, &e->job->arena);
+    if (!deep_survey_heard(survey, event))
+        e->deep.row++;
+    return event ? event : deep_survey_stop_event(survey);
+}
+
 static void on_session_done(void *arg)
 {
     struct endpoint_work *e = arg;
-    const struct deep_row *row = &deep_rows[e->deep.row++];
+    const struct deep_row *row = &deep_rows[e->deep.row];
+    const char *event;
     e->session = NULL;
     e->ended = now(e->job);
     e->job->sessions_open--;
     e->deep.state = DEEP_WAITING;
-    const char *event = deep_stop_event(e->facts->deep->sessions[row->place], row->course, &e->job->arena);
+    if (is_survey(e)) {
+        event = survey_heard(e);
+    } else {
+        event = deep_stop_event(e->deep.session, row->course, &e->job->arena);
+        e->deep.row++;
+    }
     if (event)
         stop(e, event);
     job_step(e->job);
+}
+
+/* Where the facts of the next connection go; NULL without memory. */
+static struct session_facts *make_room(struct endpoint_work *e, struct session_params *params)
+{
+    if (!is_survey(e))
+        return job_alloc(e->job, 1, sizeof(struct session_facts));
+    if (!e->deep.survey)
+        e->deep.survey = deep_survey_new(e->facts, is_own(e), &e->job->arena);
+    return e->deep.survey ? deep_survey_set_params(e->deep.survey, params) : NULL;
 }
 
 static int start_session(struct endpoint_work *e)
@@ -126,7 +175,7 @@ static int start_session(struct endpoint_work *e)
     const struct deep_row *row = &deep_rows[e->deep.row];
     struct session_params params = endpoint_session_params(e);
     const struct session_callbacks callbacks = {NULL, on_session_done, e};
-    struct session_facts *facts = job_alloc(e->job, 1, sizeof *facts);
+    struct session_facts *facts = make_room(e, &params);
     int64_t left = run_ms_left(e->job);
     if (!facts || deep_set_plan(row, e->facts, e->job->facts, e->address->host->facts, &e->job->arena, &params.smtp) < 0)
         return -1;
@@ -140,7 +189,9 @@ static int start_session(struct endpoint_work *e)
     e->session = session_start(&e->job->prober->net, &params, facts, &e->job->arena, &callbacks);
     if (!e->session)
         return -1;
-    e->facts->deep->sessions[row->place] = facts;
+    e->deep.session = facts;
+    if (!is_survey(e))
+        e->facts->deep->sessions[row->place] = facts;
     e->facts->deep->left_out[row->place] = DEEP_MADE;
     e->facts->deep->connections++;
     note_began(e->deep.began, now(e->job));
@@ -227,7 +278,7 @@ void deep_cancel(struct job *job)
     struct endpoint_walk w = {0};
     for (struct endpoint_work *e; (e = endpoints_next(job, &w));) {
         timer_cancel(&e->deep.slot);
-        if (e->deep.state == DEEP_RUNNING)
+        if (e->deep.state == DEEP_RUNNING && !is_survey(e))
             e->deep.row++;
         if (e->facts->deep && e->deep.state != DEEP_OVER)
             leave_out(e, DEEP_NO_TIME);

@@ -8,7 +8,7 @@
 
 enum { TRIES_MAX = 8 };
 
-static deep_needed_fn key_is_not_rsa, key_is_rsa, is_tls13, is_behind_starttls, takes_mail, starttls_is_not_listed;
+static deep_needed_fn key_is_not_rsa, key_is_rsa, is_tls13, speaks_tls, is_behind_starttls, takes_mail, starttls_is_not_listed;
 
 const struct deep_row deep_rows[] = {
 #define CONNECTION(...)
@@ -57,6 +57,15 @@ static bool is_tls13(const struct endpoint_facts *e, const struct probe_options 
     (void)o;
     const struct tls_facts *tls = modern_handshake(e);
     return tls && tls->version && strcmp(tls->version, "TLSv1.3") == 0;
+}
+
+static bool speaks_tls(const struct endpoint_facts *e, const struct probe_options *o)
+{
+    (void)o;
+    for (size_t i = 0; i < e->session_count; i++)
+        if (e->sessions[i].tls.result == TLS_DONE)
+            return true;
+    return false;
 }
 
 static bool is_behind_starttls(const struct endpoint_facts *e, const struct probe_options *o)

@@ -37,6 +37,8 @@ struct deep_work { /* begins when the connections to all ports of the address ar
     size_t row;         /* of connections.def, that is next or under way */
     struct timer slot;  /* until the next one may begin */
     struct mono began[LIMIT_DEEP_IN_WINDOW]; /* the last connections, the newest first; 0: none */
+    struct session_facts *session; /* of the connection that is open or was last */
+    struct deep_survey *survey;    /* NULL: not begun */
 };
 
 struct endpoint_work {

@@ -383,9 +383,14 @@ static enum spf_step hear_mx(struct spf_check *c, const struct spf_answer *a)
     return SPF_STEP_MX_HOST;
 }
 
+static bool is_root(const char *name)
+{
+    return strcmp(name, ".") == 0;
+}
+
 static enum spf_step ask_mx_host(struct spf_check *c)
 {
-    while (c->name_at < c->name_count && strcmp(c->names[c->name_at], ".") == 0) /* no mail here: RFC 7505 3 */
+    while (c->name_at < c->name_count && is_root(c->names[c->name_at])) /* no mail here: RFC 7505 3 */
         c->name_at++;
     return c->name_at < c->name_count ? ask(c, c->names[c->name_at], address_type(c)) : SPF_STEP_TERM;
 }
@@ -420,6 +425,8 @@ static enum spf_step hear_ptr(struct spf_check *c, const struct spf_answer *a)
 
 static enum spf_step ask_ptr_host(struct spf_check *c)
 {
+    while (c->ptr_at < c->ptr_count && is_root(c->ptr_names[c->ptr_at]))
+        c->ptr_at++;
     if (c->ptr_at < c->ptr_count)
         return ask(c, c->ptr_names[c->ptr_at], address_type(c));
     c->ptr_known = true;

@@ -526,7 +526,6 @@ struct str tls_survey_next(struct tls_survey *s)
         return none;
     }
     s->facts->begun = true;
-    s->facts->hellos++;
     s->random[0]++; /* no two alike */
     size_t n = survey_write(s, s->doubt == SURVEY_ASKS_CONTROL ? &s->control : &s->asked, s->out);
     return (struct str){(const char *)s->out, n};
@@ -576,6 +575,7 @@ void tls_survey_answer(struct tls_survey *s, const struct tls_answer *a)
         tls_survey_stop(s, "it did not come to a ClientHello");
         return;
     }
+    s->facts->hellos++;
     if (s->doubt == SURVEY_ASKS_CONTROL) {
         s->doubt = SURVEY_ASKS_AGAIN;
         if (!tls_answer_agrees(a))

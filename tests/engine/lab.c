@@ -3,6 +3,8 @@
  * mxassay-lab - serves the worlds of scenario files for real, in a network namespace of its own.
  *
  *     mxassay-lab FILE.scn|DIR... [-- COMMAND [ARGUMENT...]]
+ *     mxassay-lab --list FILE.scn|DIR...   the domains and their faults, as doc/lab.md
+ *     mxassay-lab --language               the language of the files, as doc/scenario.md
  *
  * With a command: runs it inside and ends with its status. Without: stays until it is interrupted, and
  * prints how to enter. What the client must use is in the environment (MXASSAY_ROOT_HINTS, ...), what
@@ -17,12 +19,13 @@
 
 #include "lab_files.h"
 #include "lab_language.h"
+#include "lab_list.h"
 #include "lab_mail.h"
 #include "lab_names.h"
 #include "lab_net.h"
 #include "lab_run.h"
 
-enum { SCENARIO_BYTES = 64 * 1024 * 1024 };
+enum { SCENARIO_BYTES = 64 * 1024 * 1024, PAGE_BYTES_MAX = 1024 * 1024 };
 
 struct lab {
     struct arena arena;
@@ -69,7 +72,7 @@ static int serve(struct lab *lab)
         snprintf(lab->error, sizeof lab->error, "no event loop");
         return -1;
     }
-    lab->names = lab_names_new(lab->base, lab->dns, lab->error);
+    lab->names = lab_names_new(lab->base, &lab->world, lab->dns, lab->error);
     lab->mail = lab->names ? lab_mail_new(lab->base, &lab->world, lab->pki, lab->error) : NULL;
     return lab->mail ? 0 : -1;
 }
@@ -119,14 +122,36 @@ static int run_lab(char **paths, char **command)
     return status;
 }
 
+static int print(struct buf *out)
+{
+    bool done = !out->failed && fwrite(out->bytes, 1, out->used, stdout) == out->used && fflush(stdout) == 0;
+    buf_done(out);
+    return done ? EX_OK : EX_IOERR;
+}
+
 static int print_language(void)
 {
     struct buf out;
-    buf_init(&out, 1024 * 1024);
+    buf_init(&out, PAGE_BYTES_MAX);
     lab_language_write(&out);
-    bool done = !out.failed && fwrite(out.bytes, 1, out.used, stdout) == out.used && fflush(stdout) == 0;
+    return print(&out);
+}
+
+static int print_list(char **paths)
+{
+    struct lab lab = {.world = {.error = lab.error}};
+    struct buf out;
+    int status = EX_DATAERR;
+    arena_init(&lab.arena, SCENARIO_BYTES);
+    arena_init(&lab.world.arena, 0);
+    buf_init(&out, PAGE_BYTES_MAX);
+    if (scn_files_read(&lab.scenarios, &lab.arena, paths, lab.error) == 0 && make_world(&lab) == 0 && lab_list_write(&lab.world, &lab.scenarios, &out) == 0)
+        status = print(&out);
+    else
+        fprintf(stderr, "mxassay-lab: %s\n", lab.error);
     buf_done(&out);
-    return done ? EX_OK : EX_IOERR;
+    close_lab(&lab);
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -134,13 +159,16 @@ int main(int argc, char **argv)
     char **command = NULL;
     if (argc == 2 && strcmp(argv[1], "--language") == 0)
         return print_language();
+    if (argc > 2 && strcmp(argv[1], "--list") == 0)
+        return print_list(argv + 2);
     for (int i = 1; i < argc && !command; i++)
         if (strcmp(argv[i], "--") == 0) {
             argv[i] = NULL;
             command = argv + i + 1;
         }
     if (argc < 2 || !argv[1] || argv[1][0] == '-' || (command && !command[0])) {
-        fprintf(stderr, "Usage: mxassay-lab FILE.scn|DIR... [-- COMMAND [ARGUMENT...]]\n       mxassay-lab --language\n");
+        fprintf(stderr, "Usage: mxassay-lab FILE.scn|DIR... [-- COMMAND [ARGUMENT...]]\n"
+                        "       mxassay-lab --list FILE.scn|DIR...\n       mxassay-lab --language\n");
         return EX_USAGE;
     }
     return run_lab(argv + 1, command);

@@ -13,6 +13,7 @@
 
 #include "base/panic.h"
 #include "lab_sockets.h"
+#include "scn_nameservers.h"
 
 enum { IDLE_S = 10, MESSAGE_BYTES = 65535, LISTENERS = 10 };
 
@@ -23,22 +24,33 @@ static const struct {
 
 struct client { /* over TCP */
     struct client *next, **at;
-    const struct lab_dns *dns;
+    const struct listener *listener;
     struct bufferevent *stream;
 };
 
 struct lab_names {
     struct event_base *base;
+    const struct scn_world *world;
     const struct lab_dns *dns;
+    struct listener {
+        struct lab_names *names;
+        struct ip ip;
+    } listeners[LISTENERS];
     int fds[LISTENERS];
     struct event *events[LISTENERS];
     size_t count;
     struct client *clients;
 };
 
+static void answer_as(const struct listener *l, const void *message, size_t n, bool over_udp, struct buf *answer)
+{
+    if (!scn_nameserver_answers(l->names->world, l->ip, message, n, over_udp, answer))
+        lab_dns_answer(l->names->dns, message, n, over_udp, answer);
+}
+
 static void on_datagram(evutil_socket_t fd, short what, void *arg)
 {
-    struct lab_names *names = arg;
+    const struct listener *listener = arg;
     char message[MESSAGE_BYTES];
     struct sockaddr_storage from;
     socklen_t length = sizeof from;
@@ -48,7 +60,7 @@ static void on_datagram(evutil_socket_t fd, short what, void *arg)
     if (n <= 0)
         return;
     buf_init(&answer, MESSAGE_BYTES);
-    lab_dns_answer(names->dns, message, (size_t)n, true, &answer);
+    answer_as(listener, message, (size_t)n, true, &answer);
     if (answer.used)
         sendto(fd, answer.bytes, answer.used, MSG_NOSIGNAL, (struct sockaddr *)&from, length);
     buf_done(&answer);
@@ -75,7 +87,7 @@ static void on_stream(struct bufferevent *stream, void *arg)
             return;
         evbuffer_drain(in, 2);
         buf_init(&answer, MESSAGE_BYTES);
-        lab_dns_answer(c->dns, evbuffer_pullup(in, (ev_ssize_t)n), n, false, &answer);
+        answer_as(c->listener, evbuffer_pullup(in, (ev_ssize_t)n), n, false, &answer);
         evbuffer_drain(in, n);
         prefix[0] = (unsigned char)(answer.used >> 8);
         prefix[1] = (unsigned char)answer.used;
@@ -96,7 +108,8 @@ static void on_stream_end(struct bufferevent *stream, short what, void *arg)
 static void on_connection(evutil_socket_t fd, short what, void *arg)
 {
     static const struct timeval idle = {.tv_sec = IDLE_S};
-    struct lab_names *names = arg;
+    const struct listener *listener = arg;
+    struct lab_names *names = listener->names;
     /* cppcheck-suppress nullPointer ; accept4 may be given no address */
     int socket = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct client *c = socket < 0 ? NULL : calloc(1, sizeof *c);
@@ -109,7 +122,7 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
             close(socket);
         return;
     }
-    c->dns = names->dns;
+    c->listener = listener;
     c->next = names->clients;
     c->at = &names->clients;
     if (c->next)
@@ -127,17 +140,18 @@ static int open_socket(struct lab_names *names, const char *address, bool drops,
     int fd = lab_listen(ip, 53, kind, drops);
     size_t i = names->count++;
     names->fds[i] = fd;
+    names->listeners[i] = (struct listener){names, ip};
     if (fd >= 0 && drops)
         return 0;
     if (fd >= 0)
-        names->events[i] = event_new(names->base, fd, EV_READ | EV_PERSIST, kind == SOCK_STREAM ? on_connection : on_datagram, names);
+        names->events[i] = event_new(names->base, fd, EV_READ | EV_PERSIST, kind == SOCK_STREAM ? on_connection : on_datagram, &names->listeners[i]);
     if (names->events[i] && event_add(names->events[i], NULL) == 0)
         return 0;
     snprintf(error, SCN_ERROR_BYTES, "name server %s: %s", address, strerror(errno));
     return -1;
 }
 
-struct lab_names *lab_names_new(struct event_base *base, const struct lab_dns *dns, char error[static SCN_ERROR_BYTES])
+struct lab_names *lab_names_new(struct event_base *base, const struct scn_world *w, const struct lab_dns *dns, char error[static SCN_ERROR_BYTES])
 {
     struct lab_names *names = calloc(1, sizeof *names);
     if (!names) {
@@ -145,6 +159,7 @@ struct lab_names *lab_names_new(struct event_base *base, const struct lab_dns *d
         return NULL;
     }
     names->base = base;
+    names->world = w;
     names->dns = dns;
     for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++)
         if (open_socket(names, servers[i].address, servers[i].drops, SOCK_DGRAM, error) < 0 ||

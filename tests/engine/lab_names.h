@@ -13,7 +13,7 @@
 
 struct lab_names;
 
-struct lab_names *lab_names_new(struct event_base *base, const struct lab_dns *dns, char error[static SCN_ERROR_BYTES]);
+struct lab_names *lab_names_new(struct event_base *base, const struct scn_world *w, const struct lab_dns *dns, char error[static SCN_ERROR_BYTES]);
 void lab_names_free(struct lab_names *names);
 
 #endif

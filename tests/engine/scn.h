@@ -41,6 +41,17 @@ struct scn_record {
     unsigned line;
 };
 
+/* What one of the two name servers of the domain's zone does otherwise than the other. */
+enum scn_ns_fault { SCN_NS_NONE = 0, SCN_NS_REFUSES, SCN_NS_SILENT, SCN_NS_LAME /* answers without authority */, SCN_NS_TCP /* answers over TCP only */ };
+
+struct scn_nameserver {
+    struct scn_nameserver *next;
+    unsigned number; /* 1 or 2 */
+    enum scn_ns_fault fault;
+    const char *name, *type, *data; /* without a fault: what stands there instead; data NULL: nothing */
+    unsigned line;
+};
+
 /* Which listeners a block is about. */
 struct scn_where {
     const char *server;    /* as written; "*": all of the scenario */
@@ -215,6 +226,7 @@ struct scenario {
     enum scn_base from;
     struct scn_zone *zones;
     struct scn_record *records;
+    struct scn_nameserver *nameservers;
     struct scn_cert *certs;
     struct scn_block *blocks;
     struct scn_expect fail, unknown, senders;

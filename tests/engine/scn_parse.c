@@ -13,7 +13,7 @@
 
 #include "scn_parser.h"
 
-static verb_fn parse_from, parse_domain, parse_zone, parse_dns, parse_server, parse_refuse, parse_silent, parse_name, parse_offer, parse_lack, parse_connection,
+static verb_fn parse_from, parse_domain, parse_zone, parse_dns, parse_nameserver, parse_server, parse_refuse, parse_silent, parse_name, parse_offer, parse_lack, parse_connection,
     parse_hear, parse_say, parse_send, parse_drip, parse_endless, parse_wait, parse_close, parse_reset, parse_usual, parse_options;
 
 enum { SEND_BYTES_MAX = 8 * 1024 * 1024 };
@@ -37,6 +37,9 @@ static const struct verb {
      "unless it ends in a dot, `@` is the domain; an address with type PTR is its reverse name. For name servers that SERVFAIL, say nothing or "
      "sign wrongly at this name and type only, `fails`, `silent` and `bogus` stand instead of data. TLSA records may hold what "
      "only the world's certificates can say."},
+    {"nameserver", parse_nameserver, AT_TOP, "nameserver ns1|ns2 refuses|silent|lame|tcp | nameserver ns1|ns2 NAME TYPE DATA|-",
+     "What one of the two name servers of the domain's zone does: it refuses, says nothing, answers without authority, or answers over TCP only; or the "
+     "records that it alone has at a name and type. A zone that is signed has the same records everywhere."},
     {"cert", parse_cert, AT_TOP,
      "cert NAME|* [v4|v6] [port N] [also|without-sni] [dates FROM TO] [names NAME...|names -] [more N] [cn NAME|cn -] [key p256|p384|ed25519|rsa BITS] [hash "
      "NAME] "
@@ -191,6 +194,28 @@ static int parse_zone(struct parser *p)
             return 0;
         }
     return wrong(p, "a zone is signed, insecure, expired, dead or absent, not \"%s\"", TEXT(p, last));
+}
+
+static int parse_nameserver(struct parser *p)
+{
+    static const char *const faults[] = {[SCN_NS_REFUSES] = "refuses", [SCN_NS_SILENT] = "silent", [SCN_NS_LAME] = "lame", [SCN_NS_TCP] = "tcp"};
+    struct str data = p->rest; /* as it stands: TXT has quotes */
+    struct str server = str_word(&data), name = str_word(&data), type = str_word(&data);
+    struct scn_nameserver *n = new_node(p, sizeof *n);
+    if (!n)
+        return -1;
+    n->number = str_is(server, "ns1") ? 1 : str_is(server, "ns2") ? 2 : 0;
+    n->line = p->line;
+    for (size_t i = SCN_NS_NONE + 1; i < sizeof faults / sizeof faults[0] && !type.n; i++)
+        n->fault = str_is(name, faults[i]) ? (enum scn_ns_fault)i : n->fault;
+    data = str_trim(data);
+    if (!n->number || (!n->fault && !data.n))
+        return wrong(p, "nameserver ns1|ns2 refuses|silent|lame|tcp, or nameserver ns1|ns2 NAME TYPE DATA|-");
+    n->name = arena_cstr(p->arena, name);
+    n->type = arena_cstr(p->arena, type);
+    n->data = str_is(data, "-") ? NULL : arena_cstr(p->arena, data);
+    APPEND(p->out->nameservers, n);
+    return 0;
 }
 
 static int parse_dns(struct parser *p)

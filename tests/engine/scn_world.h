@@ -71,6 +71,14 @@ struct scn_rr {
 };
 
 /* Name servers fail at this name and type. */
+struct scn_ns_difference { /* of one of the two name servers */
+    struct scn_ns_difference *next;
+    unsigned number;
+    const char *zone;
+    enum scn_ns_fault fault;
+    const char *owner, *type, *data; /* without a fault; data NULL: nothing */
+};
+
 struct scn_fault_at {
     struct scn_fault_at *next;
     const char *owner, *type;
@@ -87,6 +95,7 @@ struct scn_world {
     struct scn_zone_data *zones;
     struct scn_rr *records;
     struct scn_fault_at *faults;
+    struct scn_ns_difference *ns_differences;
     unsigned pool_used[SCN_POOLS];
     unsigned scenario_count;
     char *error;

@@ -191,7 +191,26 @@ static int own_records(struct scn_world *w, const struct scenario *s)
     return 0;
 }
 
+static int ns_differences(struct scn_world *w, const struct scenario *s)
+{
+    for (const struct scn_nameserver *n = s->nameservers; n; n = n->next) {
+        struct scn_ns_difference *d = ARENA_NEW(&w->arena, struct scn_ns_difference);
+        if (!d)
+            return world_wrong(w, s->file, n->line, "out of memory");
+        *d = (struct scn_ns_difference){.number = n->number, .zone = world_absolute(w, s, "@"), .fault = n->fault, .type = n->type};
+        if (!n->fault) {
+            const struct scn_record r = {.name = n->name, .type = n->type, .data = n->data, .line = n->line};
+            d->owner = owner_of(w, s, &r);
+            d->data = n->data ? data_of(w, s, &r) : NULL;
+            if (!d->owner || (n->data && !d->data))
+                return -1;
+        }
+        APPEND(w->ns_differences, d);
+    }
+    return 0;
+}
+
 int world_add_names(struct scn_world *w, const struct scenario *s)
 {
-    return add_zones(w, s) < 0 || healthy_records(w, s) < 0 || own_records(w, s) < 0 ? -1 : 0;
+    return add_zones(w, s) < 0 || healthy_records(w, s) < 0 || own_records(w, s) < 0 || ns_differences(w, s) < 0 ? -1 : 0;
 }

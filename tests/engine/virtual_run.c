@@ -5,13 +5,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/options.h"
+#include "net/authority_scripted.h"
 #include "net/fetch_scripted.h"
 #include "net/resolver_scripted.h"
 #include "net/tls.h"
 #include "net/transport_scripted.h"
 #include "probe/job.h"
+#include "scn_nameservers.h"
 #include "virtual_names.h"
 #include "virtual_pages.h"
 #include "virtual_servers.h"
@@ -122,6 +125,34 @@ static int parse_options(struct run *run)
     return -1;
 }
 
+/* As the client's question would reach it. */
+static void virtual_authority(void *arg, struct ip server, bool over_tcp, const char *name, enum dns_type type, struct buf *answer)
+{
+    const struct scn_world *w = arg;
+    uint8_t message[512] = {[5] = 1}; /* one question, no recursion */
+    size_t n = 12;
+    for (struct str rest = str_of(strcmp(name, ".") == 0 ? "" : name); rest.n;) {
+        struct str label = str_cut(&rest, '.');
+        if (label.n == 0 || label.n > 63 || n + label.n + 6 > sizeof message)
+            return;
+        message[n++] = (uint8_t)label.n;
+        memcpy(message + n, label.p, label.n);
+        n += label.n;
+    }
+    message[n] = 0;
+    message[n + 1] = (uint8_t)(type >> 8);
+    message[n + 2] = (uint8_t)type;
+    message[n + 3] = 0;
+    message[n + 4] = 1;
+    n += 5;
+    char address[IP_TEXT_BYTES];
+    ip_write(server, address);
+    if (strcmp(address, SCN_DEAD_NS_V4) == 0)
+        return;
+    if (!scn_nameserver_answers(w, server, message, n, !over_tcp, answer))
+        scn_nameserver_plain(w, message, n, answer);
+}
+
 static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
 {
     struct prober *p = &run->prober;
@@ -132,7 +163,8 @@ static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
     p->net.dialer = p->net.loop ? scripted_dialer_new(p->net.loop) : NULL;
     p->resolver = p->net.dialer ? scripted_resolver_new(p->net.loop) : NULL;
     p->fetcher = p->resolver ? scripted_fetcher_new(p->net.loop) : NULL;
-    run->servers = p->fetcher ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki) : NULL;
+    p->authorities = p->fetcher ? scripted_authority_asker_new(p->net.loop, virtual_authority, &run->world) : NULL;
+    run->servers = p->authorities ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki) : NULL;
     p->net.tls = run->servers ? tls_context_new(trusted, run->error, sizeof run->error) : NULL;
     if (!p->net.tls || virtual_names_fill(p->resolver, &run->world, run->error) < 0)
         return -1;
@@ -152,6 +184,8 @@ static void close_net(struct run *run)
     virtual_servers_free(run->servers);
     if (p->fetcher && !scripted_fetch_open(p->fetcher))
         fetcher_free(p->fetcher);
+    if (p->authorities)
+        authority_asker_free(p->authorities);
     if (p->resolver && !scripted_dns_open(p->resolver))
         resolver_free(p->resolver);
     tls_context_free(p->net.tls);

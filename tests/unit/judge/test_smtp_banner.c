@@ -26,8 +26,9 @@ static void answer_ehlo_with(struct world *w, const char *first_line)
 static void full_names_and_address_literals_are_names(void **state)
 {
     struct world *w = *state;
-    static const char *const names[] = {"mx1.example.org",        "mx1.example.org.", "a.b",         "MX1.EXAMPLE.ORG",    "mx_1.example.org",
-                                        "xn--mx-fka.example.org", "1.example.org",    "[192.0.2.1]", "[IPv6:2001:db8::1]", "[2001:db8::1]"};
+    static const char *const names[] = {"mx1.example.org",    "mx1.example.org.",       "a.b",           "MX1.EXAMPLE.ORG", "mx_1.example.org",
+                                        "mx\200.example.org", "xn--mx-fka.example.org", "1.example.org", "[192.0.2.1]",     "[IPv6:2001:db8::1]",
+                                        "[2001:db8::1]"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         greet_with(w, arena_printf(&w->arena, "%s ESMTP", names[i]));
         answer_ehlo_with(w, names[i]);
@@ -39,6 +40,9 @@ static void what_is_no_full_name_is_found_in_greeting_and_ehlo_reply(void **stat
 {
     struct world *w = *state;
     static const char *const names[] = {"mail",
+                                        "[192.0.2.1",
+                                        "192.0.2.1]",
+                                        "a]",
                                         "mail.",
                                         "localhost",
                                         "localhost.localdomain",
@@ -159,6 +163,23 @@ static void versions_are_found(void **state)
         "Kerio Connect 9.2.1234",
         "SMTPSVC Build 2600.5.12",
         "ESMTP Exim - 4.94",
+        "MDA 1.2",           /* three letters */
+        "ESMTP Exim 2025.1", /* a year, and no date */
+        "ESMTP Exim 31.12",
+        "ESMTP Exim 24.13.2026", /* there is no month 13 */
+        "ESMTP Exim 2026.13.24",
+        "ESMTP Exim 1969.12.31", /* older than the clocks of mail servers */
+        "ESMTP Exim 31.12.1969",
+        "ESMTP Exim 2100.1.1",
+        "ESMTP Exim 1.1.2100",
+        "ESMTP Exim 2026.11.32",
+        "ESMTP Exim 32.11.2026",
+        "ESMTP Exim 26.11.24.300", /* more than three numbers */
+        "ESMTP Exim 24.11.2026.1",
+        "ESMTP Exim 4.11.26", /* two digits each, or it is a version */
+        "ESMTP Exim 24.1.126",
+        "ESMTP Exim 241.1.26",
+        "ESMTP Exim 1234.5", /* four digits */
         "ESMTP Foo-Mail 1.03",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -187,6 +208,17 @@ static void what_looks_like_a_version_and_is_none_passes(void **state)
         "ESMTP Dienstag 24.11.2026 14:05",
         "ESMTP date 2026.11.24",
         "ESMTP date 24.11.26",
+        "ESMTP date 31.12.2026",
+        "ESMTP date 2026.12.31",
+        "ESMTP date 31.12.1970",
+        "ESMTP date 1970.12.31",
+        "ESMTP date 31.12.2099",
+        "ESMTP date 2099.12.31",
+        "ESMTP date 32.12.26",
+        "ESMTP Exim 12345.6",
+        "ESMTP Exim 4.",
+        "4mail 4.94",
+        "ESMTP MX 4.94",
         "ESMTP d9443c01a7336-2a9f5c8b3e5si1234567a12.345 - gsmtp",
         "ESMTP abc12.345 - gsmtp",
         "ESMTP q12.345",
@@ -215,6 +247,15 @@ static void what_looks_like_a_version_and_is_none_passes(void **state)
     }
 }
 
+static void what_begins_the_line_with_a_digit_is_an_id(void **state)
+{
+    struct world *w = *state;
+    greet_with(w, "4mail 4.94");
+    expect_verdict(w, "smtp.software-disclosed", MX1, VERDICT_PASS);
+    greet_with(w, "mail 4.94");
+    expect_verdict(w, "smtp.software-disclosed", MX1, VERDICT_FAIL);
+}
+
 static void capability_lines_are_no_banner(void **state)
 {
     struct world *w = *state;
@@ -228,14 +269,18 @@ static void capability_lines_are_no_banner(void **state)
 static void long_lines_with_any_octet_are_read_safely(void **state)
 {
     struct world *w = *state;
-    static char line[512];
+    static char line[513];
     memset(line, 'x', sizeof line);
-    struct str whole = {line, sizeof line};
+    struct str whole = {line, 512};
     w->sessions[MX1_V4]->greeting.lines[0] = whole;
     expect_verdict(w, "smtp.software-disclosed", MX1, VERDICT_PASS);
-    memcpy(line + sizeof line - 9, "\0Exim 4.9", 9);
+    memcpy(line + 512 - 9, "\0Exim 4.9", 9);
     expect_verdict(w, "smtp.software-disclosed", MX1, VERDICT_FAIL);
-    memcpy(line + sizeof line - 8, "\0Exim\0\377.", 8);
+    memcpy(line + 513 - 9, "\0Exim 4.9", 9);
+    w->sessions[MX1_V4]->greeting.lines[0].n = 513; /* longer than a line may be: the rest is not read */
+    expect_verdict(w, "smtp.software-disclosed", MX1, VERDICT_PASS);
+    w->sessions[MX1_V4]->greeting.lines[0].n = 512;
+    memcpy(line + 512 - 8, "\0Exim\0\377.", 8);
     expect_verdict(w, "smtp.software-disclosed", MX1, VERDICT_PASS);
     w->sessions[MX1_V4]->greeting.lines[0] = (struct str){NULL, 0};
     expect_verdict(w, "smtp.software-disclosed", MX1, VERDICT_PASS);
@@ -256,6 +301,7 @@ int main(void)
         WORLD_TEST(versions_are_found),
         WORLD_TEST(a_version_in_the_ehlo_line_is_found),
         WORLD_TEST(what_looks_like_a_version_and_is_none_passes),
+        WORLD_TEST(what_begins_the_line_with_a_digit_is_an_id),
         WORLD_TEST(capability_lines_are_no_banner),
         WORLD_TEST(long_lines_with_any_octet_are_read_safely),
     };

@@ -145,6 +145,10 @@ static void an_alias_is_as_good_as_the_worst_zone_on_its_way(void **state)
     expect("c.good.test", DNS_A, DNS_NXDOMAIN, DNSSEC_INSECURE);
     assert_string_equal(answer.lookup.alias_of, "gone.plain.test");
     expect("d.good.test", DNS_A, DNS_BOGUS, DNSSEC_BOGUS);
+    expect("c.good.test", DNS_CNAME, DNS_FOUND, DNSSEC_SECURE); /* the alias itself, wherever it leads */
+    assert_string_equal(answer.records[0].name, "gone.plain.test");
+    assert_null(answer.lookup.alias_of);
+    expect("mx.good.test", DNS_CNAME, DNS_NODATA, DNSSEC_SECURE);
 }
 
 static void aliases_without_end_are_a_failure(void **state)

@@ -183,6 +183,33 @@ static void every_word_of_the_enumerations_is_there(void **state)
         assert_non_null(view_egress((enum egress_state)i));
 }
 
+static void a_chain_is_told_from_the_records_that_count(void **state)
+{
+    (void)state;
+    static const struct dns_lookup secure = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE}, denied = {.status = DNS_NODATA, .dnssec = DNSSEC_SECURE};
+    struct tlsa_record record = {.usage = 3, .selector = 1, .matching_type = 1};
+    struct tlsa_facts tlsa = {.port = 25, .bases = {{.name = "mx.example", .lookup = secure, .records = &record, .record_count = 1}}, .base_count = 1};
+    struct host_facts h = {.name = "mx.example", .a = secure, .aaaa = denied, .tlsa = &tlsa, .tlsa_count = 1};
+    const struct facts f = {.vantage = {.resolver = "recursive"}, .mx = {.status = MX_PRESENT, .lookup = secure}, .hosts = &h, .host_count = 1};
+    const struct endpoint_facts e = {.port = 25};
+    enum tlsa_match match = TLSA_MATCHES;
+    struct cert_facts leaf = {0};
+    struct tls_facts t = {.result = TLS_DONE, .certificates = &leaf, .certificate_count = 1, .tlsa = {&match}};
+    assert_int_equal(view_dane(&f, &h, &e, &t), VIEW_DANE_MATCH);
+    match = TLSA_NO_DIGEST;
+    assert_int_equal(view_dane(&f, &h, &e, &t), VIEW_DANE_MISMATCH);
+    t.result = TLS_TIMEOUT;
+    assert_int_equal(view_dane(&f, &h, &e, &t), VIEW_DANE_UNKNOWN);
+    record.usage = 1;
+    assert_int_equal(view_dane(&f, &h, &e, &t), VIEW_DANE_UNUSABLE);
+    tlsa.bases[0].lookup = (struct dns_lookup){.status = DNS_FAILED};
+    assert_int_equal(view_dane(&f, &h, &e, &t), VIEW_DANE_TEMPFAIL);
+    tlsa.bases[0].lookup = denied;
+    assert_int_equal(view_dane(&f, &h, &e, &t), VIEW_DANE_NONE);
+    h.tlsa_count = 0;
+    assert_int_equal(view_dane(&f, &h, &e, &t), VIEW_DANE_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +220,7 @@ int main(void)
         cmocka_unit_test(commands_are_safe_to_paste),
         cmocka_unit_test(of_the_domain_the_command_names_what_was_asked_for),
         cmocka_unit_test(an_unknown_accuses_nobody),
+        cmocka_unit_test(a_chain_is_told_from_the_records_that_count),
         cmocka_unit_test(software_is_named_by_its_greeting_not_by_its_host),
         cmocka_unit_test(every_word_of_the_enumerations_is_there),
     };
