@@ -60,7 +60,7 @@ static const struct verb {
      "Alone, behind `hear` or `connection`: the TLS handshake begins. `alert` answers the ClientHello with a fatal alert. The others say what the "
      "server's TLS can do: `keeps-clear` hears inside TLS what was said in clear behind STARTTLS, `museum` answers hellos with SSLv3 and RC4, and no "
      "further."},
-    {"policy", parse_policy, IN_SERVER, "policy LINE | policy -",
+    {"policy", parse_policy, IN_SERVER, "policy LINE | policy \"OCTETS\" | policy -",
      "A line of the policy file of MTA-STS, instead of the healthy one; `-` is an empty file. A web server that is not the policy's has one only then."},
     {"http", parse_http, IN_SERVER, "http status N | http type TYPE|- | http location URL | http lf | http padding N",
      "How the policy file is answered: status, content type or none, where a redirect leads to, lines that end in LF alone, octets behind the lines."},
