@@ -116,7 +116,7 @@ void greeting_name_ask(struct endpoint_work *e)
         ask_name_said(e, s->ehlo.hostname);
 }
 
-static bool treated_as_public(const struct probe_options *o, struct ip ip)
+bool is_treated_as_public(const struct probe_options *o, struct ip ip)
 {
     for (size_t i = 0; i < o->public_network_count; i++)
         if (ip_network_has(o->public_networks[i], ip))
@@ -129,7 +129,7 @@ static void add_address(struct host_work *h, struct address_facts *a, struct ip 
     struct job *job = h->job;
     const char *special = ip_special_purpose(ip);
     /* `probe` connects to whatever its command line names. */
-    bool allowed = job->facts->target.kind == TARGET_SERVER || treated_as_public(&job->prober->options, ip);
+    bool allowed = job->facts->target.kind == TARGET_SERVER || is_treated_as_public(&job->prober->options, ip);
     *a = (struct address_facts){.ip = ip, .special = allowed ? NULL : special, .treated_as_public = special && allowed};
     ask_ptr(job, a);
 }
