@@ -445,11 +445,14 @@ static struct endpoint_facts *submissions(struct world *w, const char *record)
 {
     struct endpoint_facts *e = add_port(w, MX1_V4, 465);
     struct tlsa_facts *both = ARENA_ARRAY(&w->arena, struct tlsa_facts, 2);
+    enum tlsa_match *of_port_25[] = {w->sessions[MX1_V4]->tls.tlsa[0], w->sessions[MX1_V6]->tls.tlsa[0]};
     both[0] = w->mx1->tlsa[0];
     set_records(w, w->mx1, record);
     both[1] = w->mx1->tlsa[0];
     both[1].port = 465;
-    e->sessions[0].tls.tlsa[0] = w->addresses[MX1_V4]->endpoints[0].sessions[0].tls.tlsa[0];
+    e->sessions[0].tls.tlsa[0] = w->sessions[MX1_V4]->tls.tlsa[0];
+    for (size_t i = MX1_V4; i <= MX1_V6; i++)
+        w->sessions[i]->tls.tlsa[0] = of_port_25[i];
     w->mx1->tlsa = both;
     w->mx1->tlsa_count = 2;
     return e;
