@@ -455,6 +455,23 @@ static void choose_dnsbl(struct options *o)
     o->probe.dnsbl_lists = o->dnsbl_lists;
 }
 
+int set_spf_ip(struct options *o, const char *value, struct option_problem *problem)
+{
+    return ip_parse(str_of(value), &o->spf_ip) ? 0 : wrong(problem, "'%.80s' is not an address", value);
+}
+
+int set_spf_from(struct options *o, const char *value, struct option_problem *problem)
+{
+    o->spf_from = value;
+    return strlen(value) <= ADDRESS_BYTES ? 0 : wrong(problem, "longer than a mail address");
+}
+
+int set_spf_helo(struct options *o, const char *value, struct option_problem *problem)
+{
+    o->spf_helo = value;
+    return strlen(value) <= EHLO_BYTES ? 0 : wrong(problem, "longer than a host name");
+}
+
 int options_conclude(struct options *o, enum command command, struct option_problem *problem)
 {
     static const char *const need_smtp[] = {"net", "smtp", "relay", "tls", "cert", "rdns", "pool", "mx", NULL};
@@ -475,5 +492,7 @@ int options_conclude(struct options *o, enum command command, struct option_prob
     }
     o->resolver.use_v4 = o->probe.use_v4;
     o->resolver.use_v6 = o->probe.use_v6;
+    if (command == SPF && (o->spf_ip.family == IP_NONE || !o->spf_from))
+        return wrong(problem, "no --ip and --from given; see 'mxassay spf --help'");
     return 0;
 }

@@ -39,7 +39,8 @@ void complain(const char *format, ...)
 
 static const char *command_name(enum command command)
 {
-    return command == CHECK ? "check" : command == PROBE ? "probe" : "explain";
+    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf"};
+    return names[command];
 }
 
 static void print_help(enum command command)
@@ -48,6 +49,7 @@ static void print_help(enum command command)
         [CHECK] = "mxassay check [OPTION]... DOMAIN...\n\nTests whether mail for a domain arrives, safely, and if not, why and what to do.\n",
         [PROBE] = "mxassay probe [OPTION]... HOST[:PORT]...\n\nTests one mail server by name or address; port 25 unless given.\n",
         [EXPLAIN] = "mxassay explain [OPTION]... ID\n       mxassay explain --list\n\nExplains a check: meaning, criterion, remedy, reference.\n",
+        [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then the terms and look-ups that led to it.\n",
     };
     printf("Usage: %s\n", usage[command]);
     for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -61,7 +63,9 @@ static void print_help(enum command command)
         printf("  %-34s %s\n", left, rows[i].help);
     }
     printf("\nEvery option --NAME has a default in the environment: MXASSAY_NAME; lists are separated by commas.\n");
-    if (command != EXPLAIN)
+    if (command == SPF)
+        printf("Exit status: 0 pass, none, neutral or softfail, 1 fail or permerror, 75 temperror, 64 usage, 65 bad input.\n");
+    else if (command != EXPLAIN)
         printf("Exit status: 0 nothing found at or above --fail-on, 1 something was, 2 inconclusive, 64 usage, 65 bad input.\n");
 }
 
@@ -191,7 +195,12 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
     }
     o->targets = argv + optind;
     o->target_count = (size_t)(argc - optind);
-    if (o->target_count == 0 && !o->list) {
+    if (command == SPF && o->target_count > 0) {
+        complain("'%.80s' is no option; see 'mxassay spf --help'", o->targets[0]);
+        *status = EXIT_USAGE;
+        return -1;
+    }
+    if (o->target_count == 0 && !o->list && command != SPF) {
         complain("no %s given; see 'mxassay %s --help'", command == CHECK ? "domain" : command == PROBE ? "server" : "check", command_name(command));
         *status = EXIT_USAGE;
         return -1;

@@ -25,9 +25,10 @@ enum exit_status {
     EXIT_UNAVAILABLE = 69,
     EXIT_BUG = 70,
     EXIT_IO = 74,
+    EXIT_TEMPORARY = 75,
 };
 
-enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4 };
+enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8 };
 enum format { FORMAT_TEXT = 0, FORMAT_JSON, FORMAT_NDJSON };
 enum color { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -44,6 +45,8 @@ struct options {
     struct resolver_params resolver;
     struct probe_options probe;
     struct judge_options judge;
+    struct ip spf_ip; /* family IP_NONE: not given */
+    const char *spf_from, *spf_helo;
     char **targets;
     size_t target_count;
     /* Rooms for lists that the structures above point to. */

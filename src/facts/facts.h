@@ -33,8 +33,8 @@ struct target_facts {
 
 enum egress_state { EGRESS_UNTESTED = 0, EGRESS_OPEN, EGRESS_BLOCKED, EGRESS_UNKNOWN };
 
-struct egress_facts {      /* outbound TCP 25 of one address family */
-    bool needed;           /* a target has an address of this family on port 25 */
+struct egress_facts {      /* outbound TCP to one port, 25 or 443, of one address family */
+    bool needed;           /* a target has an address of this family on that port */
     enum egress_state state;
     size_t controls_set, controls_tried, controls_open;
 };
@@ -42,7 +42,8 @@ struct egress_facts {      /* outbound TCP 25 of one address family */
 struct vantage_facts {
     const char *ehlo;     /* the name we gave */
     const char *resolver; /* "recursive", "192.0.2.1@53, ..." */
-    struct egress_facts egress_v4, egress_v6;
+    struct egress_facts egress_v4, egress_v6; /* port 25 */
+    struct egress_facts https_v4, https_v6;   /* port 443; needed where no policy host answered there */
     struct dns_lookup root_lookup;   /* self-test: NS of the root, which must be secure */
     struct dns_lookup random_lookup; /* self-test: a random top-level name, which must not exist */
 };
@@ -56,6 +57,7 @@ struct mx_record {
 
 struct mx_facts {
     enum mx_status status;
+    bool assumed; /* the records are the caller's (--assume), the look-up is that of the real ones */
     struct dns_lookup lookup;
     struct mx_record *records; /* as answered, sorted by preference, then name; duplicates kept */
     size_t record_count;

@@ -111,7 +111,8 @@ struct smtp_deep {
     struct smtp_reply unasked;    /* what came inside TLS before we had said anything there */
     struct smtp_reply plain_mail; /* the answer to MAIL before TLS */
     struct smtp_try *tries;
-    size_t try_count;             /* begun */
+    size_t try_count;
+    size_t tries_begun;           /* all before this one are over, or had a sender that was refused */
     const char *control;          /* a recipient at the same host that no form of relaying is read from */
     struct smtp_reply control_reply; /* asked once a form was taken */
 };

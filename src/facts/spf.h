@@ -13,9 +13,12 @@
 
 enum spf_result { SPF_UNCHECKED = 0, SPF_NONE, SPF_NEUTRAL, SPF_PASS, SPF_FAIL, SPF_SOFTFAIL, SPF_TEMPERROR, SPF_PERMERROR };
 
+static const char *const spf_result_words[] = {"unchecked", "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"};
+
 enum spf_kind { SPF_ALL, SPF_INCLUDE, SPF_A, SPF_MX, SPF_PTR, SPF_IP4, SPF_IP6, SPF_EXISTS, SPF_REDIRECT, SPF_EXP, SPF_OTHER_MODIFIER };
 
 enum spf_type { SPF_ASK_TXT, SPF_ASK_A, SPF_ASK_AAAA, SPF_ASK_MX, SPF_ASK_PTR };
+static const char *const spf_type_words[] = {"TXT", "A", "AAAA", "MX", "PTR"};
 
 enum {
     SPF_LOOKUPS_MAX = 10, /* terms that ask the DNS: RFC 7208 4.6.4 */

@@ -214,5 +214,7 @@ struct dane_proof dane_prove(const struct dane *d, const struct tls_facts *tls)
             p.record = i;
         }
     }
+    if (d->base->records_left_out && p.authenticated == TRI_NO) /* one of those may be the one that does */
+        p.authenticated = TRI_UNKNOWN;
     return p;
 }

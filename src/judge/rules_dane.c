@@ -240,6 +240,9 @@ static struct outcome match_outcome(struct context *c, const struct dane *d, con
     const struct dane_proof p = dane_prove(d, tls);
     if (p.authenticated == TRI_YES)
         return pass();
+    if (p.authenticated == TRI_UNKNOWN && d->base->records_left_out)
+        return unknown(c, REASON_LIMIT, "None of the first %zu TLSA records of %s authenticates the server; %zu more were not looked at.",
+                       d->base->record_count, d->base->name, d->base->records_left_out);
     if (p.authenticated == TRI_UNKNOWN)
         return unknown(c, REASON_INTERNAL, "The chain was not compared with the TLSA records of %s.", d->base->name);
     return fail(c, "No usable TLSA record of %s authenticates the server: %s.", d->base->name, why_no_match(tls, &p));

@@ -208,14 +208,20 @@ static const char *step_words(enum smtp_step step)
         [STEP_GREETING] = "the connection",
         [STEP_EHLO] = "EHLO",
         [STEP_HELO] = "HELO",
+        [STEP_PLAIN_MAIL] = "MAIL in clear",
         [STEP_STARTTLS] = "STARTTLS",
         [STEP_HANDSHAKE] = "our TLS ClientHello",
+        [STEP_UNASKED] = "the handshake",
         [STEP_EHLO_TLS] = "EHLO inside TLS",
         [STEP_AUTH] = "AUTH",
         [STEP_MAIL] = "MAIL",
         [STEP_RCPT] = "RCPT",
         [STEP_RCPT_SECOND] = "the second RCPT",
         [STEP_RSET] = "RSET",
+        [STEP_TRY_MAIL] = "another MAIL",
+        [STEP_TRY_RCPT] = "another RCPT",
+        [STEP_TRY_CONTROL] = "another RCPT",
+        [STEP_TRY_RSET] = "RSET",
         [STEP_QUIT] = "QUIT",
     };
     return words[step];
@@ -247,21 +253,33 @@ static const struct smtp_reply *refusal(const struct session_facts *x, enum smtp
     return NULL;
 }
 
+static struct outcome served_outcome(struct context *c, const struct subject *s, const struct session_facts *x)
+{
+    enum smtp_step step;
+    const struct smtp_reply *r = x->connect == CONNECT_OPEN ? refusal(x, &step) : NULL;
+    const char *cut = x->end == END_RESET ? "reset" : "closed";
+    /* Clear text behind STARTTLS may well be refused, or hung up on. */
+    if (x->deep.injected)
+        return pass();
+    if (r)
+        return fail(c, "The server answered %s with \"%s\".", step_words(step), shown_reply(c, r));
+    if (is_dropped_midway(c, s, x) && x->end_step == STEP_GREETING)
+        return fail(c, "The server %s the connection before its greeting was complete.", cut);
+    if (is_dropped_midway(c, s, x))
+        return fail(c, "The server %s the connection after %s.", cut, step_words(x->end_step));
+    return pass();
+}
+
 struct outcome rule_smtp_probe_accepted(struct context *c, const struct subject *s)
 {
     const struct endpoint_facts *e = s->endpoint;
-    for (size_t i = 0; i < e->session_count; i++) {
-        const struct session_facts *x = &e->sessions[i];
-        enum smtp_step step;
-        const struct smtp_reply *r = x->connect == CONNECT_OPEN ? refusal(x, &step) : NULL;
-        if (r)
-            return fail(c, "The server answered %s with \"%s\".", step_words(step), shown_reply(c, r));
-        if (is_dropped_midway(c, s, x) && x->end_step == STEP_GREETING)
-            return fail(c, "The server %s the connection before its greeting was complete.", x->end == END_RESET ? "reset" : "closed");
-        if (is_dropped_midway(c, s, x))
-            return fail(c, "The server %s the connection after %s.", x->end == END_RESET ? "reset" : "closed", step_words(x->end_step));
-    }
-    return pass();
+    struct outcome o = pass();
+    for (size_t i = 0; i < e->session_count && o.value == VERDICT_PASS; i++)
+        o = served_outcome(c, s, &e->sessions[i]);
+    for (size_t i = 0; e->deep && i < DEEP_CONNECTION_COUNT && o.value == VERDICT_PASS; i++)
+        if (e->deep->sessions[i])
+            o = served_outcome(c, s, e->deep->sessions[i]);
+    return o;
 }
 
 /* What is no reply at all is, in these steps, the finding of the step's own row. */

@@ -18,19 +18,29 @@ struct offers {
     const struct session_facts *without; /* the last that heard EHLO without STARTTLS */
 };
 
+static void add_offer(struct offers *o, const struct session_facts *session)
+{
+    if (!is_accepted(&session->ehlo))
+        return;
+    o->heard++;
+    if (offers_starttls(session))
+        o->offering++;
+    else
+        o->without = session;
+}
+
 static struct offers offers_of(const struct endpoint_facts *e)
 {
     struct offers o = {0};
-    for (size_t i = 0; i < e->session_count; i++) {
-        if (!is_accepted(&e->sessions[i].ehlo))
-            continue;
-        o.heard++;
-        if (offers_starttls(&e->sessions[i]))
-            o.offering++;
-        else
-            o.without = &e->sessions[i];
-    }
+    for (size_t i = 0; i < e->session_count; i++)
+        add_offer(&o, &e->sessions[i]);
     return o;
+}
+
+static bool is_taken_unlisted(const struct endpoint_facts *e)
+{
+    const struct session_facts *x = e->deep ? e->deep->sessions[DEEP_UNLISTED_STARTTLS] : NULL;
+    return x && is_accepted(&x->ehlo) && !offers_starttls(x) && x->starttls.complete && x->starttls.code == 220;
 }
 
 /* What devices in the path write over a keyword of the same length. */
@@ -55,6 +65,9 @@ struct outcome rule_tls_starttls_stripped(struct context *c, const struct subjec
         if (is_substitute(keyword))
             return fail(c, "The EHLO reply has \"%s\" where STARTTLS should be.", shown(c, keyword));
     }
+    if (!o.offering && is_taken_unlisted(s->endpoint))
+        return fail(c, "STARTTLS stands in no EHLO reply, and is all the same answered \"%s\".",
+                    shown_reply(c, &s->endpoint->deep->sessions[DEEP_UNLISTED_STARTTLS]->starttls));
     return pass();
 }
 
@@ -85,7 +98,10 @@ struct outcome rule_tls_starttls_offered(struct context *c, const struct subject
 
 struct outcome rule_tls_starttls_stable(struct context *c, const struct subject *s)
 {
-    const struct offers o = offers_of(s->endpoint);
+    struct offers o = offers_of(s->endpoint);
+    for (size_t i = 0; s->endpoint->deep && i < DEEP_CONNECTION_COUNT; i++)
+        if (s->endpoint->deep->sessions[i])
+            add_offer(&o, s->endpoint->deep->sessions[i]);
     if (s->endpoint->tls_mode != TLS_MODE_STARTTLS || o.heard < 2)
         return not_applicable();
     if (o.offering == 0 || o.offering == o.heard)

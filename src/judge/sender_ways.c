@@ -2,6 +2,7 @@
 /*
  * sender_ways - one sort of sender at one address: what it asks of this host, what the server gives, and what comes of it.
  */
+#include "judge/deep_sessions.h"
 #include "judge/rules_dane.h"
 #include "judge/senders.h"
 #include "judge/sessions.h"
@@ -170,7 +171,7 @@ static bool wants_tls(const struct smtp_reply *mail)
 static bool refuses_clear_text(const struct endpoint_facts *e)
 {
     const struct session_facts *plain = e->deep ? e->deep->sessions[DEEP_PLAIN_MAIL] : NULL;
-    bool refuses = plain && wants_tls(&plain->deep.plain_mail);
+    bool refuses = plain && refuses_plain_mail(plain);
     for (size_t i = 0; i < e->session_count; i++)
         refuses = refuses || (e->sessions[i].tls.result == TLS_NOT_TRIED && wants_tls(&e->sessions[i].relay.mail));
     return refuses;

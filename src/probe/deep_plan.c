@@ -8,7 +8,7 @@
 
 enum { TRIES_MAX = 8 };
 
-static deep_needed_fn key_is_not_rsa, key_is_rsa, is_tls13, speaks_tls, is_behind_starttls, takes_mail, starttls_is_not_listed;
+static deep_needed_fn name_was_sent, key_is_not_rsa, key_is_rsa, is_tls13, speaks_tls, is_behind_starttls, takes_mail, starttls_is_not_listed;
 
 const struct deep_row deep_rows[] = {
 #define CONNECTION(...)
@@ -36,6 +36,13 @@ static const struct tls_facts *modern_handshake(const struct endpoint_facts *e)
 static bool has_key(const struct tls_facts *tls)
 {
     return tls && tls->certificate_count && tls->certificates[0].key_type != KEY_OTHER;
+}
+
+static bool name_was_sent(const struct endpoint_facts *e, const struct probe_options *o)
+{
+    (void)o;
+    const struct tls_facts *tls = modern_handshake(e);
+    return tls && tls->sni;
 }
 
 static bool key_is_not_rsa(const struct endpoint_facts *e, const struct probe_options *o)
@@ -171,7 +178,7 @@ static bool says_421(const struct session_facts *s)
     bool said = s->greeting.code == 421 || s->ehlo.reply.code == 421 || s->starttls.code == 421 || s->ehlo_tls.reply.code == 421 ||
                 s->relay.mail.code == 421 || s->relay.rcpt[0].code == 421 || s->relay.rcpt[1].code == 421 || d->unasked.code == 421 ||
                 d->plain_mail.code == 421 || d->control_reply.code == 421;
-    for (size_t i = 0; i < d->try_count; i++)
+    for (size_t i = 0; i < d->tries_begun; i++)
         said = said || d->tries[i].mail.code == 421 || d->tries[i].rcpt.code == 421;
     return said;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * egress - does our own network let port 25 out? Asked of control hosts, per address family, only when
- * every target of that family has been tried once and none answered.
+ * egress - does our own network let port 25 out, and port 443? Asked of control hosts, per address family, only when
+ * every target of that family has been tried once and none answered. Control hosts of port 443 stand for that port,
+ * all others for port 25. One connection that opened is proof of port 443 for all jobs of the process.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 struct control_work {
     struct job *job;
     const struct control_host *host;
+    struct egress_facts *egress;
     enum ip_family family;
     struct dns_lookup lookup;
     struct transport *transport;
@@ -22,6 +24,27 @@ struct control_work {
 static struct egress_facts *egress_of(struct job *job, enum ip_family family)
 {
     return family == IP_V6 ? &job->facts->vantage.egress_v6 : &job->facts->vantage.egress_v4;
+}
+
+static struct egress_facts *https_of(struct job *job, enum ip_family family)
+{
+    return family == IP_V6 ? &job->facts->vantage.https_v6 : &job->facts->vantage.https_v4;
+}
+
+static bool is_for_https(const struct control_host *host)
+{
+    return host->port == HTTPS_PORT;
+}
+
+void egress_begin(struct job *job)
+{
+    static const enum ip_family families[2] = {IP_V4, IP_V6};
+    const struct probe_options *o = &job->prober->options;
+    for (size_t i = 0; i < 2 * o->control_count; i++) {
+        const struct control_host *host = &o->controls[i / 2];
+        struct egress_facts *egress = is_for_https(host) ? https_of(job, families[i % 2]) : egress_of(job, families[i % 2]);
+        egress->controls_set++;
+    }
 }
 
 static void hang_up(struct control_work *c)
@@ -37,7 +60,7 @@ static void conclude_control(struct control_work *c, bool open)
     if (c->over)
         return;
     c->over = true;
-    egress_of(c->job, c->family)->controls_open += open;
+    c->egress->controls_open += open;
     c->job->pending--;
     job_step(c->job);
 }
@@ -59,7 +82,10 @@ static bool lacks_means(int error)
 static void on_control(void *arg, enum transport_event event, const struct transport_data *data)
 {
     struct control_work *c = arg;
-    if (event == TRANSPORT_OPEN) {
+    if (event == TRANSPORT_OPEN && is_for_https(c->host)) {
+        hang_up(c);
+        conclude_control(c, true);
+    } else if (event == TRANSPORT_OPEN) {
         timer_start(c->job->prober->net.loop, &c->timer, LIMIT_LINGER_MS, on_control_timeout, c);
         conclude_control(c, true);
     } else if (event == TRANSPORT_DATA) {
@@ -69,7 +95,7 @@ static void on_control(void *arg, enum transport_event event, const struct trans
         hang_up(c);
     } else {
         if (event == TRANSPORT_TROUBLE && lacks_means(data->error) && !c->over)
-            egress_of(c->job, c->family)->controls_tried--;
+            c->egress->controls_tried--;
         hang_up(c);
         conclude_control(c, false);
     }
@@ -80,7 +106,7 @@ static void dial(struct control_work *c, struct ip ip)
     struct session_net *net = &c->job->prober->net;
     c->job->pending++;
     c->transport = dialer_dial(net->dialer, ip, c->host->port, on_control, c);
-    egress_of(c->job, c->family)->controls_tried += c->transport != NULL;
+    c->egress->controls_tried += c->transport != NULL;
     timer_start(net->loop, &c->timer, c->transport ? c->job->prober->options.connect_timeout_ms : 0, on_control_timeout, c);
 }
 
@@ -90,20 +116,24 @@ static void on_control_address(struct question *q, const struct dns_reply *reply
         dial(q->subject, reply->records[0].ip);
 }
 
-static void start_controls(struct job *job, enum ip_family family)
+static void start_controls(struct job *job, enum ip_family family, bool https)
 {
     const struct probe_options *o = &job->prober->options;
-    struct egress_facts *egress = egress_of(job, family);
-    for (size_t i = 0; i < o->control_count; i++) {
+    struct egress_facts *egress = https ? https_of(job, family) : egress_of(job, family);
+    if (!job->controls)
+        job->controls = job_alloc(job, 2 * o->control_count, sizeof *job->controls);
+    for (size_t i = 0; job->controls && i < o->control_count; i++) {
         struct control_work *c = &job->controls[job->control_count];
         struct ip ip;
+        if (is_for_https(&o->controls[i]) != https)
+            continue;
         bool is_address = ip_parse(str_of(o->controls[i].name), &ip);
         if (is_address && ip.family != family) {
             egress->controls_set--;
             continue;
         }
         job->control_count++;
-        *c = (struct control_work){.job = job, .host = &o->controls[i], .family = family};
+        *c = (struct control_work){.job = job, .host = &o->controls[i], .egress = egress, .family = family};
         if (is_address)
             dial(c, ip);
         else
@@ -121,11 +151,24 @@ void egress_start(struct job *job)
         if (job->egress_started[i] || !over || !needed || endpoints_port25_opened(job, families[i]))
             continue;
         job->egress_started[i] = true;
-        if (!job->controls)
-            job->controls = job_alloc(job, 2 * job->prober->options.control_count, sizeof *job->controls);
-        if (job->controls)
-            start_controls(job, families[i]);
+        start_controls(job, families[i], false);
     }
+}
+
+void egress_prove_https(struct job *job, enum ip_family family)
+{
+    https_of(job, family)->needed = true;
+    if (!job->prober->https_open[family == IP_V6])
+        start_controls(job, family, true);
+}
+
+static void conclude_https(struct job *job, enum ip_family family)
+{
+    struct egress_facts *https = https_of(job, family);
+    bool *open = &job->prober->https_open[family == IP_V6];
+    *open = *open || https->controls_open;
+    if (https->needed)
+        https->state = *open ? EGRESS_OPEN : https->controls_tried >= 2 ? EGRESS_BLOCKED : EGRESS_UNKNOWN;
 }
 
 void egress_conclude(struct job *job)
@@ -133,6 +176,7 @@ void egress_conclude(struct job *job)
     static const enum ip_family families[2] = {IP_V4, IP_V6};
     for (size_t i = 0; i < 2; i++) {
         struct egress_facts *egress = egress_of(job, families[i]);
+        conclude_https(job, families[i]);
         if (!egress->needed)
             continue;
         if (egress->controls_open || endpoints_port25_opened(job, families[i]))

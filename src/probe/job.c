@@ -15,10 +15,12 @@ static const char NO_MEMORY[] = "the memory set aside for one report is used up"
 void probe_options_init(struct probe_options *o)
 {
     static const uint16_t port_25[] = {25};
-    /* The MX of two large providers: who cannot reach either cannot send mail at all. */
+    /* The MX and the policy hosts of two large providers: who cannot reach either cannot send mail at all. */
     static const struct control_host large_providers[] = {
         {"gmail-smtp-in.l.google.com", 25},
         {"outlook-com.olc.protection.outlook.com", 25},
+        {"mta-sts.gmail.com", HTTPS_PORT},
+        {"mta-sts.outlook.com", HTTPS_PORT},
     };
     *o = (struct probe_options){
         .ports = port_25,
@@ -29,13 +31,15 @@ void probe_options_init(struct probe_options *o)
         .relay = true,
         .ptr = true,
         .tlsa = true,
+        .mta_sts = true,
+        .tls_rpt = true,
         .deep_apart_ms = LIMIT_DEEP_APART_MS,
         .deep_window_ms = LIMIT_DEEP_WINDOW_MS,
         .mail_from = "",
         .relay_to = {"relay-test@example.net", "relay-test@example.org"}, /* RFC 2606 3: nobody's */
         .max_hosts = LIMIT_HOSTS_DEFAULT,
         .controls = large_providers,
-        .control_count = 2,
+        .control_count = sizeof large_providers / sizeof *large_providers,
         .run_timeout_ms = LIMIT_RUN_MS,
         .connect_timeout_ms = LIMIT_CONNECT_MS,
         .greeting_timeout_ms = LIMIT_GREETING_MS,
@@ -161,6 +165,7 @@ static void end(struct job *job)
     authorities_cancel(job);
     egress_conclude(job);
     tlsa_conclude(job);
+    policy_conclude(job);
     f->duration_ms = mono_ms_between(job->started, loop_now(job->prober->net.loop));
     f->vantage.resolver = arena_strdup(&job->arena, resolver_describe(job->prober->resolver));
     conclude_memory(job);
@@ -202,6 +207,7 @@ static void cancel_all(struct job *job)
     endpoints_cancel(job);
     egress_cancel(job);
     authorities_cancel(job);
+    policy_cancel(job);
     timer_cancel(&job->step_later);
     for (; job->late; job->late = job->late->next_follower)
         *job->late->into = job->late->reply.lookup;
@@ -287,14 +293,24 @@ static void on_no_mx_answer(struct question *q, const struct dns_reply *reply)
 
 static void keep_mx_records(struct job *job, const struct dns_reply *reply)
 {
+    const struct probe_options *o = &job->prober->options;
     struct mx_facts *mx = &job->facts->mx;
-    mx->records = job_alloc(job, reply->record_count, sizeof *mx->records);
+    size_t count = mx->assumed ? o->assume_mx_count : reply->record_count;
+    mx->records = job_alloc(job, count, sizeof *mx->records);
     if (!mx->records)
         return;
-    mx->record_count = reply->record_count;
-    for (size_t i = 0; i < reply->record_count; i++)
-        mx->records[i] = (struct mx_record){reply->records[i].preference, reply->records[i].name};
+    mx->record_count = count;
+    for (size_t i = 0; i < count; i++)
+        mx->records[i] = mx->assumed ? (struct mx_record){o->assume_mx[i].preference, o->assume_mx[i].host}
+                                     : (struct mx_record){reply->records[i].preference, reply->records[i].name};
     qsort(mx->records, mx->record_count, sizeof *mx->records, compare_mx);
+}
+
+/* What is assumed of the MX set takes the place of a set, or of a provable lack of one. The domain's existence and whether
+ * its answers can be proven stay what they are, so the look-up stays too. */
+static bool is_assumed(const struct job *job, const struct dns_reply *reply)
+{
+    return job->prober->options.assume_mx_count && (reply->lookup.status == DNS_FOUND || reply->lookup.status == DNS_NODATA);
 }
 
 static void on_mx(struct question *q, const struct dns_reply *reply)
@@ -302,7 +318,8 @@ static void on_mx(struct question *q, const struct dns_reply *reply)
     struct job *job = q->job;
     struct mx_facts *mx = &job->facts->mx;
     const char *name = job->facts->target.name;
-    switch (reply->lookup.status) {
+    mx->assumed = is_assumed(job, reply);
+    switch (mx->assumed ? DNS_FOUND : reply->lookup.status) {
     case DNS_FOUND:
         keep_mx_records(job, reply);
         if (!mx->records)
@@ -363,7 +380,7 @@ static struct job *job_new(struct prober *p, const char *input, job_fn *done, vo
     job->facts->relay_wanted = p->options.smtp && p->options.relay;
     job->facts->deep_wanted = p->options.smtp && p->options.deep;
     job->facts->target.input = arena_strdup(&job->arena, input);
-    job->facts->vantage.egress_v4.controls_set = job->facts->vantage.egress_v6.controls_set = p->options.control_count;
+    egress_begin(job);
     timer_start(p->net.loop, &job->run_limit, p->options.run_timeout_ms, on_run_limit, job);
     return job;
 }
@@ -394,6 +411,7 @@ struct job *job_start_domain(struct prober *p, const char *input, const struct d
         return NULL;
     job->facts->organisational_domain = name_organisational_domain(name->ascii, &job->arena);
     job_ask(job, job->facts->target.name, DNS_MX, &job->facts->mx.lookup, on_mx, NULL);
+    policy_start(job);
     start_self_test(job);
     identity_start(job);
     authorities_start(job);
@@ -460,5 +478,7 @@ bool job_waits_for(const struct job *job, char *text, size_t text_bytes)
             snprintf(text, text_bytes, "the DNS: %s", q->name);
             return true;
         }
-    return false;
+    if (policy_waits_for(job))
+        snprintf(text, text_bytes, "the policy of %s", policy_waits_for(job));
+    return policy_waits_for(job);
 }

@@ -2,7 +2,7 @@
 /*
  * job_parts - what the files of one job share: job.c (stages of a domain), hosts.c (addresses and
  * reverse names), tlsa.c (TLSA records of hosts), endpoints.c (connections), deep.c (those of --deep), egress.c (control
- * hosts), identity.c (our own name).
+ * hosts), policy.c (MTA-STS and TLS-RPT), identity.c (our own name).
  *
  * Every part counts what it waits for in job.pending and calls job_step when it has changed something;
  * job_step starts what can start and ends the job when nothing is pending.
@@ -73,6 +73,7 @@ struct authority_work;
 struct control_work;
 struct dkim_work;
 struct dnsbl_work;
+struct policy_work;
 
 struct job {
     struct prober *prober;
@@ -94,6 +95,7 @@ struct job {
     struct dnsbl_work *dnsbl; /* NULL: not wanted */
     struct control_work *controls;
     size_t control_count;
+    struct policy_work *policy; /* NULL: none is wanted */
     bool over;
 };
 
@@ -106,6 +108,7 @@ void lookup_out_of_memory(struct dns_lookup *lookup); /* it was answered, but no
 void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the report will be incomplete */
 
 /* hosts.c */
+bool is_treated_as_public(const struct probe_options *o, struct ip ip);
 void hosts_start(struct job *job, struct host_facts *facts, size_t count);
 void hosts_end(struct job *job); /* no more answers come: what is known gets its facts */
 void host_set_address(struct job *job, struct ip ip); /* the one host of a server target, given by address */
@@ -148,9 +151,17 @@ void deep_start(struct job *job); /* as many as may run now */
 void deep_cancel(struct job *job);
 
 /* egress.c */
+void egress_begin(struct job *job);
 void egress_start(struct job *job);
+void egress_prove_https(struct job *job, enum ip_family family); /* nobody of this family answered on port 443 */
 void egress_conclude(struct job *job);
 void egress_cancel(struct job *job);
+
+/* policy.c */
+void policy_start(struct job *job);
+void policy_conclude(struct job *job); /* all answers are in */
+void policy_cancel(struct job *job);
+const char *policy_waits_for(const struct job *job); /* the host that a policy is being fetched from; NULL: none */
 
 /* identity.c */
 void identity_start(struct job *job);

@@ -11,6 +11,7 @@ enum {
     LIMIT_CONNECTIONS_AT_ONCE = 16,  /* of one target; at most one to an address */
     LIMIT_PORTS = 16,
     LIMIT_DNSBL_NAMES = 10,          /* mail hosts that lists of names are asked about */
+    LIMIT_FETCH_ADDRESSES = 4,       /* of a policy host */
     LIMIT_ARENA_BYTES = 64 * 1024 * 1024,   /* facts of one target */
     LIMIT_VERDICTS_BYTES = 16 * 1024 * 1024, /* and what is said of them */
 
@@ -26,6 +27,7 @@ enum {
     LIMIT_DEEP_OWN_APART_MS = 100,   /* where the server is the caller's own */
     LIMIT_DEEP_STOPS_IN_NETWORK = 2, /* servers of one network that put us off: then none of it is asked further */
     LIMIT_DNS_MS = 10 * 1000,        /* one question */
+    LIMIT_FETCH_MS = 30 * 1000,      /* one policy */
     LIMIT_IDLE_TLSA_MS = 2 * 1000,   /* one question for TLSA records that senders do not ask */
     LIMIT_AUTHORITY_AGAIN_MS = 3000, /* name servers that differ are asked once more */
     LIMIT_AUTHORITY_SET_BYTES = 128 * 1024, /* one answer of one of them */

@@ -20,6 +20,11 @@ struct control_host {
     uint16_t port;
 };
 
+struct assumed_mx {
+    uint16_t preference;
+    const char *host; /* "." is the root */
+};
+
 enum probe_tls { PROBE_TLS_AUTO = 0, PROBE_TLS_STARTTLS, PROBE_TLS_IMPLICIT, PROBE_TLS_NONE };
 
 struct probe_options {
@@ -34,7 +39,13 @@ struct probe_options {
     const struct dnsbl_list *const *dnsbl_lists; /* that are asked */
     size_t dnsbl_list_count;
     bool tlsa;  /* ask for the TLSA records of hosts */
+    bool mta_sts, tls_rpt; /* ask for these policies of a domain */
+    const struct assumed_mx *assume_mx; /* instead of the MX records that a domain has */
+    size_t assume_mx_count;
+    const char *assume_policy_file; /* NULL: the policy is fetched */
+    struct str assume_policy;       /* its text */
     bool deep;  /* make the connections of --deep, too */
+    bool deep_keys_only; /* of these only those that ask for the other sort of key */
     int64_t deep_apart_ms;  /* between two of them to one address of a stranger */
     int64_t deep_window_ms; /* at most LIMIT_DEEP_IN_WINDOW of them begin in this time */
     const char *ehlo; /* NULL: the confirmed name of our own address, else its literal */
@@ -43,7 +54,7 @@ struct probe_options {
     size_t max_hosts;
     const struct ip_network *public_networks; /* judged and connected to as if they were global */
     size_t public_network_count;
-    const struct control_host *controls;
+    const struct control_host *controls; /* for port 443 those of that port, for port 25 the others */
     size_t control_count;
     int64_t run_timeout_ms, connect_timeout_ms, greeting_timeout_ms;
     enum probe_tls tls; /* of a server target */
@@ -62,6 +73,7 @@ struct prober {
     /* Learned once: */
     char own_name[256];       /* confirmed reverse name of our address; "" until known or without one */
     bool own_name_known;
+    bool https_open[2];       /* a connection to port 443 of anybody was open; IPv4, IPv6 */
     char own_literal_v4[80], own_literal_v6[80]; /* "[192.0.2.1]"; "" until known */
     char random_name[32];     /* of the resolver's self-test */
 };

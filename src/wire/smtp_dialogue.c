@@ -125,7 +125,7 @@ static enum smtp_step after_auth(const struct smtp_dialogue *d)
 /* The next try, or the end. */
 static enum smtp_step next_try(const struct smtp_dialogue *d)
 {
-    return d->try_next < d->try_count ? STEP_TRY_MAIL : STEP_QUIT;
+    return d->try_next < d->facts->deep.try_count ? STEP_TRY_MAIL : STEP_QUIT;
 }
 
 static enum smtp_step after_tls(const struct smtp_dialogue *d)
@@ -204,7 +204,7 @@ static void say_plain_mail(struct smtp_dialogue *d)
 
 static enum smtp_step hear_plain_mail(struct smtp_dialogue *d, const struct smtp_reply *reply)
 {
-    bool more = d->try_count > 0;
+    bool more = d->facts->deep.try_count > 0;
     if (reply->code == 250)
         return more ? STEP_TRY_RSET : STEP_QUIT;
     bool tls_may_help = reply->code >= 500 && d->plan->tls_mode == TLS_MODE_STARTTLS && offered(d, "STARTTLS");
@@ -312,7 +312,7 @@ static enum smtp_step hear_rset(struct smtp_dialogue *d, const struct smtp_reply
 
 static void begin_try(struct smtp_dialogue *d)
 {
-    d->facts->deep.try_count = d->try_next + 1;
+    d->facts->deep.tries_begun = d->try_next + 1;
 }
 
 /* Those that need the same MAIL: what it was refused, they are. */
@@ -320,7 +320,7 @@ static void skip_sender(struct smtp_dialogue *d)
 {
     const struct smtp_plan *plan = d->plan;
     const char *sender = plan->tries[d->try_next].mail_from;
-    while (d->try_next < d->try_count && strcmp(plan->tries[d->try_next].mail_from, sender) == 0)
+    while (d->try_next < d->facts->deep.try_count && strcmp(plan->tries[d->try_next].mail_from, sender) == 0)
         d->try_next++;
 }
 
@@ -350,7 +350,7 @@ static void say_try_rcpt(struct smtp_dialogue *d)
 static enum smtp_step after_try(struct smtp_dialogue *d)
 {
     const struct smtp_try *last = &d->plan->tries[d->try_next++];
-    if (d->try_next == d->try_count)
+    if (d->try_next == d->facts->deep.try_count)
         return STEP_QUIT;
     return strcmp(last->mail_from, d->plan->tries[d->try_next].mail_from) == 0 ? STEP_TRY_RCPT : STEP_TRY_RSET;
 }
@@ -404,9 +404,9 @@ void smtp_dialogue_init(struct smtp_dialogue *d, const struct smtp_plan *plan, s
     while (*d->transcript_end)
         d->transcript_end = &(*d->transcript_end)->next;
     facts->deep.tries = plan->try_count ? ARENA_ARRAY(arena, struct smtp_try, plan->try_count) : NULL;
-    d->try_count = facts->deep.tries ? plan->try_count : 0;
-    if (d->try_count)
-        memcpy(facts->deep.tries, plan->tries, d->try_count * sizeof *plan->tries);
+    facts->deep.try_count = facts->deep.tries ? plan->try_count : 0;
+    if (facts->deep.try_count)
+        memcpy(facts->deep.tries, plan->tries, plan->try_count * sizeof *plan->tries);
     enter(d, plan->tls_mode == TLS_MODE_IMPLICIT ? STEP_HANDSHAKE : STEP_GREETING);
 }
 

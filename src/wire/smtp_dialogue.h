@@ -68,7 +68,7 @@ struct smtp_dialogue {
     bool auth_begun;
     size_t heard_bytes;
     struct str challenge; /* AUTH: of the last 334 */
-    size_t try_next, try_count; /* of the plan's tries: the one under way, or next; all */
+    size_t try_next;      /* of the plan's tries: the one under way, or next */
     struct smtp_reply rset_reply; /* heard, of no further interest */
     struct smtp_reply_reader reader;
     struct transcript_line **transcript_end;

@@ -98,7 +98,4 @@ void spf_check_begin(struct spf_check *c, const struct spf_params *params, struc
 struct spf_question spf_check_want(const struct spf_check *c);
 void spf_check_answer(struct spf_check *c, const struct spf_answer *answer);
 
-const char *spf_result_name(enum spf_result result); /* "pass" */
-const char *spf_type_name(enum spf_type type);       /* "TXT" */
-
 #endif

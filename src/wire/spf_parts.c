@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* spf_parts - see spf_parts.h; and names of results and types. */
+/* spf_parts - see spf_parts.h. */
 #include "wire/spf_parts.h"
 
 #include <stdio.h>
-
-const char *spf_result_name(enum spf_result result)
-{
-    static const char *const names[] = {"unchecked", "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"};
-    return names[result];
-}
-
-const char *spf_type_name(enum spf_type type)
-{
-    static const char *const names[] = {"TXT", "A", "AAAA", "MX", "PTR"};
-    return names[type];
-}
 
 const char *spf_name_write(struct str name, struct arena *arena)
 {

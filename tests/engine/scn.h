@@ -136,6 +136,8 @@ struct scn_connections {
 struct scn_reaction {
     struct scn_reaction *next;
     const char *word; /* upper case; "*": any that has no reaction of its own; NULL: the connection itself */
+    const char *sender;    /* of the last MAIL, with brackets; NULL: any */
+    const char *recipient; /* of this RCPT, with brackets; NULL: any */
     enum scn_side side;
     struct scn_connections connections;
     struct scn_action *actions; /* NULL: as usual */

@@ -63,15 +63,16 @@ static const struct verb {
      "Alone, behind `hear` or `connection`: the TLS handshake begins. `alert` answers the ClientHello with a fatal alert. The others say what the "
      "server's TLS can do: `keeps-clear` hears inside TLS what was said in clear behind STARTTLS, `museum` answers hellos with SSLv3 and RC4, and no "
      "further."},
-    {"policy", parse_policy, IN_SERVER, "policy LINE | policy -",
+    {"policy", parse_policy, IN_SERVER, "policy LINE | policy \"OCTETS\" | policy -",
      "A line of the policy file of MTA-STS, instead of the healthy one; `-` is an empty file. A web server that is not the policy's has one only then."},
     {"http", parse_http, IN_SERVER, "http status N | http type TYPE|- | http location URL | http lf | http padding N",
      "How the policy file is answered: status, content type or none, where a redirect leads to, lines that end in LF alone, octets behind the lines."},
     {"connection", parse_connection, IN_SERVER, "connection [N|N+|odd|even]",
      "What follows happens when a client connects (to the n-th of the connections to this address and port), and `hear` lines after it are about "
      "the same connections."},
-    {"hear", parse_hear, IN_SERVER, "hear VERB|* [in clear|in tls]",
-     "What follows is done when this command comes, instead of what is usual; from a web server's client `GET`."},
+    {"hear", parse_hear, IN_SERVER, "hear VERB|* [of <SENDER>] [to <RECIPIENT>] [in clear|in tls]",
+     "What follows is done when this command comes, instead of what is usual; from a web server's client `GET`. The sender is that of the last MAIL, "
+     "the recipient that of this command, each as the client says it."},
     {"say", parse_say, IN_REACTION, "say TEXT", "The rest of the line and CRLF."},
     {"send", parse_send, IN_REACTION, "send \"OCTETS\" [times N] [under tls]", "These octets, so often. Under TLS: not encrypted, though TLS has begun."},
     {"drip", parse_drip, IN_REACTION, "drip N ms [TEXT]",
@@ -420,15 +421,30 @@ static int parse_connection(struct parser *p)
     return begin_reaction(p, NULL, SCN_SIDE_ANY);
 }
 
+/* The path behind this preposition, which is then no longer among the words; NULL: none. */
+static const char *take_path(struct parser *p, const char *preposition)
+{
+    size_t n = p->words.count;
+    if (n < 3 || !word_is(p, n - 2, preposition))
+        return NULL;
+    p->words.count -= 2;
+    return TEXT(p, n - 1);
+}
+
 static int parse_hear(struct parser *p)
 {
     enum scn_side side = take_side(p);
+    const char *recipient = take_path(p, "to"), *sender = take_path(p, "of");
     if (want_words(p, 1) < 0)
         return -1;
     for (const char *c = TEXT(p, 0); *c; c++)
         if (ascii_is_alpha(*c) && *c == ascii_lower(*c))
             return wrong(p, "\"%s\": commands are written in capitals", TEXT(p, 0));
-    return begin_reaction(p, TEXT(p, 0), side);
+    if (begin_reaction(p, TEXT(p, 0), side) < 0)
+        return -1;
+    p->reaction->sender = sender;
+    p->reaction->recipient = recipient;
+    return 0;
 }
 
 static int parse_say(struct parser *p)

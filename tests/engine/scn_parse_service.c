@@ -40,8 +40,9 @@ int parse_policy(struct parser *p)
     struct scn_line *line = new_node(p, sizeof *line);
     if (!line)
         return -1;
+    bool quoted = p->words.count == 1 && p->words.quoted[0];
     if (!str_is(p->rest, "-"))
-        line->text = arena_copy(p->arena, p->rest);
+        line->text = arena_copy(p->arena, quoted ? WORD(p, 0) : p->rest);
     APPEND(p->block->page.lines, line);
     return 0;
 }

@@ -37,7 +37,8 @@ struct play {
     const struct scn_action *action; /* next */
     const char *word;                /* of the command that is being answered; NULL: the connection */
     char word_text[64];
-    char line[1024];
+    char line[1024];                 /* without its end */
+    char sender[1024];               /* the last MAIL */
     int64_t pause_ms;
     unsigned alert;
     bool greeted, pipelining, has_ehlo;
@@ -172,12 +173,13 @@ static void do_usual(struct play *p)
 {
     static const struct {
         const char *word, *reply;
+        bool at_any_time; /* RFC 5321 4.1.4 */
     } replies[] = {
         {"MAIL", "250 2.1.0 Ok"},
         {"RCPT", "554 5.7.1 Relay access denied"},
-        {"RSET", "250 2.0.0 Ok"},
-        {"NOOP", "250 2.0.0 Ok"},
-        {"VRFY", "252 2.0.0 Try it"},
+        {"RSET", "250 2.0.0 Ok", true},
+        {"NOOP", "250 2.0.0 Ok", true},
+        {"VRFY", "252 2.0.0 Try it", true},
         {"DATA", "554 5.5.1 No valid recipients"},
         {"AUTH", "535 5.7.8 Authentication credentials invalid"},
     };
@@ -192,7 +194,7 @@ static void do_usual(struct play *p)
     }
     for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)
         if (strcmp(word, replies[i].word) == 0) {
-            say(p, "%s", p->has_ehlo ? replies[i].reply : "503 5.5.1 Send EHLO first");
+            say(p, "%s", p->has_ehlo || replies[i].at_any_time ? replies[i].reply : "503 5.5.1 Send EHLO first");
             return;
         }
     if (strcmp(word, "EHLO") == 0) {
@@ -292,12 +294,26 @@ static bool is_meant(const struct scn_connections *c, unsigned number)
     return number >= c->first && (c->last == 0 || number <= c->last) && (number - c->first) % c->step == 0;
 }
 
+/* The path in a command, with its brackets: of "RCPT TO:<a@b.test>" it is "<a@b.test>". */
+static struct str path_of(struct str command)
+{
+    const char *open = command.n ? memchr(command.p, '<', command.n) : NULL;
+    const char *end = open ? memchr(open, '>', command.n - (size_t)(open - command.p)) : NULL;
+    return end ? (struct str){open, (size_t)(end - open) + 1} : (struct str){"", 0};
+}
+
+static bool is_path(const char *wanted, const char *command)
+{
+    return !wanted || str_is_nocase(path_of(str_of(command)), wanted);
+}
+
 static struct scn_reaction *find_reaction(const struct play *p, const char *word)
 {
     enum scn_side other = p->in_tls ? SCN_SIDE_CLEAR : SCN_SIDE_TLS;
     struct scn_reaction *found = NULL;
     for (struct scn_reaction *r = p->service->reactions; r; r = r->next) {
         bool same = word && r->word ? strcmp(word, r->word) == 0 : !word && !r->word && r->actions;
+        same = same && is_path(r->sender, p->sender) && is_path(r->recipient, p->line);
         if (same && r->side != other && is_meant(&r->connections, p->number))
             found = r;
     }
@@ -435,8 +451,11 @@ static bool hear_line(struct play *p)
         refuse_client(p, "500 5.5.2 A line ends in CR LF");
         return true;
     }
+    p->line[used - 1] = '\0';
     struct str rest = {p->line, used - 1};
     set_word(p, str_word(&rest));
+    if (strcmp(p->word_text, "MAIL") == 0)
+        memcpy(p->sender, p->line, used);
     bool last_of_group = strcmp(p->word_text, "QUIT") == 0;
     if (p->in.used && !p->pipelining && !last_of_group && strcmp(p->word_text, "STARTTLS") != 0) {
         refuse_client(p, "500 5.5.0 Pipelining was not offered");

@@ -128,6 +128,17 @@ static int apply_capability(struct scn_world *w, struct scn_service *service, co
     return rc;
 }
 
+static int expand_path(struct scn_world *w, const struct scn_service *service, unsigned line, const char **path)
+{
+    struct str text;
+    if (!*path)
+        return 0;
+    if (world_expand(w, service->host->scenario, line, service, str_of(*path), &text) < 0)
+        return -1;
+    *path = text.p;
+    return 0;
+}
+
 static int apply_reactions(struct scn_world *w, struct scn_service *service, const struct scn_reaction *reactions)
 {
     const struct scenario *s = service->host->scenario;
@@ -138,6 +149,8 @@ static int apply_reactions(struct scn_world *w, struct scn_service *service, con
         *r = *reactions;
         r->next = NULL;
         r->actions = NULL;
+        if (expand_path(w, service, reactions->line, &r->sender) < 0 || expand_path(w, service, reactions->line, &r->recipient) < 0)
+            return -1;
         for (const struct scn_action *a = reactions->actions; a; a = a->next) {
             struct scn_action *copy = ARENA_NEW(&w->arena, struct scn_action);
             if (!copy)

@@ -175,7 +175,7 @@ static void the_healthy_policy_is_about_the_hosts_of_the_domain(void **state)
 static void a_policy_is_answered_as_the_scenario_says(void **state)
 {
     (void)state;
-    expect_web("server mta-sts\npolicy version: STSv1\npolicy mx: {mx1}\nhttp lf\nhttp padding 3\nhttp type -", GET,
+    expect_web("server mta-sts\npolicy \"version: STSv1\"\npolicy mx: {mx1}\nhttp lf\nhttp padding 3\nhttp type -", GET,
                "HTTP/1.1 200 Status\r\nServer: lab\r\nContent-Length: 35\r\nConnection: close\r\n\r\nversion: STSv1\nmx: mx1.one.test\n###");
     expect_web("server mta-sts\nhttp status 301\nhttp location https://www.{domain}/\npolicy -", GET,
                "HTTP/1.1 301 Status\r\nServer: lab\r\nContent-Type: text/plain\r\nLocation: https://www.one.test/\r\nContent-Length: 0\r\n"

@@ -36,6 +36,19 @@ static void healthy_dane_is_healthy(void **state)
     expect_verdict(w, "dane.all-mx", "", VERDICT_PASS);
 }
 
+/* Records beyond our limit could be the right ones. */
+static void records_that_were_left_out_are_not_held_against_anybody(void **state)
+{
+    struct world *w = *state;
+    set_match(w->mx1, 0, TLSA_NO_DIGEST);
+    set_match(w->mx1, 1, TLSA_TA_NOT_SENT);
+    w->mx1->tlsa[0].bases[0].records_left_out = 7;
+    expect_unknown(w, "dane.match", "mx1/v4:25", REASON_LIMIT);
+    expect_detail(w, "dane.match", "mx1/v4:25", "None of the first 2 TLSA records of");
+    w->mx1->tlsa[0].bases[0].records_left_out = 0;
+    expect_verdict(w, "dane.match", "mx1/v4:25", VERDICT_FAIL);
+}
+
 static void a_zone_without_dnssec_has_no_dane_and_no_fault(void **state)
 {
     struct world *w = *state;
@@ -432,11 +445,14 @@ static struct endpoint_facts *submissions(struct world *w, const char *record)
 {
     struct endpoint_facts *e = add_port(w, MX1_V4, 465);
     struct tlsa_facts *both = ARENA_ARRAY(&w->arena, struct tlsa_facts, 2);
+    enum tlsa_match *of_port_25[] = {w->sessions[MX1_V4]->tls.tlsa[0], w->sessions[MX1_V6]->tls.tlsa[0]};
     both[0] = w->mx1->tlsa[0];
     set_records(w, w->mx1, record);
     both[1] = w->mx1->tlsa[0];
     both[1].port = 465;
-    e->sessions[0].tls.tlsa[0] = w->addresses[MX1_V4]->endpoints[0].sessions[0].tls.tlsa[0];
+    e->sessions[0].tls.tlsa[0] = w->sessions[MX1_V4]->tls.tlsa[0];
+    for (size_t i = MX1_V4; i <= MX1_V6; i++)
+        w->sessions[i]->tls.tlsa[0] = of_port_25[i];
     w->mx1->tlsa = both;
     w->mx1->tlsa_count = 2;
     return e;
@@ -479,6 +495,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DANE_TEST(healthy_dane_is_healthy),
+        DANE_TEST(records_that_were_left_out_are_not_held_against_anybody),
         DANE_TEST(a_zone_without_dnssec_has_no_dane_and_no_fault),
         DANE_TEST(in_an_insecure_zone_a_failing_tlsa_question_is_nobodys_fault),
         DANE_TEST(without_tlsa_questions_nothing_is_said),

@@ -72,12 +72,12 @@ static void check(struct str line, struct str title)
     struct str result = word(&line), counts = word(&line), explanation = spf_zone_unescape(str_trim(line), &arena);
     arena_init(&case_arena, 16 << 20);
     evaluate(&params, &facts, &case_arena);
-    if (result_is(result, spf_result_name(facts.result)) && counts_are(counts, &facts) && explanation_is(explanation, &facts)) {
+    if (result_is(result, spf_result_words[facts.result]) && counts_are(counts, &facts) && explanation_is(explanation, &facts)) {
         passed++;
     } else {
         failed++;
         printf("%.*s: %.*s: %s (%s; at %.*s: %.*s) %u/%u `%.*s`, not %.*s %.*s `%.*s`\n", (int)title.n, title.p, (int)name.n, name.p,
-               spf_result_name(facts.result), facts.reason ? facts.reason : "-", (int)facts.decided.domain.n, facts.decided.domain.p,
+               spf_result_words[facts.result], facts.reason ? facts.reason : "-", (int)facts.decided.domain.n, facts.decided.domain.p,
                (int)facts.decided.term.n, facts.decided.term.p, facts.lookups, facts.voids, (int)facts.explanation.n, facts.explanation.p, (int)result.n,
                result.p, (int)counts.n, counts.p, (int)explanation.n, explanation.p);
     }

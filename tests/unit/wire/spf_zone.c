@@ -88,7 +88,7 @@ void spf_zone_ask(struct spf_zone *z, struct spf_question q, struct spf_answer *
                 rest = failure(l->data);
             if (str_is(l->type, "CNAME"))
                 alias = l->data;
-            if (!str_is(l->type, spf_type_name(q.type)))
+            if (!str_is(l->type, spf_type_words[q.type]))
                 continue;
             if (failure(l->data)) {
                 a->lookup.status = failure(l->data);

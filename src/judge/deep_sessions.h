@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * deep_sessions - what the rules ask of the connections that --deep added, inside the room only.
+ *
+ * Memory: words live in the context's arena.
+ */
+#ifndef JUDGE_DEEP_SESSIONS_H
+#define JUDGE_DEEP_SESSIONS_H
+
+#include "judge/rules.h"
+
+/* The connection of this place. NULL: it was not made, and `*why_not` is the verdict; `what` begins its sentence: "A
+ * handshake without server name". */
+const struct session_facts *deep_session(struct context *c, const struct endpoint_facts *e, enum deep_connection place, const char *what,
+                                         struct outcome *why_not);
+
+/* Why its handshake shows nothing: unknown, for whatever ended the connection before. */
+struct outcome unknown_as_no_handshake(struct context *c, const struct session_facts *x, const char *what);
+
+/* MAIL in clear was refused because it was in clear (RFC 3207 4). */
+bool refuses_plain_mail(const struct session_facts *x);
+
+#endif

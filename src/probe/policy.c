@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy - MTA-STS and TLS-RPT of a domain: both records are asked for with its MX records, so nobody waits longer for
+ * them; the policy host's addresses only where there is a record, and the policy only where senders would fetch it.
+ */
+#include <string.h>
+
+#include "probe/job_parts.h"
+#include "wire/mtasts.h"
+#include "wire/tlsrpt.h"
+
+struct policy_work {
+    unsigned open_questions; /* for addresses of the policy host */
+    struct dns_record const *a, *aaaa;
+    size_t a_count, aaaa_count;
+    struct ip ips[LIMIT_FETCH_ADDRESSES];
+    struct fetch_request request;
+    struct fetch fetch;
+};
+
+/* ---- MTA-STS ---- */
+
+static void parse_policy(struct job *job, struct str text)
+{
+    struct mta_sts_policy *policy = job_alloc(job, 1, sizeof *policy);
+    if (policy)
+        mta_sts_parse_policy(text, &job->arena, policy);
+    job->facts->mta_sts.policy = policy;
+}
+
+/* Nobody answered there: is it them, or our own network? */
+static void prove_way_out(struct job *job)
+{
+    const struct policy_work *w = job->policy;
+    bool v4 = false, v6 = false;
+    for (size_t i = 0; i < w->request.ip_count; i++) {
+        v4 = v4 || w->ips[i].family == IP_V4;
+        v6 = v6 || w->ips[i].family == IP_V6;
+    }
+    if (v4)
+        egress_prove_https(job, IP_V4);
+    if (v6)
+        egress_prove_https(job, IP_V6);
+}
+
+static void on_fetched(void *arg)
+{
+    struct job *job = arg;
+    const struct fetch_facts *f = &job->facts->mta_sts.fetch;
+    if (f->connected)
+        job->prober->https_open[f->ip.family == IP_V6] = true;
+    else if (f->result == FETCH_REFUSED || f->result == FETCH_UNREACHABLE || f->result == FETCH_TIMEOUT)
+        prove_way_out(job);
+    if (f->result == FETCH_DONE && f->status == 200)
+        parse_policy(job, f->body);
+    job->pending--;
+    job_step(job);
+}
+
+/* One after the other of those that may be connected to; `special` is why the last of the others may not. */
+static void take_addresses(struct job *job, const struct dns_record *records, size_t count, size_t max, const char **special)
+{
+    struct policy_work *w = job->policy;
+    for (size_t i = 0; i < count && w->request.ip_count < max; i++) {
+        const char *why = is_treated_as_public(&job->prober->options, records[i].ip) ? NULL : ip_special_purpose(records[i].ip);
+        if (why)
+            *special = why;
+        else
+            w->ips[w->request.ip_count++] = records[i].ip;
+    }
+}
+
+/* IPv4 first, and half of the room each: a family that our network lacks costs no more than its own share of time. */
+static void choose_addresses(struct job *job, const char **special)
+{
+    const struct probe_options *o = &job->prober->options;
+    struct policy_work *w = job->policy;
+    if (o->use_v4)
+        take_addresses(job, w->a, w->a_count, o->use_v6 && w->aaaa_count ? LIMIT_FETCH_ADDRESSES / 2 : LIMIT_FETCH_ADDRESSES, special);
+    if (o->use_v6)
+        take_addresses(job, w->aaaa, w->aaaa_count, LIMIT_FETCH_ADDRESSES, special);
+}
+
+static void start_fetch(struct job *job)
+{
+    struct mta_sts_facts *sts = &job->facts->mta_sts;
+    struct policy_work *w = job->policy;
+    const char *special = NULL;
+    choose_addresses(job, &special);
+    if (w->request.ip_count == 0) {
+        bool denied = w->a_count + w->aaaa_count == 0;
+        sts->fetch.result = special ? FETCH_NOT_ALLOWED : denied ? FETCH_NO_ADDRESS : FETCH_NOT_TRIED;
+        sts->fetch.error = special;
+        return;
+    }
+    w->request.host = sts->host;
+    w->request.path = "/.well-known/mta-sts.txt"; /* RFC 8461 3.3 */
+    w->request.ips = w->ips;
+    w->request.port = HTTPS_PORT;
+    w->request.body_max_bytes = MTA_STS_BODY_MAX;
+    w->request.connect_limit_ms = job->prober->options.connect_timeout_ms;
+    w->request.limit_ms = LIMIT_FETCH_MS;
+    job->pending++;
+    fetch_start(job->prober->fetcher, &w->fetch, &w->request, &sts->fetch, &job->arena, on_fetched, job);
+}
+
+static void on_policy_host(struct question *q, const struct dns_reply *reply)
+{
+    struct policy_work *w = q->job->policy;
+    if (q->type == DNS_A) {
+        w->a = reply->records;
+        w->a_count = reply->record_count;
+    } else {
+        w->aaaa = reply->records;
+        w->aaaa_count = reply->record_count;
+    }
+    if (--w->open_questions == 0)
+        start_fetch(q->job);
+}
+
+static void count_records(struct policy_record *record, const struct dns_reply *reply, bool (*is_record)(struct str txt))
+{
+    for (size_t i = 0; i < reply->record_count; i++)
+        if (is_record(reply->records[i].data) && record->count++ == 0)
+            record->text = reply->records[i].data;
+}
+
+static void on_mta_sts_record(struct question *q, const struct dns_reply *reply)
+{
+    struct job *job = q->job;
+    struct mta_sts_facts *sts = &job->facts->mta_sts;
+    count_records(&sts->record, reply, mta_sts_is_record);
+    if (sts->record.count == 0)
+        return;
+    mta_sts_parse_record(sts->record.text, &job->arena, &sts->id, &sts->record.flaw);
+    if (sts->record.count > 1 || sts->record.flaw || sts->assumed || !sts->host)
+        return;
+    job->policy->open_questions = 2;
+    job_ask(job, sts->host, DNS_A, &sts->a, on_policy_host, NULL);
+    job_ask(job, sts->host, DNS_AAAA, &sts->aaaa, on_policy_host, NULL);
+}
+
+static void start_mta_sts(struct job *job)
+{
+    const struct probe_options *o = &job->prober->options;
+    struct mta_sts_facts *sts = &job->facts->mta_sts;
+    const char *name = arena_printf(&job->arena, "_mta-sts.%s", job->facts->target.name);
+    sts->wanted = true;
+    sts->host = arena_printf(&job->arena, "mta-sts.%s", job->facts->target.name);
+    if (o->assume_policy_file) {
+        sts->assumed = arena_strdup(&job->arena, o->assume_policy_file);
+        parse_policy(job, o->assume_policy);
+    }
+    if (name)
+        job_ask(job, name, DNS_TXT, &sts->record.txt, on_mta_sts_record, NULL);
+}
+
+static bool is_under_public_suffix(struct job *job, struct str pattern)
+{
+    if (!str_starts_nocase(pattern, "*."))
+        return false;
+    char *below = arena_cstr(&job->arena, (struct str){pattern.p + 2, pattern.n - 2});
+    for (char *c = below; c && *c; c++)
+        *c = ascii_lower(*c);
+    return below && !name_organisational_domain(below, &job->arena);
+}
+
+/* Which hosts the policy is for. */
+static void match_hosts(struct job *job, struct mta_sts_policy *policy)
+{
+    for (size_t p = 0; p < policy->mx_count; p++) {
+        struct mta_sts_pattern *pattern = &policy->mx[p];
+        pattern->too_wide = is_under_public_suffix(job, pattern->text);
+        for (size_t h = 0; h < job->facts->host_count; h++) {
+            struct host_facts *host = &job->facts->hosts[h];
+            bool matches = mta_sts_pattern_matches(pattern->text, str_of(host->name));
+            pattern->hosts += matches;
+            host->in_mta_sts_policy = host->in_mta_sts_policy || matches;
+        }
+    }
+}
+
+/* ---- TLS-RPT ---- */
+
+/* The one before it, if any, that has the same questions. */
+static const struct tls_rpt_destination *twin_of(const struct tls_rpt_facts *rpt, const struct tls_rpt_destination *d)
+{
+    for (const struct tls_rpt_destination *other = rpt->destinations; other < d; other++)
+        if (other->kind == d->kind && other->host && strcmp(other->host, d->host) == 0)
+            return other;
+    return NULL;
+}
+
+static bool is_mail_to_target(const struct job *job, const struct tls_rpt_destination *d)
+{
+    return d->kind == TLS_RPT_MAILTO && strcmp(d->host, job->facts->target.name) == 0;
+}
+
+static void ask_addresses(struct job *job, struct tls_rpt_destination *d)
+{
+    job_ask(job, d->host, DNS_A, &d->a, NULL, NULL);
+    job_ask(job, d->host, DNS_AAAA, &d->aaaa, NULL, NULL);
+}
+
+static void on_destination_mx(struct question *q, const struct dns_reply *reply)
+{
+    struct tls_rpt_destination *d = q->subject;
+    d->null_mx = reply->record_count == 1 && strcmp(reply->records[0].name, ".") == 0;
+    if (reply->lookup.status == DNS_NODATA)
+        ask_addresses(q->job, d);
+}
+
+static void on_tls_rpt_record(struct question *q, const struct dns_reply *reply)
+{
+    struct job *job = q->job;
+    struct tls_rpt_facts *rpt = &job->facts->tls_rpt;
+    count_records(&rpt->record, reply, tls_rpt_is_record);
+    if (rpt->record.count == 0)
+        return;
+    tls_rpt_parse_record(rpt->record.text, &job->arena, rpt);
+    for (size_t i = 0; rpt->record.count == 1 && !rpt->record.flaw && i < rpt->destination_count; i++) {
+        struct tls_rpt_destination *d = &rpt->destinations[i];
+        if (!d->host || is_mail_to_target(job, d) || twin_of(rpt, d))
+            continue;
+        if (d->kind == TLS_RPT_MAILTO)
+            job_ask(job, d->host, DNS_MX, &d->mx, on_destination_mx, d);
+        else
+            ask_addresses(job, d);
+    }
+}
+
+static void start_tls_rpt(struct job *job)
+{
+    const char *name = arena_printf(&job->arena, "_smtp._tls.%s", job->facts->target.name);
+    job->facts->tls_rpt.wanted = true;
+    if (name)
+        job_ask(job, name, DNS_TXT, &job->facts->tls_rpt.record.txt, on_tls_rpt_record, NULL);
+}
+
+/* What was asked for another reason. */
+static void fill_destinations(struct job *job)
+{
+    const struct mx_facts *mx = &job->facts->mx;
+    struct tls_rpt_facts *rpt = &job->facts->tls_rpt;
+    for (size_t i = 0; i < rpt->destination_count; i++) {
+        struct tls_rpt_destination *d = &rpt->destinations[i];
+        const struct tls_rpt_destination *twin = d->host ? twin_of(rpt, d) : NULL;
+        if (d->host && is_mail_to_target(job, d)) {
+            d->mx = mx->lookup;
+            d->a = mx->a;
+            d->aaaa = mx->aaaa;
+            d->null_mx = mx->status == MX_NULL && !mx->assumed;
+        } else if (twin) {
+            d->mx = twin->mx;
+            d->a = twin->a;
+            d->aaaa = twin->aaaa;
+            d->null_mx = twin->null_mx;
+        }
+    }
+}
+
+/* ---- both ---- */
+
+void policy_start(struct job *job)
+{
+    const struct probe_options *o = &job->prober->options;
+    job->policy = o->mta_sts ? job_alloc(job, 1, sizeof *job->policy) : NULL;
+    if (job->policy)
+        start_mta_sts(job);
+    if (o->tls_rpt)
+        start_tls_rpt(job);
+}
+
+void policy_conclude(struct job *job)
+{
+    if (job->facts->mta_sts.policy)
+        match_hosts(job, job->facts->mta_sts.policy);
+    fill_destinations(job);
+}
+
+void policy_cancel(struct job *job)
+{
+    if (job->policy)
+        fetch_cancel(&job->policy->fetch);
+}
+
+const char *policy_waits_for(const struct job *job)
+{
+    return job->policy && job->policy->fetch.fetcher ? job->facts->mta_sts.host : NULL;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spf_run - see spf_run.h. */
+#include "probe/spf_run.h"
+
+#include "probe/limits.h"
+
+static void hear(void *arg, const struct dns_reply *reply);
+
+static struct spf_question want(const struct spf_run *run)
+{
+    return run->is_walk ? spf_walk_want(&run->machine.walk) : spf_check_want(&run->machine.check);
+}
+
+/* True when a question is open. */
+static bool ask(struct spf_run *run)
+{
+    static const enum dns_type types[] = {
+        [SPF_ASK_TXT] = DNS_TXT, [SPF_ASK_A] = DNS_A, [SPF_ASK_AAAA] = DNS_AAAA, [SPF_ASK_MX] = DNS_MX, [SPF_ASK_PTR] = DNS_PTR};
+    struct spf_question q = want(run);
+    if (q.name)
+        resolver_ask(run->resolver, &run->query, q.name, types[q.type], run->arena, LIMIT_DNS_MS, hear, run);
+    return q.name != NULL;
+}
+
+/* Without memory an answer has no records, and the arena ends the evaluation. */
+static struct spf_answer answer_of(const struct dns_reply *reply, enum spf_type type, struct arena *arena)
+{
+    struct spf_answer a = {.lookup = reply->lookup};
+    struct str *texts = ARENA_ARRAY(arena, struct str, reply->record_count + 1);
+    struct ip *ips = ARENA_ARRAY(arena, struct ip, reply->record_count + 1);
+    const char **names = ARENA_ARRAY(arena, const char *, reply->record_count + 1);
+    if (!texts || !ips || !names)
+        return a;
+    a.count = reply->record_count;
+    for (size_t i = 0; i < a.count; i++) {
+        texts[i] = reply->records[i].data;
+        ips[i] = reply->records[i].ip;
+        names[i] = reply->records[i].name;
+    }
+    if (type == SPF_ASK_TXT)
+        a.texts = texts;
+    else if (type == SPF_ASK_A || type == SPF_ASK_AAAA)
+        a.ips = ips;
+    else
+        a.names = names;
+    return a;
+}
+
+static void hear(void *arg, const struct dns_reply *reply)
+{
+    struct spf_run *run = arg;
+    const struct spf_answer a = answer_of(reply, want(run).type, run->arena);
+    if (run->is_walk)
+        spf_walk_answer(&run->machine.walk, &a);
+    else
+        spf_check_answer(&run->machine.check, &a);
+    if (!ask(run))
+        run->done(run->arg);
+}
+
+static void finish(void *arg)
+{
+    struct spf_run *run = arg;
+    run->done(run->arg);
+}
+
+static void begin(struct spf_run *run, struct loop *l)
+{
+    if (!ask(run))
+        timer_start(l, &run->over, 0, finish, run);
+}
+
+void spf_run_check(struct spf_run *run, struct loop *l, struct resolver *r, const struct spf_params *params, struct spf_check_facts *facts, struct arena *arena,
+                   spf_run_fn *done, void *arg)
+{
+    *run = (struct spf_run){.resolver = r, .arena = arena, .done = done, .arg = arg};
+    spf_check_begin(&run->machine.check, params, facts, arena);
+    begin(run, l);
+}
+
+void spf_run_walk(struct spf_run *run, struct loop *l, struct resolver *r, struct str domain, struct spf_walk_facts *facts, struct arena *arena,
+                  spf_run_fn *done, void *arg)
+{
+    *run = (struct spf_run){.resolver = r, .arena = arena, .done = done, .arg = arg, .is_walk = true};
+    spf_walk_begin(&run->machine.walk, domain, facts, arena);
+    begin(run, l);
+}
+
+void spf_run_cancel(struct spf_run *run)
+{
+    query_cancel(&run->query);
+    timer_cancel(&run->over);
+}
