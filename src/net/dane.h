@@ -13,7 +13,7 @@
 
 #include "net/tls.h"
 
-enum { DANE_NAMES_MAX = 2 };
+enum { DANE_NAMES_MAX = 3 };
 
 /* What each certificate is compared with. */
 struct dane_reference {

@@ -139,13 +139,25 @@ const char *tlsa_sni(const struct host_work *h, uint16_t port)
     return h->facts->name;
 }
 
-/* RFC 7672 3.2.2: the base, and the domain that mail is for when the way from it to the host is proven. */
+static void add_name(struct dane_reference *r, const char *name)
+{
+    size_t i = 0;
+    while (i < DANE_NAMES_MAX && r->names[i] && strcmp(r->names[i], name) != 0)
+        i++;
+    if (i < DANE_NAMES_MAX)
+        r->names[i] = name;
+}
+
+/* RFC 7672 3.2.2: the base; and the domain that mail is for, where the way from it to the host is proven, with the name
+ * that the domain is an alias of. */
 static struct dane_reference reference_of(const struct facts *f, const struct tlsa_base *base)
 {
     struct dane_reference r = {.names = {base->name}, .now = f->checked_at};
     bool way_is_proven = f->target.kind == TARGET_SERVER || f->mx.lookup.dnssec == DNSSEC_SECURE;
-    if (way_is_proven && strcmp(f->target.name, base->name) != 0)
-        r.names[1] = f->target.name;
+    if (way_is_proven)
+        add_name(&r, f->target.name);
+    if (way_is_proven && f->mx.lookup.alias_of)
+        add_name(&r, f->mx.lookup.alias_of);
     return r;
 }
 

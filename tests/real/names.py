@@ -2,8 +2,8 @@
 """The lab's names: a signed private root, `test.` and the reverse zones, a zone for each domain, and the name
 servers for them: NSD for the zones, Unbound as the resolver of the mail servers. Keys are ECDSA P-256.
 
-A domain's zone is "signed", "insecure" (delegated without a DS), "bogus" (signed, then altered) or "bogus-tlsa" (only
-its TLSA records are altered).
+A domain's zone is "signed", "insecure" (delegated without a DS), "bogus" (signed, then altered), "bogus-tlsa" (only
+its TLSA records are altered) or "lame" (delegated to servers that do not have it).
 """
 import ipaddress
 import os
@@ -125,7 +125,7 @@ class Names:
             self.finish(zone, [self.tld], parent)
         self.finish(root, [self.root], None)
         for host in self.leaves:
-            self.serve(host, leaf_zones)
+            self.serve(host, [zone for zone in leaf_zones if zone.state != "lame"])
         self.serve(self.tld, tld_zones)
         self.serve(self.root, [root])
         hints = f". 300 IN NS {self.root.name}.\n" + addresses_of(self.root)
