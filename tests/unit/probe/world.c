@@ -44,11 +44,16 @@ static void on_open(struct scripted_connection *c, void *arg)
 {
     const struct server *s = arg;
     if (s->log) {
+        if (s->log->loop && s->log->connections < sizeof s->log->opened / sizeof *s->log->opened)
+            s->log->opened[s->log->connections] = loop_now(s->log->loop);
         s->log->connections++;
         if (++s->log->open > s->log->open_peak)
             s->log->open_peak = s->log->open;
     }
-    act(c, s->delay_ms, s->greeting, s->then);
+    if (s->later_greeting && s->log->connections > 1)
+        act(c, s->delay_ms, s->later_greeting, CLOSE);
+    else
+        act(c, s->delay_ms, s->greeting, s->then);
 }
 
 static void on_data(struct scripted_connection *c, const uint8_t *bytes, size_t n, void *arg)

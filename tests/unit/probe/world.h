@@ -17,12 +17,15 @@ enum server_then { STAY, CLOSE, RESET };
 struct server_log {
     unsigned round_trips; /* how often the server heard something: what came together counts once */
     size_t connections, open, open_peak;
-    char heard[1024];     /* all lines, "|" after each */
+    char heard[2048];     /* all lines, "|" after each */
+    struct loop *loop;    /* NULL: times are not kept */
+    struct mono opened[16];
 };
 
 /* A server that answers each line it hears with the first row whose beginning fits. */
 struct server {
     const char *greeting; /* NULL: silent */
+    const char *later_greeting; /* from the second connection on, and then it closes; NULL: the same; needs the log */
     int64_t delay_ms;     /* of the greeting */
     enum server_then then;
     struct {

@@ -367,6 +367,136 @@ static void what_found_no_room_was_not_heard(void **state)
     assert_true(cap_bytes > 500);
 }
 
+/* The courses of --deep. */
+
+static void tls_alone_is_looked_at_and_left(void **state)
+{
+    struct talk *t = *state;
+    t->plan.course = COURSE_TLS;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go", "TLS", "C: QUIT", "QUIT.");
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_TLS;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS", "S: 454 not now", "C: QUIT", "QUIT.");
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_TLS;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: QUIT", "QUIT.");
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_TLS;
+    t->plan.tls_mode = TLS_MODE_IMPLICIT;
+    PLAY(t, "TLS", "S: 220 mx", "C: QUIT", "QUIT.");
+}
+
+static void a_command_in_clear_goes_along_with_starttls(void **state)
+{
+    struct talk *t = *state;
+    t->plan.course = COURSE_INJECTION;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 220 go", "TLS", "TIMEOUT", "C: QUIT", "QUIT.");
+    assert_true(t->facts.deep.injected);
+    assert_int_equal(t->facts.deep.unasked.code, 0);
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_INJECTION;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 220 go", "TLS", "S: 250 done", "C: QUIT", "QUIT.");
+    assert_int_equal(t->facts.deep.unasked.code, 250);
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_INJECTION;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 220 go", "TLS", "CLOSE", "CLOSED.");
+    assert_int_equal(t->facts.end_step, STEP_UNASKED);
+}
+
+static void what_is_answered_before_tls_is_not_heard_inside_it(void **state)
+{
+    struct talk *t = *state;
+    t->plan.course = COURSE_INJECTION;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 220 go\r\n250 done", "TLS", "TIMEOUT", "C: QUIT",
+         "QUIT.");
+    assert_int_equal(t->facts.deep.unasked.code, 0);
+    assert_true(t->facts.octets_after_starttls_reply);
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_INJECTION;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 554 out of step", "C: QUIT", "QUIT.");
+}
+
+static const struct smtp_try tries[] = {
+    {.kind = TRY_SENDER, .mail_from = "p@x.test", .rcpt_to = "a@example.net"},
+    {.kind = TRY_PERCENT, .mail_from = "", .rcpt_to = "a%b@mx"},
+    {.kind = TRY_BANG, .mail_from = "", .rcpt_to = "b!a@mx"},
+};
+
+static void plan_tries(struct talk *t)
+{
+    t->plan.course = COURSE_PLAIN_MAIL;
+    t->plan.tries = tries;
+    t->plan.try_count = 3;
+    t->plan.control = "nobody@mx";
+}
+
+static void each_sender_gets_a_transaction_of_its_own(void **state)
+{
+    struct talk *t = *state;
+    plan_tries(t);
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: MAIL FROM:<>", "S: 250 ok", "C: RSET", "S: 250 ok",
+         "C: MAIL FROM:<p@x.test>", "S: 250 ok", "C: RCPT TO:<a@example.net>", "S: 554 no", "C: RSET", "S: 250 ok", "C: MAIL FROM:<>", "S: 250 ok",
+         "C: RCPT TO:<a%b@mx>", "S: 501 what", "C: RCPT TO:<b!a@mx>", "S: 450 later", "C: QUIT", "QUIT.");
+    assert_int_equal(t->facts.deep.plain_mail.code, 250);
+    assert_int_equal(t->facts.deep.tries_begun, 3);
+    assert_int_equal(t->facts.deep.tries[0].rcpt.code, 554);
+    assert_int_equal(t->facts.deep.tries[2].rcpt.code, 450);
+    assert_int_equal(t->facts.starttls.code, 0);
+    assert_null(t->facts.deep.control);
+}
+
+static void a_form_that_is_taken_is_compared_with_a_plain_name_once(void **state)
+{
+    struct talk *t = *state;
+    plan_tries(t);
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: MAIL FROM:<>", "S: 250 ok", "C: RSET", "S: 250 ok", "C: MAIL FROM:<p@x.test>",
+         "S: 553 not you", "C: MAIL FROM:<>", "S: 250 ok", "C: RCPT TO:<a%b@mx>", "S: 250 ok", "C: RCPT TO:<nobody@mx>", "S: 550 who", "C: RCPT TO:<b!a@mx>",
+         "S: 251 ok", "C: QUIT", "QUIT.");
+    assert_int_equal(t->facts.deep.control_reply.code, 550);
+    assert_string_equal(t->facts.deep.control, "nobody@mx");
+}
+
+static void who_refuses_us_is_asked_no_more(void **state)
+{
+    struct talk *t = *state;
+    plan_tries(t);
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: MAIL FROM:<>", "S: 250 ok", "C: RSET", "S: 250 ok", "C: MAIL FROM:<p@x.test>", "S: 250 ok",
+         "C: RCPT TO:<a@example.net>", "S: 521 go away", "C: QUIT", "QUIT.");
+    assert_int_equal(t->facts.deep.tries_begun, 1);
+    static const char *const stops[] = {"S: 421 later", "S: 451 later", "S: 550 no"};
+    for (size_t i = 0; i < 3; i++) {
+        tear_down(state), set_up(state);
+        plan_tries(t);
+        PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: MAIL FROM:<>", stops[i], "C: QUIT", "QUIT.");
+    }
+}
+
+static void who_wants_tls_for_mail_gets_it(void **state)
+{
+    struct talk *t = *state;
+    plan_tries(t);
+    t->plan.try_count = 1;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: MAIL FROM:<>", "S: 530 TLS first", "C: STARTTLS", "S: 220 go", "TLS",
+         "C: EHLO probe.example", "S: 250 mx", "C: MAIL FROM:<p@x.test>", "S: 250 ok", "C: RCPT TO:<a@example.net>", "S: 554 no", "C: QUIT", "QUIT.");
+    assert_int_equal(t->facts.deep.plain_mail.code, 530);
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_PLAIN_MAIL; /* nothing to ask behind it */
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: MAIL FROM:<>", "S: 530 TLS first", "C: QUIT", "QUIT.");
+}
+
+static void starttls_is_tried_where_it_is_not_listed(void **state)
+{
+    struct talk *t = *state;
+    t->plan.course = COURSE_UNLISTED_STARTTLS;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: STARTTLS", "S: 502 what", "C: QUIT", "QUIT.");
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_UNLISTED_STARTTLS;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: STARTTLS", "S: 220 go", "TLS", "C: QUIT", "QUIT.");
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_UNLISTED_STARTTLS;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: STARTTLS", "S: 220 go", "TLS!", "CLOSED.");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -391,6 +521,14 @@ int main(void)
         T(a_password_stays_out_of_the_transcript),
         T(a_challenge_that_is_too_long_cancels),
         T(what_found_no_room_was_not_heard),
+        T(tls_alone_is_looked_at_and_left),
+        T(a_command_in_clear_goes_along_with_starttls),
+        T(what_is_answered_before_tls_is_not_heard_inside_it),
+        T(each_sender_gets_a_transaction_of_its_own),
+        T(a_form_that_is_taken_is_compared_with_a_plain_name_once),
+        T(who_refuses_us_is_asked_no_more),
+        T(who_wants_tls_for_mail_gets_it),
+        T(starttls_is_tried_where_it_is_not_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
