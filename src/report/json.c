@@ -104,9 +104,11 @@ static void write_mx(struct members *m, const struct facts *f)
 
 static void write_policies(struct members *m, const struct facts *f)
 {
-    static const char *const names[] = {"mta_sts", "tls_rpt", "spf", "dkim", "dmarc", "bimi"};
+    static const char *const names[] = {"mta_sts", "tls_rpt", "spf", "bimi"};
     member_object(m, "policies", "What the domain publishes about its mail.");
     json_write_dane(m, f);
+    json_write_dkim(m, f);
+    json_write_dmarc(m, f);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         member_null(m, names[i], "Not tested by this version.");
     member_close(m);
@@ -132,6 +134,7 @@ void json_write_report(struct buf *out, const struct report *r, unsigned indent,
     json_write_hosts(&m, f);
     member_number(&m, "hosts_left_out", f->hosts_left_out, "Mail hosts that were not connected to, past --max-hosts.");
     write_policies(&m, f);
+    json_write_name_servers(&m, f);
     json_write_senders(&m, r->judgement);
     json_write_findings(&m, r);
     json_write_checks(&m, r->judgement);

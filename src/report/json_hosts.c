@@ -251,7 +251,7 @@ static void write_address(struct members *m, const struct facts *f, const struct
     member_text_or_null(m, "special", a->special, "Why the Internet cannot reach it; null: it can.");
     write_ptr(m, a);
     member_tri(m, "fcrdns", view_fcrdns(a), "Some name of the address leads back to it.");
-    member_empty_array(m, "dnsbl", "Blocklists; not tested by this version.");
+    json_write_dnsbl(m, a);
     member_array(m, "endpoints", "Its ports, in the order asked for.");
     for (size_t i = 0; i < a->endpoint_count; i++)
         write_endpoint(m, f, h, &a->endpoints[i]);

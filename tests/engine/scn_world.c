@@ -115,9 +115,26 @@ static const char *reversed(struct scn_world *w, struct ip ip)
     return suffix ? arena_cstr(&w->arena, (struct str){name, (size_t)(suffix - name)}) : NULL;
 }
 
+static const char *address_of(struct scn_world *w, const struct scn_host *h, const char *form)
+{
+    char text[IP_TEXT_BYTES];
+    bool v4 = strncmp(form, "v4", 2) == 0;
+    struct ip ip = v4 ? h->v4 : h->v6;
+    if (!v4 && strncmp(form, "v6", 2) != 0)
+        return NULL;
+    ip_write(ip, text);
+    if (strcmp(form + 2, "-reversed") == 0)
+        return reversed(w, ip);
+    if (form[2] && strcmp(form, "v4-dashed") != 0)
+        return NULL;
+    for (char *c = text; form[2] && *c; c++)
+        *c = *c == '.' ? '-' : *c;
+    return arena_strdup(&w->arena, text);
+}
+
 static const char *lookup(struct scn_world *w, const struct scenario *s, const struct scn_service *service, struct str name)
 {
-    char label[256], text[IP_TEXT_BYTES];
+    char label[256];
     if (str_is(name, "domain"))
         return s->domain;
     if (service && str_is(name, "host"))
@@ -136,15 +153,7 @@ static const char *lookup(struct scn_world *w, const struct scenario *s, const s
         return NULL;
     *dot++ = '\0';
     h = scn_world_host(w, s, label);
-    bool v4 = strncmp(dot, "v4", 2) == 0;
-    if (h && strcmp(dot + 2, "-reversed") == 0 && (v4 || strncmp(dot, "v6", 2) == 0))
-        return reversed(w, v4 ? h->v4 : h->v6);
-    if (!h || (strcmp(dot, "v4") != 0 && strcmp(dot, "v6") != 0 && strcmp(dot, "v4-dashed") != 0))
-        return NULL;
-    ip_write(v4 ? h->v4 : h->v6, text);
-    for (char *c = text; dot[2] && *c; c++)
-        *c = *c == '.' ? '-' : *c;
-    return arena_strdup(&w->arena, text);
+    return h ? address_of(w, h, dot) : NULL;
 }
 
 int world_expand(struct scn_world *w, const struct scenario *s, unsigned line, const struct scn_service *service, struct str text, struct str *out)

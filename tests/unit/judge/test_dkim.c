@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_dkim - keys that verifiers can use, keys that they cannot, and guesses that prove nothing. */
-#include "world.h"
-
-/* One guessed selector, `default`, has a good key. */
-static struct dkim_selector *publish(struct world *w)
-{
-    struct dkim_facts *f = &w->facts.dkim;
-    *f = (struct dkim_facts){.wanted = true, .node = {.status = DNS_NODATA}, .random = {.status = DNS_NXDOMAIN}, .guesses = 30};
-    f->selectors = ARENA_ARRAY(&w->arena, struct dkim_selector, 2);
-    f->selector_count = 1;
-    f->selectors[0] = (struct dkim_selector){.name = "default", .txt = {.status = DNS_FOUND}, .count = 1, .key = {.type = DKIM_KEY_RSA, .bits = 2048}};
-    return &f->selectors[0];
-}
+#include "mail_names_world.h"
 
 static struct dkim_selector *name_one(struct world *w, const char *name)
 {
@@ -23,7 +12,7 @@ static struct dkim_selector *name_one(struct world *w, const char *name)
 static void test_a_good_key(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dkim(w);
     expect_findings(w, "");
     expect_verdict(w, "dkim.discovered", "", VERDICT_PASS);
     expect_verdict(w, "dkim.key-hygiene", "", VERDICT_PASS);
@@ -33,7 +22,7 @@ static void test_a_good_key(void **state)
 static void test_nothing_below_domainkey(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dkim(w);
     w->facts.dkim.selector_count = 0;
     w->facts.dkim.node.status = DNS_NXDOMAIN;
     expect_findings(w, "dkim.discovered");
@@ -43,7 +32,7 @@ static void test_nothing_below_domainkey(void **state)
 static void test_no_guess_was_right(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dkim(w);
     w->facts.dkim.selector_count = 0;
     expect_findings(w, "dkim.discovered");
     expect_detail(w, "dkim.discovered", "", "no proof");
@@ -54,7 +43,7 @@ static void test_no_guess_was_right(void **state)
 static void test_a_failed_look_up_is_no_missing_key(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dkim(w);
     w->facts.dkim.selector_count = 0;
     w->facts.dkim.node.status = DNS_FAILED;
     expect_findings(w, "dkim.discovered:dns_failure");
@@ -63,7 +52,7 @@ static void test_a_failed_look_up_is_no_missing_key(void **state)
 static void test_a_wildcard_makes_guesses_worthless(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dkim(w);
     w->facts.dkim.selector_count = 0;
     w->facts.dkim.wildcard = true;
     expect_findings(w, "dkim.discovered:not_probed");
@@ -73,7 +62,7 @@ static void test_a_wildcard_makes_guesses_worthless(void **state)
 static void test_a_domain_that_sends_nothing(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dkim(w);
     w->facts.dkim.selector_count = 0;
     w->facts.mx.spf_denies_all = true;
     struct dmarc_facts *f = &w->facts.dmarc;
@@ -88,7 +77,7 @@ static void test_a_domain_that_sends_nothing(void **state)
 static void test_a_named_selector(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dkim(w);
     struct dkim_selector *d = name_one(w, "x1");
     expect_findings(w, "");
     expect_verdict(w, "dkim.selector", "", VERDICT_PASS);
@@ -103,9 +92,9 @@ static void test_a_named_selector(void **state)
 static void test_records_of_no_use(void **state)
 {
     struct world *w = *state;
-    publish(w)->key.flaw = "`p` is missing";
+    with_dkim(w)->key.flaw = "`p` is missing";
     expect_findings(w, "dkim.key-record");
-    publish(w)->count = 2;
+    with_dkim(w)->count = 2;
     expect_findings(w, "dkim.key-record");
 }
 
@@ -117,7 +106,7 @@ static void test_lengths_of_keys(void **state)
         const char *found;
     } cases[] = {{512, "dkim.key-strength"}, {1023, "dkim.key-strength"}, {1024, "dkim.key-hygiene"}, {2047, "dkim.key-hygiene"}, {2048, ""}, {4096, ""}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        publish(w)->key.bits = cases[i].bits;
+        with_dkim(w)->key.bits = cases[i].bits;
         expect_findings(w, cases[i].found);
     }
 }
@@ -125,7 +114,7 @@ static void test_lengths_of_keys(void **state)
 static void test_marked_as_a_test(void **state)
 {
     struct world *w = *state;
-    publish(w)->key.testing = true;
+    with_dkim(w)->key.testing = true;
     expect_findings(w, "dkim.key-hygiene");
 }
 
@@ -133,7 +122,7 @@ static void test_marked_as_a_test(void **state)
 static void test_revoked_keys(void **state)
 {
     struct world *w = *state;
-    publish(w)->key.revoked = true;
+    with_dkim(w)->key.revoked = true;
     expect_findings(w, "");
     name_one(w, "x1")->key.revoked = true;
     expect_findings(w, "dkim.key-hygiene");

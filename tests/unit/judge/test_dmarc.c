@@ -1,28 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_dmarc - policies that protect and policies that do not, and where their reports go. */
-#include "world.h"
-
-/* The walk from example.org found these records; what they say was read by wire/dmarc. */
-static struct dmarc_record *publish(struct world *w)
-{
-    static const struct str report = {"mailto:d@example.org", 20};
-    struct dmarc_facts *f = &w->facts.dmarc;
-    *f = (struct dmarc_facts){.wanted = true, .complete = true, .step_count = 2, .organisational_domain = "example.org"};
-    f->steps[0] = (struct dmarc_step){.domain = "example.org", .txt = {.status = DNS_FOUND}, .count = 1};
-    f->steps[1] = (struct dmarc_step){.domain = "org", .txt = {.status = DNS_NXDOMAIN}, .is_public_suffix = true};
-    f->steps[0].record = (struct dmarc_record){.text = STR("v=DMARC1; p=reject; rua=mailto:d@example.org"), .p = DMARC_REJECT, .rua_count = 1};
-    f->steps[0].record.rua = ARENA_ARRAY(&w->arena, struct str, 1);
-    f->steps[0].record.rua[0] = report;
-    f->policy = &f->steps[0];
-    f->destinations = ARENA_ARRAY(&w->arena, struct dmarc_destination, 2);
-    f->destination_count = 1;
-    f->destinations[0] = (struct dmarc_destination){.uri = report, .host = "example.org", .mail.mx = {.status = DNS_FOUND}};
-    return &f->steps[0].record;
-}
+#include "mail_names_world.h"
 
 static void withdraw(struct world *w)
 {
-    publish(w);
+    with_dmarc(w);
     w->facts.dmarc.policy = NULL;
     w->facts.dmarc.steps[0] = (struct dmarc_step){.domain = "example.org", .txt = {.status = DNS_NXDOMAIN}};
 }
@@ -30,7 +12,7 @@ static void withdraw(struct world *w)
 static void test_a_strict_policy_with_reports(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dmarc(w);
     expect_findings(w, "");
     expect_verdict(w, "dmarc.report-destination", "", VERDICT_PASS);
 }
@@ -85,7 +67,7 @@ static void test_a_failed_look_up_is_no_missing_policy(void **state)
 static void test_a_failed_look_up_above_the_own_record(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dmarc(w);
     w->facts.dmarc.steps[1].txt.status = DNS_TIMEOUT;
     w->facts.dmarc.complete = false;
     w->facts.dmarc.organisational_domain = NULL;
@@ -105,7 +87,7 @@ static void test_two_records(void **state)
 static void test_two_records_above_are_a_flaw_though_a_policy_applies(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dmarc(w);
     w->facts.dmarc.steps[1].txt.status = DNS_FOUND;
     w->facts.dmarc.steps[1].count = 2;
     expect_findings(w, "dmarc.record-valid");
@@ -114,16 +96,16 @@ static void test_two_records_above_are_a_flaw_though_a_policy_applies(void **sta
 static void test_p_none(void **state)
 {
     struct world *w = *state;
-    publish(w)->p = DMARC_NONE;
+    with_dmarc(w)->p = DMARC_NONE;
     expect_findings(w, "dmarc.policy");
 }
 
 static void test_t_lowers_by_one_step(void **state)
 {
     struct world *w = *state;
-    publish(w)->testing = true;
+    with_dmarc(w)->testing = true;
     expect_findings(w, ""); /* reject counts as quarantine */
-    publish(w)->p = DMARC_QUARANTINE;
+    with_dmarc(w)->p = DMARC_QUARANTINE;
     expect_findings(w, "");
     w->facts.dmarc.steps[0].record.testing = true;
     expect_findings(w, "dmarc.policy");
@@ -133,7 +115,7 @@ static void test_t_lowers_by_one_step(void **state)
 static void test_a_record_without_p(void **state)
 {
     struct world *w = *state;
-    struct dmarc_record *r = publish(w);
+    struct dmarc_record *r = with_dmarc(w);
     r->p = DMARC_MISSING;
     r->flaw = "`p` is missing";
     expect_findings(w, "dmarc.record-valid dmarc.policy");
@@ -142,7 +124,7 @@ static void test_a_record_without_p(void **state)
 static void test_an_invalid_sp_makes_the_policy_none(void **state)
 {
     struct world *w = *state;
-    struct dmarc_record *r = publish(w);
+    struct dmarc_record *r = with_dmarc(w);
     r->sp = DMARC_INVALID;
     r->flaw = "`sp` is not none, quarantine or reject";
     expect_findings(w, "dmarc.record-valid dmarc.policy");
@@ -151,11 +133,11 @@ static void test_an_invalid_sp_makes_the_policy_none(void **state)
 static void test_sp_and_np_weaker_than_p(void **state)
 {
     struct world *w = *state;
-    publish(w)->sp = DMARC_NONE;
+    with_dmarc(w)->sp = DMARC_NONE;
     expect_findings(w, "dmarc.subdomains");
-    publish(w)->np = DMARC_QUARANTINE;
+    with_dmarc(w)->np = DMARC_QUARANTINE;
     expect_findings(w, "dmarc.subdomains");
-    publish(w)->sp = DMARC_REJECT;
+    with_dmarc(w)->sp = DMARC_REJECT;
     expect_findings(w, "");
 }
 
@@ -163,7 +145,7 @@ static void test_sp_and_np_weaker_than_p(void **state)
 static void test_an_inherited_policy(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dmarc(w);
     struct dmarc_facts *f = &w->facts.dmarc;
     f->steps[2] = f->steps[1];
     f->steps[1] = f->steps[0];
@@ -178,7 +160,7 @@ static void test_an_inherited_policy(void **state)
 static void test_psd_y_is_for_public_suffixes(void **state)
 {
     struct world *w = *state;
-    publish(w)->psd = DMARC_PSD_YES;
+    with_dmarc(w)->psd = DMARC_PSD_YES;
     expect_findings(w, "dmarc.record-valid");
     w->facts.dmarc.steps[0].is_public_suffix = true;
     expect_findings(w, "");
@@ -187,7 +169,7 @@ static void test_psd_y_is_for_public_suffixes(void **state)
 static void test_nobody_gets_reports(void **state)
 {
     struct world *w = *state;
-    publish(w)->rua_count = 0;
+    with_dmarc(w)->rua_count = 0;
     w->facts.dmarc.destination_count = 0;
     expect_findings(w, "dmarc.reports");
 }
@@ -195,7 +177,7 @@ static void test_nobody_gets_reports(void **state)
 static void test_a_foreign_destination_must_agree(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dmarc(w);
     struct dmarc_destination *d = &w->facts.dmarc.destinations[0];
     d->host = "reports.example";
     d->external = true;
@@ -214,7 +196,7 @@ static void test_a_foreign_destination_must_agree(void **state)
 static void test_a_destination_must_take_mail(void **state)
 {
     struct world *w = *state;
-    publish(w);
+    with_dmarc(w);
     struct dmarc_destination *d = &w->facts.dmarc.destinations[0];
     d->mail.null_mx = true;
     expect_findings(w, ""); /* example.org itself: of it the rows of its mail hosts speak */
@@ -241,7 +223,7 @@ static void test_withdrawn_tags(void **state)
     bool *flags[] = {&w->facts.dmarc.steps[0].record.has_pct, &w->facts.dmarc.steps[0].record.has_rf, &w->facts.dmarc.steps[0].record.has_ri,
                      &w->facts.dmarc.steps[0].record.has_size_limit};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
-        publish(w);
+        with_dmarc(w);
         *flags[i] = true;
         expect_findings(w, "dmarc.legacy-tags");
     }

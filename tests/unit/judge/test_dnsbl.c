@@ -1,27 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_dnsbl - listed addresses and names, and lists that are not to be believed. */
-#include "world.h"
-
-static const struct dnsbl_list addresses = {.zone = "bl.example", .takes_v4 = true, .takes_v6 = true};
-static const struct dnsbl_list names = {.zone = "dl.example", .takes_names = true};
-
-/* Two sound lists, that know nobody. */
-static void ask_lists(struct world *w)
-{
-    struct dnsbl_facts *f = &w->facts.dnsbl;
-    *f = (struct dnsbl_facts){.wanted = true, .lists = ARENA_ARRAY(&w->arena, struct dnsbl_list_facts, 2), .list_count = 2};
-    f->lists[0] = (struct dnsbl_list_facts){.list = &addresses, .health = {DNSBL_HEALTHY, DNSBL_HEALTHY, DNSBL_NO_SUCH_KIND}};
-    f->lists[1] = (struct dnsbl_list_facts){.list = &names, .health = {DNSBL_NO_SUCH_KIND, DNSBL_NO_SUCH_KIND, DNSBL_HEALTHY}};
-    for (size_t i = 0; i < WORLD_ADDRESSES; i++) {
-        w->addresses[i]->dnsbl = ARENA_NEW(&w->arena, struct dnsbl_answer);
-        w->addresses[i]->dnsbl_count = 1;
-        *w->addresses[i]->dnsbl = (struct dnsbl_answer){.list = &addresses, .lookup = {.status = DNS_NXDOMAIN}};
-    }
-    f->names = ARENA_NEW(&w->arena, struct dnsbl_name_facts);
-    f->name_count = 1;
-    *f->names = (struct dnsbl_name_facts){.name = "example.org", .answers = ARENA_NEW(&w->arena, struct dnsbl_answer), .answer_count = 1};
-    *f->names->answers = (struct dnsbl_answer){.list = &names, .lookup = {.status = DNS_NXDOMAIN}};
-}
+#include "mail_names_world.h"
 
 static void list_it(struct dnsbl_answer *a, unsigned classes)
 {
@@ -33,7 +12,7 @@ static void list_it(struct dnsbl_answer *a, unsigned classes)
 
 static void nobody_answers_about_addresses(struct world *w, enum dnsbl_health health)
 {
-    ask_lists(w);
+    with_dnsbl(w);
     w->facts.dnsbl.lists[0].health[DNSBL_V4] = w->facts.dnsbl.lists[0].health[DNSBL_V6] = health;
     for (size_t i = 0; i < WORLD_ADDRESSES; i++)
         w->addresses[i]->dnsbl_count = 0;
@@ -42,7 +21,7 @@ static void nobody_answers_about_addresses(struct world *w, enum dnsbl_health he
 static void test_nobody_is_listed(void **state)
 {
     struct world *w = *state;
-    ask_lists(w);
+    with_dnsbl(w);
     expect_findings(w, "");
     expect_verdict(w, "dnsbl.spam", "mx1/v4", VERDICT_PASS);
     expect_verdict(w, "dnsbl.domain", "", VERDICT_PASS);
@@ -65,7 +44,7 @@ static void test_each_class_has_its_row(void **state)
         const char *found;
     } cases[] = {{DNSBL_SPAM, "dnsbl.spam"}, {DNSBL_EXPLOIT, "dnsbl.exploit"}, {DNSBL_POLICY, "dnsbl.policy"}, {DNSBL_SPAM | DNSBL_EXPLOIT, "dnsbl.spam dnsbl.exploit"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        ask_lists(w);
+        with_dnsbl(w);
         list_it(w->addresses[MX1_V4]->dnsbl, cases[i].classes);
         expect_findings(w, cases[i].found);
     }
@@ -77,7 +56,7 @@ static void test_each_class_has_its_row(void **state)
 static void test_an_answer_without_a_meaning_lists_nobody(void **state)
 {
     struct world *w = *state;
-    ask_lists(w);
+    with_dnsbl(w);
     list_it(w->addresses[MX1_V4]->dnsbl, 0);
     expect_findings(w, "");
 }
@@ -105,10 +84,10 @@ static void test_a_list_that_is_not_sound_is_our_side_s_trouble(void **state)
 static void test_one_sound_list_is_enough_to_pass(void **state)
 {
     struct world *w = *state;
-    ask_lists(w);
+    with_dnsbl(w);
     struct dnsbl_list_facts *lists = ARENA_ARRAY(&w->arena, struct dnsbl_list_facts, 3);
     memcpy(lists, w->facts.dnsbl.lists, 2 * sizeof *lists);
-    lists[2] = (struct dnsbl_list_facts){.list = &addresses, .health = {DNSBL_REFUSED, DNSBL_REFUSED, DNSBL_NO_SUCH_KIND}};
+    lists[2] = (struct dnsbl_list_facts){.list = &list_of_addresses, .health = {DNSBL_REFUSED, DNSBL_REFUSED, DNSBL_NO_SUCH_KIND}};
     w->facts.dnsbl.lists = lists;
     w->facts.dnsbl.list_count = 3;
     expect_findings(w, "dnsbl.list-health");
@@ -117,7 +96,7 @@ static void test_one_sound_list_is_enough_to_pass(void **state)
 static void test_a_refusal_in_the_middle_is_no_answer(void **state)
 {
     struct world *w = *state;
-    ask_lists(w);
+    with_dnsbl(w);
     for (size_t i = 0; i < WORLD_ADDRESSES; i++)
         w->addresses[i]->dnsbl->refused = true;
     w->addresses[MX1_V4]->dnsbl->refused = false;
@@ -128,7 +107,7 @@ static void test_a_refusal_in_the_middle_is_no_answer(void **state)
 static void test_a_listed_name(void **state)
 {
     struct world *w = *state;
-    ask_lists(w);
+    with_dnsbl(w);
     list_it(w->facts.dnsbl.names->answers, DNSBL_NAME);
     expect_findings(w, "dnsbl.domain");
     expect_detail(w, "dnsbl.domain", "", "example.org by dl.example");
@@ -137,7 +116,7 @@ static void test_a_listed_name(void **state)
 static void test_no_list_of_names(void **state)
 {
     struct world *w = *state;
-    ask_lists(w);
+    with_dnsbl(w);
     w->facts.dnsbl.list_count = 1;
     w->facts.dnsbl.names->answer_count = 0;
     expect_findings(w, "");
@@ -147,7 +126,7 @@ static void test_no_list_of_names(void **state)
 static void test_the_lists_words_are_shown_escaped(void **state)
 {
     struct world *w = *state;
-    ask_lists(w);
+    with_dnsbl(w);
     list_it(w->addresses[MX1_V4]->dnsbl, DNSBL_SPAM);
     w->addresses[MX1_V4]->dnsbl->text = STR("see\033[2J http://bl.example/");
     expect_detail(w, "dnsbl.spam", "mx1/v4", "see\\x1b[2J http://bl.example/");

@@ -2,6 +2,7 @@
 /* test_judge - what holds for every row: the healthy world, gates, unknowns that stem from others, owners, order, choice of rows. */
 #include "dane_world.h"
 #include "deep_world.h"
+#include "mail_names_world.h"
 
 static void nothing_is_found_where_nothing_is_wrong(void **state)
 {
@@ -16,6 +17,11 @@ static void every_row_looks_at_the_healthy_world(void **state)
     struct world *w = *state;
     with_dane(w);
     with_deep(w);
+    with_dmarc(w);
+    with_dkim(w);
+    w->facts.dkim.selectors[w->facts.dkim.selector_count++] = (struct dkim_selector){.name = "named", .given = true, .txt = {.status = DNS_FOUND}, .count = 1};
+    with_dnsbl(w);
+    with_authorities(w);
     expect_findings(w, "");
     for (size_t row = 0; row < check_count(); row++) {
         bool passes = false, expected = true;

@@ -195,6 +195,7 @@ static void make_many(struct arena *a, struct report *out)
         }
     }
     w->facts.hosts_left_out = 8;
+    world_mail_names(w);
     w->facts.hosts[1].addresses_left_out = 3;
     for (size_t i = 0; i < 10; i++) {
         const struct host_facts *h = &w->facts.hosts[i];

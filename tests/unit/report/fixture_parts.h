@@ -32,6 +32,8 @@ void *need(void *memory);
 struct world *world_new(struct arena *a, const char *domain);
 struct host_facts *world_host(struct world *w, uint16_t preference, const char *name);
 struct address_facts *world_address(struct world *w, struct host_facts *h, const char *ip);
+/* DKIM, DMARC, block lists and name servers; the first address of the first host is listed. */
+void world_mail_names(struct world *w);
 /* A mail server as it should be, behind a port of an address. */
 struct session_facts *world_endpoint(struct world *w, const struct host_facts *h, struct address_facts *a, uint16_t port);
 struct str *lines_of(struct arena *a, const char *text, size_t *count); /* split at '|' */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mail_names_world - see mail_names_world.h. */
+#include "mail_names_world.h"
+
+/* The walk from example.org found these records; what they say was read by wire/dmarc. */
+struct dmarc_record *with_dmarc(struct world *w)
+{
+    static const struct str report = {"mailto:d@example.org", 20};
+    struct dmarc_facts *f = &w->facts.dmarc;
+    *f = (struct dmarc_facts){.wanted = true, .complete = true, .step_count = 2, .organisational_domain = "example.org"};
+    f->steps[0] = (struct dmarc_step){.domain = "example.org", .txt = {.status = DNS_FOUND}, .count = 1};
+    f->steps[1] = (struct dmarc_step){.domain = "org", .txt = {.status = DNS_NXDOMAIN}, .is_public_suffix = true};
+    f->steps[0].record = (struct dmarc_record){.text = STR("v=DMARC1; p=reject; rua=mailto:d@example.org"), .p = DMARC_REJECT, .rua_count = 1};
+    f->steps[0].record.rua = ARENA_ARRAY(&w->arena, struct str, 1);
+    f->steps[0].record.rua[0] = report;
+    f->policy = &f->steps[0];
+    f->destinations = ARENA_ARRAY(&w->arena, struct dmarc_destination, 2);
+    f->destination_count = 1;
+    f->destinations[0] = (struct dmarc_destination){.uri = report, .host = "example.org", .mail.mx = {.status = DNS_FOUND}};
+    return &f->steps[0].record;
+}
+
+/* One guessed selector, `default`, has a good key. */
+struct dkim_selector *with_dkim(struct world *w)
+{
+    struct dkim_facts *f = &w->facts.dkim;
+    *f = (struct dkim_facts){.wanted = true, .node = {.status = DNS_NODATA}, .random = {.status = DNS_NXDOMAIN}, .guesses = 30};
+    f->selectors = ARENA_ARRAY(&w->arena, struct dkim_selector, 2);
+    f->selector_count = 1;
+    f->selectors[0] = (struct dkim_selector){.name = "default", .txt = {.status = DNS_FOUND}, .count = 1, .key = {.type = DKIM_KEY_RSA, .bits = 2048}};
+    return &f->selectors[0];
+}
+
+const struct dnsbl_list list_of_addresses = {.zone = "bl.example", .takes_v4 = true, .takes_v6 = true};
+static const struct dnsbl_list list_of_names = {.zone = "dl.example", .takes_names = true};
+
+/* Two sound lists, that know nobody. */
+void with_dnsbl(struct world *w)
+{
+    struct dnsbl_facts *f = &w->facts.dnsbl;
+    *f = (struct dnsbl_facts){.wanted = true, .lists = ARENA_ARRAY(&w->arena, struct dnsbl_list_facts, 2), .list_count = 2};
+    f->lists[0] = (struct dnsbl_list_facts){.list = &list_of_addresses, .health = {DNSBL_HEALTHY, DNSBL_HEALTHY, DNSBL_NO_SUCH_KIND}};
+    f->lists[1] = (struct dnsbl_list_facts){.list = &list_of_names, .health = {DNSBL_NO_SUCH_KIND, DNSBL_NO_SUCH_KIND, DNSBL_HEALTHY}};
+    for (size_t i = 0; i < WORLD_ADDRESSES; i++) {
+        w->addresses[i]->dnsbl = ARENA_NEW(&w->arena, struct dnsbl_answer);
+        w->addresses[i]->dnsbl_count = 1;
+        *w->addresses[i]->dnsbl = (struct dnsbl_answer){.list = &list_of_addresses, .lookup = {.status = DNS_NXDOMAIN}};
+    }
+    f->names = ARENA_NEW(&w->arena, struct dnsbl_name_facts);
+    f->name_count = 1;
+    *f->names = (struct dnsbl_name_facts){.name = "example.org", .answers = ARENA_NEW(&w->arena, struct dnsbl_answer), .answer_count = 1};
+    *f->names->answers = (struct dnsbl_answer){.list = &list_of_names, .lookup = {.status = DNS_NXDOMAIN}};
+}
+
+void with_authorities(struct world *w)
+{
+    static const char *const names[] = {"ns1.example.org", "ns2.example.org"};
+    static const char *const addresses[] = {"192.0.2.53", "2001:db8::53", "198.51.100.53", "2001:db8:1::53"};
+    struct authority_facts *f = &w->facts.authorities;
+    *f = (struct authority_facts){.wanted = true, .zone = "example.org", .ns = {.status = DNS_FOUND}, .name_count = 2, .server_count = 4, .question_count = 2};
+    f->questions[0] = (struct authority_question){ABOUT_MX, "example.org", 15};
+    f->questions[1] = (struct authority_question){ABOUT_SPF, "example.org", 16};
+    f->names = ARENA_ARRAY(&w->arena, struct authority_name, 2);
+    f->servers = ARENA_ARRAY(&w->arena, struct authority_server, 4);
+    for (size_t i = 0; i < 2; i++)
+        f->names[i] = (struct authority_name){names[i], {.status = DNS_FOUND}, {.status = DNS_FOUND}, 2};
+    for (size_t i = 0; i < 4; i++) {
+        struct authority_answer *answers = ARENA_ARRAY(&w->arena, struct authority_answer, 2);
+        f->servers[i] = (struct authority_server){.name = names[i / 2], .answers = answers};
+        assert_true(ip_parse(str_of(addresses[i]), &f->servers[i].ip));
+        for (size_t q = 0; q < 2; q++)
+            answers[q] = (struct authority_answer){.status = AUTHORITY_ANSWERS, .found = DNS_FOUND, .set = STR("the same\n")};
+    }
+}

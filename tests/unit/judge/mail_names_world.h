@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mail_names_world - what a healthy domain publishes about its mail, and what others say of it: DMARC, DKIM, block lists
+ * and name servers; for tests that then break one thing.
+ *
+ * Memory: the world's arena. Fails: never.
+ */
+#ifndef TESTS_JUDGE_MAIL_NAMES_WORLD_H
+#define TESTS_JUDGE_MAIL_NAMES_WORLD_H
+
+#include "world.h"
+
+struct dmarc_record *with_dmarc(struct world *w);   /* p=reject, found at the domain itself */
+struct dkim_selector *with_dkim(struct world *w);   /* one guessed selector has a good key */
+extern const struct dnsbl_list list_of_addresses;
+void with_dnsbl(struct world *w);                   /* two sound lists know nobody */
+/* Two name servers with two addresses each agree; the answers to a question are in the order of the servers. */
+void with_authorities(struct world *w);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fixture_names - one of everything that a domain publishes about its mail and that others say of it. */
+#include "fixture_parts.h"
+
+static const struct dnsbl_list blocklist = {.zone = "bl.example"};
+
+void world_mail_names(struct world *w)
+{
+    struct facts *f = &w->facts;
+    struct dkim_selector *selector = need(ARENA_ARRAY(w->arena, struct dkim_selector, 2));
+    struct str *rua = need(ARENA_ARRAY(w->arena, struct str, 1));
+    struct authority_server *server = need(ARENA_ARRAY(w->arena, struct authority_server, 1));
+    struct authority_answer *answer = need(ARENA_ARRAY(w->arena, struct authority_answer, 1));
+    struct dnsbl_answer *listing = need(ARENA_ARRAY(w->arena, struct dnsbl_answer, 2));
+    selector[0] = (struct dkim_selector){.name = "default", .txt = {.status = DNS_FOUND}, .count = 1, .key = {.type = DKIM_KEY_RSA, .bits = 1024, .testing = true}};
+    selector[1] = (struct dkim_selector){.name = "s2026", .given = true, .txt = {.status = DNS_NXDOMAIN}};
+    f->dkim = (struct dkim_facts){.wanted = true, .selectors = selector, .selector_count = 2, .guesses = 30};
+    rua[0] = STR("mailto:dmarc@many.example");
+    f->dmarc = (struct dmarc_facts){.wanted = true, .complete = true, .step_count = 1, .organisational_domain = "many.example"};
+    f->dmarc.steps[0] = (struct dmarc_step){.domain = "many.example", .txt = {.status = DNS_FOUND}, .count = 1};
+    f->dmarc.steps[0].record = (struct dmarc_record){.text = STR("v=DMARC1; p=reject; sp=none; rua=mailto:dmarc@many.example"),
+                                                     .p = DMARC_REJECT, .sp = DMARC_NONE, .rua = rua, .rua_count = 1, .ruf = rua, .ruf_count = 1};
+    f->dmarc.policy = &f->dmarc.steps[0];
+    answer[0] = (struct authority_answer){.status = AUTHORITY_ANSWERS, .found = DNS_FOUND, .over_tcp = true, .set = STR("78b1c2d3\n")};
+    server[0] = (struct authority_server){.name = "ns1.many.example", .ip = {.family = IP_V4, .bytes = {192, 0, 2, 53}}, .answers = answer};
+    f->authorities = (struct authority_facts){.wanted = true, .zone = "many.example", .servers = server, .server_count = 1, .question_count = 1};
+    f->authorities.questions[0] = (struct authority_question){ABOUT_SERIAL, "many.example", 6};
+    listing[0] = (struct dnsbl_answer){.list = &blocklist, .lookup = {.status = DNS_FOUND}, .codes = {0x7f000002}, .code_count = 1, .classes = DNSBL_SPAM,
+                                       .text = STR("listed, see https://bl.example/")};
+    listing[1] = (struct dnsbl_answer){.list = &blocklist, .lookup = {.status = DNS_TIMEOUT}};
+    f->hosts[0].addresses[0].dnsbl = listing;
+    f->hosts[0].addresses[0].dnsbl_count = 2;
+}
