@@ -21,7 +21,7 @@ const size_t deep_row_count = sizeof deep_rows / sizeof *deep_rows;
 
 bool deep_is_needed(size_t row, const struct endpoint_facts *e, const struct probe_options *o)
 {
-    return deep_rows[row].needed(e, o);
+    return (!o->deep_keys_only || deep_rows[row].place == DEEP_OTHER_KEY) && deep_rows[row].needed(e, o);
 }
 
 /* The handshake that the modern hello led to; NULL: there was none. */
