@@ -208,6 +208,11 @@ static bool is_dropped(const struct session_facts *s, enum smtp_course course)
     return !may_close && (closed || in_handshake);
 }
 
+bool deep_is_doubtful(const struct deep_row *row, const struct session_facts *s)
+{
+    return row->tls_profile != TLS_PROFILE_MODERN && s->end_step == STEP_HANDSHAKE && is_dropped(s, row->course);
+}
+
 const char *deep_stop_event(const struct session_facts *s, enum smtp_course course, struct arena *arena)
 {
     int ehlo = s->ehlo.reply.code;

@@ -22,7 +22,7 @@ ONE_HOST = "mx.redundancy"                                   # a domain with a s
 EXIM = "smtp.baseline-extensions"                            # Exim has no ENHANCEDSTATUSCODES
 OPENSMTPD = "smtp.baseline-extensions smtp.modern-extensions"  # no PIPELINING, CHUNKING, SMTPUTF8
 SENDMAIL = "smtp.modern-extensions"                          # no CHUNKING, SMTPUTF8
-DEEP = ("--deep",)
+DEEP = ("--deep", "--checks", "net,mx,smtp,relay,tls,cert")
 THROTTLED = {"notices": "smtp.probe-accepted", "status": "inconclusive", "tls13": False}
 
 
@@ -154,7 +154,7 @@ CASES = [
     one("postfix-forgot-rsa", postfix.two_keys("good", "expired"), options=DEEP, warnings="cert.algorithm-parity"),
     one("postfix-two-keys", postfix.two_keys("good", "good"), options=DEEP),
     one("postfix-needs-sni", postfix.needs_sni(), options=DEEP, warnings="tls.without-sni"),
-    one("postfix-hides-starttls", postfix.hides_starttls(), options=DEEP, errors="tls.starttls-stripped", tls13=False),
+    one("postfix-discards-starttls", postfix.discards_starttls(), options=DEEP, errors="tls.starttls-offered", tls13=False),
     Case("exim-deep", [exim.server(), exim.server()], options=DEEP, habits=EXIM),
     one("exim-relays-percent", exim.relays_percent(), EXIM, options=DEEP, warnings="relay.address-forms"),
     Case("sendmail-deep", [sendmail.server(), sendmail.server()], options=DEEP, habits=SENDMAIL),

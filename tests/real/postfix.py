@@ -109,8 +109,10 @@ def believes_postmaster():
 
 
 def takes_all_names():
-    """The host's own name is a mail domain too, and odd names in it are names as any other."""
-    return server(mydestination="@DOMAIN@ @HOST@", allow_percent_hack="no", swap_bangpath="no", resolve_dequoted_address="no")
+    """The host's own name is a mail domain too, and odd names in it are names as any other. Otherwise this server denies
+    all that looks like a route."""
+    return server(mydestination="@DOMAIN@ @HOST@", allow_untrusted_routing="yes", allow_percent_hack="no", swap_bangpath="no",
+                  resolve_dequoted_address="no")
 
 
 def two_keys(usual, other):
@@ -127,7 +129,8 @@ def needs_sni():
     return sni
 
 
-def hides_starttls():
+def discards_starttls():
+    """Neither lists STARTTLS nor takes it."""
     return server(smtpd_discard_ehlo_keywords="starttls")
 
 
