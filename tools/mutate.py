@@ -271,6 +271,7 @@ class Run:
     def tests_of(self, file):
         """The unit tests named after the file, as far as its name goes, and the others."""
         stem = re.sub(r"^rules_|\.\w+$", "", file).split("_")[0]
+        stem = {"findings": "gates"}.get(stem, stem)
         near = [test for test in self.unit_tests if f"_{stem}" in test]
         return near, [test for test in self.unit_tests if test not in near]
 

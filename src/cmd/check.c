@@ -19,7 +19,7 @@ static int check(struct options *o)
             return EXIT_DATA;
         }
     }
-    return targets ? run_targets(o, targets, o->target_count, start) : EXIT_UNAVAILABLE;
+    return targets ? run_targets(o, targets, o->target_count, start, NULL) : EXIT_UNAVAILABLE;
 }
 
 int command_check(int argc, char **argv)

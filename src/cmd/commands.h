@@ -6,6 +6,7 @@
 int command_check(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_spf(int argc, char **argv);
+int command_tlsa(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_version(int argc, char **argv);
 

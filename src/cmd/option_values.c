@@ -474,7 +474,8 @@ int set_spf_helo(struct options *o, const char *value, struct option_problem *pr
 
 int options_conclude(struct options *o, enum command command, struct option_problem *problem)
 {
-    static const char *const need_smtp[] = {"net", "smtp", "relay", "tls", "cert", "rdns", "pool", "mx", NULL};
+    static const char *const need_smtp[] = {"net", "smtp", "relay", "tls", "cert", "dane", "rdns", "pool", "mx", NULL};
+    static const char *const need_tlsa[] = {"dane", "mtasts", "pool", NULL};
     if (!o->probe.use_v4 && !o->probe.use_v6)
         return wrong(problem, "-4 and -6 exclude each other");
     if (o->relay_to_count == 1)
@@ -485,6 +486,7 @@ int options_conclude(struct options *o, enum command command, struct option_prob
         o->probe.smtp = o->probe.smtp && any_area_wanted(o, need_smtp);
         o->probe.relay = o->probe.relay && check_area_wanted(&o->judge, "relay");
         o->probe.ptr = check_area_wanted(&o->judge, "rdns");
+        o->probe.tlsa = any_area_wanted(o, need_tlsa);
         o->probe.authorities = check_area_wanted(&o->judge, "dns");
         o->probe.dkim = check_area_wanted(&o->judge, "dkim");
         o->probe.dmarc = check_area_wanted(&o->judge, "dmarc") || o->probe.dkim;

@@ -39,7 +39,7 @@ void complain(const char *format, ...)
 
 static const char *command_name(enum command command)
 {
-    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf"};
+    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf", [TLSA] = "tlsa"};
     return names[command];
 }
 
@@ -49,6 +49,8 @@ static void print_help(enum command command)
         [CHECK] = "mxassay check [OPTION]... DOMAIN...\n\nTests whether mail for a domain arrives, safely, and if not, why and what to do.\n",
         [PROBE] = "mxassay probe [OPTION]... HOST[:PORT]...\n\nTests one mail server by name or address; port 25 unless given.\n",
         [EXPLAIN] = "mxassay explain [OPTION]... ID\n       mxassay explain --list\n\nExplains a check: meaning, criterion, remedy, reference.\n",
+        [TLSA] = "mxassay tlsa [OPTION]... HOST[:PORT]...\n\nPrints the TLSA records that belong to the keys a mail server serves, for its zone file, beside "
+                 "those published now, and how to renew a key.\n",
         [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then the terms and look-ups that led to it.\n",
     };
     printf("Usage: %s\n", usage[command]);
@@ -65,6 +67,8 @@ static void print_help(enum command command)
     printf("\nEvery option --NAME has a default in the environment: MXASSAY_NAME; lists are separated by commas.\n");
     if (command == SPF)
         printf("Exit status: 0 pass, none, neutral or softfail, 1 fail or permerror, 75 temperror, 64 usage, 65 bad input.\n");
+    else if (command == TLSA)
+        printf("Exit status: 0 what is served is published and nothing else is, 1 something is to do, 2 inconclusive, 64 usage, 65 bad input.\n");
     else if (command != EXPLAIN)
         printf("Exit status: 0 nothing found at or above --fail-on, 1 something was, 2 inconclusive, 64 usage, 65 bad input.\n");
 }
@@ -201,7 +205,7 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
         return -1;
     }
     if (o->target_count == 0 && !o->list && command != SPF) {
-        complain("no %s given; see 'mxassay %s --help'", command == CHECK ? "domain" : command == PROBE ? "server" : "check", command_name(command));
+        complain("no %s given; see 'mxassay %s --help'", command == CHECK ? "domain" : command & (PROBE | TLSA) ? "server" : "check", command_name(command));
         *status = EXIT_USAGE;
         return -1;
     }

@@ -28,7 +28,7 @@ enum exit_status {
     EXIT_TEMPORARY = 75,
 };
 
-enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8 };
+enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8, TLSA = 16 };
 enum format { FORMAT_TEXT = 0, FORMAT_JSON, FORMAT_NDJSON };
 enum color { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
 

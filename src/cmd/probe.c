@@ -3,23 +3,9 @@
 #include "cmd/commands.h"
 #include "cmd/run.h"
 
-static struct job *start(struct prober *p, const struct run_target *target, job_fn *done, void *arg)
-{
-    return job_start_server(p, target->input, &target->server, done, arg);
-}
-
 static int probe(struct options *o)
 {
-    struct run_target *targets = ARENA_ARRAY(o->arena, struct run_target, o->target_count);
-    const char *problem;
-    for (size_t i = 0; targets && i < o->target_count; i++) {
-        targets[i].input = o->targets[i];
-        if (name_parse_server(str_of(o->targets[i]), o->arena, &targets[i].server, &problem) < 0) {
-            complain("'%.80s' is not a server: %s", o->targets[i], problem);
-            return EXIT_DATA;
-        }
-    }
-    return targets ? run_targets(o, targets, o->target_count, start) : EXIT_UNAVAILABLE;
+    return run_servers(o, NULL);
 }
 
 int command_probe(int argc, char **argv)

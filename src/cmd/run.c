@@ -25,6 +25,7 @@ struct run {
     struct options *options;
     const struct run_target *targets;
     start_fn *start;
+    write_fn *write; /* NULL: the report */
     size_t count, started, written;
     struct slot slots[RUN_AT_ONCE]; /* target i has slot i modulo RUN_AT_ONCE */
     struct prober prober;
@@ -59,33 +60,35 @@ static void give_up(struct run *run, int status)
     loop_stop(run->prober.net.loop);
 }
 
-static void write_report(struct run *run, struct job *job, struct buf *out)
+static int write_report(struct buf *out, struct job *job, const struct options *o, const struct text_style *style)
 {
-    const struct options *o = run->options;
     struct judgement judgement;
     if (judge(job_facts(job), &o->judge, job_facts(job)->checked_at, job_arena(job), &judgement) < 0) {
         out->failed = true;
-        return;
+        return EXIT_FINE;
     }
     const struct report report = {job_facts(job), &judgement};
-    bool several = run->count > 1;
-    switch (o->format) {
-    case FORMAT_TEXT:
-        if (run->written > 0 && !o->quiet)
-            buf_add_char(out, '\n');
-        report_write_text(out, &report, &run->style);
-        break;
-    case FORMAT_JSON:
-        buf_add_cstr(out, !several ? "" : run->written ? ",\n" : "[\n");
-        report_write_json(out, &report, 2);
-        buf_add_cstr(out, several && run->written + 1 == run->count ? "\n]\n" : several ? "" : "\n");
-        break;
-    case FORMAT_NDJSON:
-        report_write_json(out, &report, 0);
+    if (o->format == FORMAT_TEXT)
+        report_write_text(out, &report, style);
+    else
+        report_write_json(out, &report, o->format == FORMAT_JSON ? 2 : 0);
+    return report_exit_status(&judgement, o->fail_on);
+}
+
+/* Several results in one output: a blank line between texts, an array of JSON, or a line each. */
+static void write_result(struct run *run, struct job *job, struct buf *out)
+{
+    const struct options *o = run->options;
+    bool several = run->count > 1, last = run->written + 1 == run->count;
+    if (o->format == FORMAT_TEXT && run->written > 0 && !o->quiet)
         buf_add_char(out, '\n');
-        break;
-    }
-    int status = report_exit_status(&judgement, o->fail_on);
+    if (o->format == FORMAT_JSON && several)
+        buf_add_cstr(out, run->written ? ",\n" : "[\n");
+    int status = run->write ? run->write(out, job, &run->prober, o) : write_report(out, job, o, &run->style);
+    if (o->format == FORMAT_JSON && several)
+        buf_add_cstr(out, last ? "\n]\n" : "");
+    else if (o->format != FORMAT_TEXT)
+        buf_add_char(out, '\n');
     run->found = run->found || status == EXIT_FOUND;
     run->inconclusive = run->inconclusive || status == EXIT_INCONCLUSIVE;
 }
@@ -111,7 +114,7 @@ static void write_next(struct run *run, struct slot *slot)
 {
     struct buf out;
     buf_init(&out, REPORT_BYTES_MAX);
-    write_report(run, slot->job, &out);
+    write_result(run, slot->job, &out);
     progress_clear(&run->progress);
     if (out.failed) {
         complain("the report of %s is larger than our memory allows", run->targets[run->written].input);
@@ -207,12 +210,12 @@ static void close_net(struct run *run)
     loop_free(p->net.loop);
 }
 
-int run_targets(struct options *o, const struct run_target *targets, size_t count, start_fn *start)
+int run_targets(struct options *o, const struct run_target *targets, size_t count, start_fn *start, write_fn *write)
 {
     struct run *run = calloc(1, sizeof *run);
     if (!run)
         return EXIT_UNAVAILABLE;
-    *run = (struct run){.options = o, .targets = targets, .count = count, .start = start, .style = terminal_style(o)};
+    *run = (struct run){.options = o, .targets = targets, .count = count, .start = start, .write = write, .style = terminal_style(o)};
     raise_descriptor_limit();
     int status = open_net(run);
     if (status == EXIT_FINE) {
@@ -234,4 +237,27 @@ int run_targets(struct options *o, const struct run_target *targets, size_t coun
     close_net(run);
     free(run);
     return status;
+}
+
+static struct job *start_server(struct prober *p, const struct run_target *target, job_fn *done, void *arg)
+{
+    return job_start_server(p, target->input, &target->server, done, arg);
+}
+
+int run_servers(struct options *o, write_fn *write)
+{
+    struct run_target *targets = ARENA_ARRAY(o->arena, struct run_target, o->target_count);
+    const char *problem;
+    for (size_t i = 0; targets && i < o->target_count; i++) {
+        targets[i].input = o->targets[i];
+        if (name_parse_server(str_of(o->targets[i]), o->arena, &targets[i].server, &problem) < 0) {
+            complain("'%.80s' is not a server: %s", o->targets[i], problem);
+            return EXIT_DATA;
+        }
+        if (write && targets[i].server.ip.family != IP_NONE) {
+            complain("'%.80s' is an address; TLSA records belong to names", o->targets[i]);
+            return EXIT_DATA;
+        }
+    }
+    return targets ? run_targets(o, targets, o->target_count, start_server, write) : EXIT_UNAVAILABLE;
 }

@@ -19,9 +19,15 @@ struct run_target {
     struct server_name server; /* probe */
 };
 
-/* Starts the job of one target; `check` and `probe` differ in nothing else. */
+/* Starts the job of one target. */
 typedef struct job *start_fn(struct prober *p, const struct run_target *target, job_fn *done, void *arg);
 
-int run_targets(struct options *o, const struct run_target *targets, size_t count, start_fn *start);
+/* What is made of a finished job: text, or JSON of one value, with o->format. The exit status. */
+typedef int write_fn(struct buf *out, struct job *job, struct prober *p, const struct options *o);
+
+/* write NULL: the report. */
+int run_targets(struct options *o, const struct run_target *targets, size_t count, start_fn *start, write_fn *write);
+/* The same for the servers that the command line names. */
+int run_servers(struct options *o, write_fn *write);
 
 #endif

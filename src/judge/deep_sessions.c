@@ -34,6 +34,17 @@ const struct session_facts *deep_session(struct context *c, const struct endpoin
     return NULL;
 }
 
+bool is_handshake_refused(const struct endpoint_facts *e, const struct session_facts *x)
+{
+    bool seen = false, went_well = false;
+    for (size_t i = 0; i < DEEP_CONNECTION_COUNT; i++) {
+        went_well = went_well || (seen && e->deep->sessions[i] && e->deep->sessions[i]->tls.result == TLS_DONE);
+        seen = seen || e->deep->sessions[i] == x;
+    }
+    bool hung_up = x->tls.result == TLS_CLOSED || x->tls.result == TLS_RESET;
+    return x->tls.result == TLS_ALERT || x->tls.result == TLS_GARBAGE || (hung_up && went_well);
+}
+
 static enum reason reason_of_connect(enum connect_result result)
 {
     switch (result) {

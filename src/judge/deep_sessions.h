@@ -14,6 +14,10 @@
 const struct session_facts *deep_session(struct context *c, const struct endpoint_facts *e, enum deep_connection place, const char *what,
                                          struct outcome *why_not);
 
+/* The server ended this handshake, for what was offered in it: by an alert, or it hung up while other handshakes of the run
+ * went well behind it. */
+bool is_handshake_refused(const struct endpoint_facts *e, const struct session_facts *x);
+
 /* Why its handshake shows nothing: unknown, for whatever ended the connection before. */
 struct outcome unknown_as_no_handshake(struct context *c, const struct session_facts *x, const char *what);
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "judge/deep_sessions.h"
 #include "judge/rules.h"
 
 enum { DAY_S = 24 * 60 * 60, ROTATES_WITHIN_S = 30 * DAY_S, DIGEST_SHOWN_BYTES = 4 };
@@ -261,26 +262,15 @@ static const struct tls_facts *other_chain(const struct endpoint_facts *e)
     return other && other->tls.result == TLS_DONE && other->tls.certificate_count ? &other->tls : NULL;
 }
 
-/* A server with one kind of key ends that handshake with an alert. */
+/* A server with one kind of key refuses that handshake. */
 static struct outcome other_chain_missing(struct context *c, const struct endpoint_facts *e)
 {
-    const struct session_facts *other = e->deep ? e->deep->sessions[DEEP_OTHER_KEY] : NULL;
-    enum deep_left_out left_out = e->deep ? e->deep->left_out[DEEP_OTHER_KEY] : DEEP_NOT_NEEDED;
-    const char *stop = e->deep && e->deep->stopped_by ? e->deep->stopped_by : "the server put us off";
-    switch (left_out) {
-    case DEEP_NOT_NEEDED:
-        return not_applicable();
-    case DEEP_STOPPED:
-        return unknown(c, REASON_THROTTLED, "Whether there is a certificate with another kind of key was not tested: %s.", stop);
-    case DEEP_NO_TIME:
-        return unknown(c, REASON_LIMIT, "Whether there is a certificate with another kind of key was not tested: the time of this run was used up.");
-    case DEEP_TROUBLE:
-        return unknown(c, REASON_INTERNAL, "Whether there is a certificate with another kind of key could not be tested: our own side failed.");
-    case DEEP_MADE:
-        break;
-    }
-    bool refused = other && (other->tls.result == TLS_ALERT || other->tls.result == TLS_DONE);
-    return refused ? not_applicable() : unknown(c, REASON_THROTTLED, "The connection that asks for another kind of key did not come as far as the certificate.");
+    static const char WHAT[] = "A handshake for another kind of key";
+    struct outcome o;
+    const struct session_facts *x = deep_session(c, e, DEEP_OTHER_KEY, WHAT, &o);
+    if (!x)
+        return o;
+    return x->tls.result == TLS_DONE || is_handshake_refused(e, x) ? not_applicable() : unknown_as_no_handshake(c, x, WHAT);
 }
 
 /* Behind dane.match: the chain that clients usually get is authenticated. */

@@ -63,11 +63,9 @@ struct outcome rule_tls_without_sni(struct context *c, const struct subject *s)
     return list ? fail(c, "Without server name the server shows another certificate, \"%s\": %s.", subject_of(c, &x->tls), list) : pass();
 }
 
-/* An alert says that there is no such certificate; another of the kind we know says no more. */
+/* A certificate of the kind we know says no more than a refusal. */
 static bool has_one_kind(const struct tls_facts *usual, const struct tls_facts *other)
 {
-    if (other->result == TLS_ALERT || other->result == TLS_GARBAGE)
-        return true;
     bool other_is_rsa = other->certificate_count && other->certificates[0].key_type == KEY_RSA;
     bool usual_is_rsa = usual->certificates[0].key_type == KEY_RSA;
     return other->result == TLS_DONE && (other->certificate_count == 0 || other_is_rsa == usual_is_rsa);
@@ -81,7 +79,7 @@ struct outcome rule_cert_algorithm_parity(struct context *c, const struct subjec
     const struct tls_facts *usual = usual_handshake(s->endpoint);
     if (!x || !usual || !usual->certificate_count)
         return o;
-    if (has_one_kind(usual, &x->tls))
+    if (is_handshake_refused(s->endpoint, x) || has_one_kind(usual, &x->tls))
         return not_applicable();
     if (x->tls.result != TLS_DONE)
         return unknown_as_no_handshake(c, x, WHAT);

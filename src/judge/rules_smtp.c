@@ -270,6 +270,12 @@ static struct outcome served_outcome(struct context *c, const struct subject *s,
     return pass();
 }
 
+/* To hang up is one way to refuse an unusual ClientHello, where it stays without consequence. */
+static bool is_answer_to_hello(const struct deep_facts *deep, const struct session_facts *x)
+{
+    return !deep->stopped_by && is_dropped_at(x, STEP_HANDSHAKE);
+}
+
 struct outcome rule_smtp_probe_accepted(struct context *c, const struct subject *s)
 {
     const struct endpoint_facts *e = s->endpoint;
@@ -277,7 +283,7 @@ struct outcome rule_smtp_probe_accepted(struct context *c, const struct subject 
     for (size_t i = 0; i < e->session_count && o.value == VERDICT_PASS; i++)
         o = served_outcome(c, s, &e->sessions[i]);
     for (size_t i = 0; e->deep && i < DEEP_CONNECTION_COUNT && o.value == VERDICT_PASS; i++)
-        if (e->deep->sessions[i])
+        if (e->deep->sessions[i] && !is_answer_to_hello(e->deep, e->deep->sessions[i]))
             o = served_outcome(c, s, e->deep->sessions[i]);
     return o;
 }

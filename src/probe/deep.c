@@ -152,7 +152,9 @@ static void on_session_done(void *arg)
     if (is_survey(e)) {
         event = survey_heard(e);
     } else {
-        event = deep_stop_event(e->deep.session, row->course, &e->job->arena);
+        bool doubtful = deep_is_doubtful(row, e->deep.session) && !e->deep.doubted;
+        event = doubtful ? NULL : deep_stop_event(e->deep.session, row->course, &e->job->arena);
+        e->deep.doubted = doubtful;
         e->deep.row++;
     }
     if (event)

@@ -21,7 +21,7 @@ const size_t deep_row_count = sizeof deep_rows / sizeof *deep_rows;
 
 bool deep_is_needed(size_t row, const struct endpoint_facts *e, const struct probe_options *o)
 {
-    return deep_rows[row].needed(e, o);
+    return (!o->deep_keys_only || deep_rows[row].place == DEEP_OTHER_KEY) && deep_rows[row].needed(e, o);
 }
 
 /* The handshake that the modern hello led to; NULL: there was none. */
@@ -206,6 +206,11 @@ static bool is_dropped(const struct session_facts *s, enum smtp_course course)
     bool closed = s->end == END_CLOSED || s->end == END_RESET;
     bool in_handshake = s->end == END_TLS_FAILED && (s->tls.result == TLS_CLOSED || s->tls.result == TLS_RESET);
     return !may_close && (closed || in_handshake);
+}
+
+bool deep_is_doubtful(const struct deep_row *row, const struct session_facts *s)
+{
+    return row->tls_profile != TLS_PROFILE_MODERN && s->end_step == STEP_HANDSHAKE && is_dropped(s, row->course);
 }
 
 const char *deep_stop_event(const struct session_facts *s, enum smtp_course course, struct arena *arena)

@@ -33,4 +33,8 @@ int deep_set_plan(const struct deep_row *row, const struct endpoint_facts *e, co
  * connection that was not accepted or was dropped. NULL: nothing. */
 const char *deep_stop_event(const struct session_facts *s, enum smtp_course course, struct arena *arena);
 
+/* The server dropped the connection behind a ClientHello that says less than usual: this may be how it refuses, or how it
+ * puts us off. The next connection tells. */
+bool deep_is_doubtful(const struct deep_row *row, const struct session_facts *s);
+
 #endif

@@ -35,6 +35,7 @@ struct address_work;
 struct deep_work { /* begins when the connections to all ports of the address are over */
     enum { DEEP_NOT_BEGUN, DEEP_WAITING, DEEP_RUNNING, DEEP_OVER } state;
     size_t row;         /* of connections.def, that is next or under way */
+    bool doubted;       /* the last connection was dropped, and what that means is not known yet */
     struct timer slot;  /* until the next one may begin */
     struct mono began[LIMIT_DEEP_IN_WINDOW]; /* the last connections, the newest first; 0: none */
     struct session_facts *session; /* of the connection that is open or was last */

@@ -13,7 +13,7 @@ static const char *step_word(unsigned step)
 {
     return view_step((enum smtp_step)step);
 }
-static const struct vocabulary step_words = {.of = step_word, .last = STEP_COUNT - 1};
+const struct vocabulary json_step_words = {.of = step_word, .last = STEP_COUNT - 1};
 
 static const char *auth_word(unsigned result)
 {
@@ -108,7 +108,7 @@ static void write_certificate(struct members *m, const struct cert_facts *c)
     member_close(m);
 }
 
-static void write_tls(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t)
+void json_write_tls(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t)
 {
     bool done = t->result == TLS_DONE;
     if (!member_object_or_null(m, "tls", t->result != TLS_NOT_TRIED, "The TLS handshake; null: there was none."))
@@ -187,10 +187,10 @@ static void write_auth(struct members *m, const struct session_facts *s)
     member_close(m);
 }
 
-static void write_transcript(struct members *m, const struct session_facts *s)
+void json_write_transcript(struct members *m, const struct session_facts *s, const char *says)
 {
     static const char *const from[] = {[FROM_CLIENT] = "client", [FROM_SERVER] = "server", [FROM_EVENT] = "event", NULL};
-    member_array(m, "transcript", "The connection that got furthest, line by line; secrets are hidden.");
+    member_array(m, "transcript", says);
     for (const struct transcript_line *line = s->transcript; line; line = line->next) {
         item_object(m);
         member_number(m, "t_ms", line->t_ms, "Since the connection was begun.");
@@ -216,7 +216,7 @@ static void write_endpoint(struct members *m, const struct facts *f, const struc
     member_number(m, "connections", e->session_count, "Connections that were begun; the one that got furthest is shown.");
     member_number_or_null(m, "connect_ms", open, s->connect_ms, "Until the connection was open; null: it never was.");
     member_text_or_null(m, "connect_error", s->connect_error, "Why it did not open, in the system's words.");
-    member_word_or_null(m, "last_step", open && s->end != END_QUIT ? view_step(s->end_step) : NULL, &step_words,
+    member_word_or_null(m, "last_step", open && s->end != END_QUIT ? view_step(s->end_step) : NULL, &json_step_words,
                         "The step under way when the connection ended; null: it was finished, or never open.");
     write_greeting(m, s);
     write_ehlo(m, "ehlo", &s->ehlo, "The answer to EHLO in clear, or inside implicit TLS; null: none was heard.");
@@ -225,11 +225,12 @@ static void write_endpoint(struct members *m, const struct facts *f, const struc
     member_tri(m, "offered", view_starttls_offered(s), "Listed in the answer to EHLO; null: no such answer, or implicit TLS.");
     member_tri(m, "accepted", view_starttls_accepted(s), "The command was answered with 220; null: not sent, or put off.");
     member_close(m);
-    write_tls(m, f, h, e, &s->tls);
+    json_write_tls(m, f, h, e, &s->tls);
     write_relay(m, &s->relay);
     write_auth(m, s);
     member_number_or_null(m, "duration_ms", e->shown != NULL, s->duration_ms, "From the first packet to the end.");
-    write_transcript(m, s);
+    json_write_transcript(m, s, "The connection that got furthest, line by line; secrets are hidden.");
+    json_write_deep(m, f, h, e);
     member_close(m);
 }
 

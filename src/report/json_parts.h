@@ -18,9 +18,13 @@ void json_write_dkim(struct members *m, const struct facts *f);
 void json_write_dmarc(struct members *m, const struct facts *f);
 void json_write_name_servers(struct members *m, const struct facts *f);
 void json_write_dnsbl(struct members *m, const struct address_facts *a);
+/* One handshake, one transcript, and the further connections of an endpoint. */
+void json_write_tls(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t);
+void json_write_transcript(struct members *m, const struct session_facts *s, const char *says);
+void json_write_deep(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e);
 void json_write_findings(struct members *m, const struct report *r);
 void json_write_checks(struct members *m, const struct judgement *j);
 
-extern const struct vocabulary json_dnssec_words;
+extern const struct vocabulary json_dnssec_words, json_step_words;
 
 #endif

@@ -9,7 +9,7 @@ enum { COLUMN = 36, RECORDS_MAX = SPF_LOOKUPS_MAX + 2 };
 static const char *status_words(enum dns_status status)
 {
     static const char *const words[] = {
-        [DNS_NOT_ASKED] = "not asked", [DNS_FOUND] = "found",  [DNS_NODATA] = "no such record", [DNS_NXDOMAIN] = "no such name",
+        [DNS_NOT_ASKED] = "not asked", [DNS_FOUND] = "found",   [DNS_NODATA] = "no such record", [DNS_NXDOMAIN] = "no such name",
         [DNS_BOGUS] = "bogus",         [DNS_FAILED] = "failed", [DNS_TIMEOUT] = "no answer",     [DNS_TROUBLE] = "could not be asked"};
     return words[status];
 }

@@ -217,6 +217,7 @@ void report_write_text(struct buf *out, const struct report *r, const struct tex
         page_newline(&p);
         text_write_matrix(&p, r);
         text_write_senders(&p, r->judgement);
+        text_write_deep(&p, r->facts);
         text_write_findings(&p, r);
         if (style->all)
             text_write_passes(&p, r->judgement);

@@ -7,24 +7,29 @@
 enum argument { ARGUMENT_NONE, ARGUMENT_DOMAIN, ARGUMENT_DOMAIN_OPTIONAL, ARGUMENT_DOMAIN_AND_PREFIX, ARGUMENT_NETWORK4, ARGUMENT_NETWORK6 };
 
 /* The mechanisms of RFC 7208 5, then the modifiers of RFC 7208 6. */
-static const struct word {
+struct word {
     const char *name;
     enum spf_kind kind;
     enum argument argument;
     bool asks;
-} mechanisms[] = {
-    {"all", SPF_ALL, ARGUMENT_NONE, false},
-    {"include", SPF_INCLUDE, ARGUMENT_DOMAIN, true},
-    {"a", SPF_A, ARGUMENT_DOMAIN_AND_PREFIX, true},
-    {"mx", SPF_MX, ARGUMENT_DOMAIN_AND_PREFIX, true},
-    {"ptr", SPF_PTR, ARGUMENT_DOMAIN_OPTIONAL, true},
-    {"ip4", SPF_IP4, ARGUMENT_NETWORK4, false},
-    {"ip6", SPF_IP6, ARGUMENT_NETWORK6, false},
-    {"exists", SPF_EXISTS, ARGUMENT_DOMAIN, true},
-}, modifiers[] = {
-    {"redirect", SPF_REDIRECT, ARGUMENT_DOMAIN, true},
-    {"exp", SPF_EXP, ARGUMENT_DOMAIN, false},
 };
+
+/* clang-format off */
+static const struct word mechanisms[] = {
+    {"all",      SPF_ALL,      ARGUMENT_NONE,              false},
+    {"include",  SPF_INCLUDE,  ARGUMENT_DOMAIN,            true},
+    {"a",        SPF_A,        ARGUMENT_DOMAIN_AND_PREFIX, true},
+    {"mx",       SPF_MX,       ARGUMENT_DOMAIN_AND_PREFIX, true},
+    {"ptr",      SPF_PTR,      ARGUMENT_DOMAIN_OPTIONAL,   true},
+    {"ip4",      SPF_IP4,      ARGUMENT_NETWORK4,          false},
+    {"ip6",      SPF_IP6,      ARGUMENT_NETWORK6,          false},
+    {"exists",   SPF_EXISTS,   ARGUMENT_DOMAIN,            true},
+};
+static const struct word modifiers[] = {
+    {"redirect", SPF_REDIRECT, ARGUMENT_DOMAIN,            true},
+    {"exp",      SPF_EXP,      ARGUMENT_DOMAIN,            false},
+};
+/* clang-format on */
 
 enum { MECHANISM_COUNT = sizeof mechanisms / sizeof *mechanisms, MODIFIER_COUNT = sizeof modifiers / sizeof *modifiers };
 
@@ -159,8 +164,8 @@ static const char *read_argument(enum argument argument, struct str s, struct sp
         return NULL;
     if (s.n == 0 || s.p[0] != ':')
         return argument == ARGUMENT_NETWORK4 || argument == ARGUMENT_NETWORK6 ? "a network is missing"
-               : s.n == 0                                                    ? "a domain is missing"
-                                                                             : "no `:` before the argument";
+               : s.n == 0                                                     ? "a domain is missing"
+                                                                              : "no `:` before the argument";
     s = skip(s, 1);
     if (argument == ARGUMENT_NETWORK4 || argument == ARGUMENT_NETWORK6)
         return read_network(s, argument == ARGUMENT_NETWORK4 ? IP_V4 : IP_V6, term);

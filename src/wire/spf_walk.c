@@ -17,13 +17,8 @@ static const struct {
     ask_fn *ask;
     hear_fn *hear;
 } steps[] = {
-    [WALK_RECORD] = {ask_record, hear_record},
-    [WALK_TERM] = {next_term, NULL},
-    [WALK_A] = {ask_a, hear_a},
-    [WALK_AAAA] = {ask_aaaa, hear_aaaa},
-    [WALK_EXISTS] = {ask_a, hear_exists},
-    [WALK_MX] = {ask_mx, hear_mx},
-    [WALK_DONE] = {NULL, NULL},
+    [WALK_RECORD] = {ask_record, hear_record}, [WALK_TERM] = {next_term, NULL}, [WALK_A] = {ask_a, hear_a}, [WALK_AAAA] = {ask_aaaa, hear_aaaa},
+    [WALK_EXISTS] = {ask_a, hear_exists},      [WALK_MX] = {ask_mx, hear_mx},   [WALK_DONE] = {NULL, NULL},
 };
 
 static struct spf_walk_frame *top(struct spf_walk *w)

@@ -40,7 +40,8 @@ static const char *name_from(struct fuzz *f)
 
 static void answer(struct fuzz *f, enum spf_type type, struct spf_answer *a, struct arena *arena)
 {
-    static const enum dns_status statuses[] = {DNS_FOUND, DNS_FOUND, DNS_FOUND, DNS_FOUND, DNS_NODATA, DNS_NXDOMAIN, DNS_FAILED, DNS_TIMEOUT, DNS_BOGUS, DNS_TROUBLE};
+    static const enum dns_status statuses[] = {DNS_FOUND,    DNS_FOUND,  DNS_FOUND,   DNS_FOUND, DNS_NODATA,
+                                               DNS_NXDOMAIN, DNS_FAILED, DNS_TIMEOUT, DNS_BOGUS, DNS_TROUBLE};
     *a = (struct spf_answer){.lookup.status = statuses[fuzz_number(f, sizeof statuses / sizeof *statuses - 1)]};
     if (fuzz_is_over(f))
         a->lookup.status = DNS_NXDOMAIN;

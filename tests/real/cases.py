@@ -22,6 +22,7 @@ ONE_HOST = "mx.redundancy"                                   # a domain with a s
 EXIM = "smtp.baseline-extensions"                            # Exim has no ENHANCEDSTATUSCODES
 OPENSMTPD = "smtp.baseline-extensions smtp.modern-extensions"  # no PIPELINING, CHUNKING, SMTPUTF8
 SENDMAIL = "smtp.modern-extensions"                          # no CHUNKING, SMTPUTF8
+DEEP = ("--deep", "--checks", "net,mx,smtp,relay,tls,cert")
 THROTTLED = {"notices": "smtp.probe-accepted", "status": "inconclusive", "tls13": False}
 
 
@@ -144,6 +145,22 @@ CASES = [
     *login("dovecot-cram-md5", dovecot.only("cram-md5", "CRAM-MD5")),
     *login("dovecot-scram-sha-256", dovecot.only("scram-sha-256", "SCRAM-SHA-256")),
     *login("dovecot-all-mechanisms", dovecot.only("plain login cram-md5 scram-sha-256", "SCRAM-SHA-256")),
+
+    # Looked at closely: what healthy servers do with clear text behind STARTTLS and odd recipients, each in its own way.
+    Case("postfix-deep", [postfix.server(), postfix.server()], options=DEEP),
+    one("postfix-wants-tls", postfix.wants_tls(), options=DEEP, notices="smtp.plaintext-refused"),
+    one("postfix-believes-postmaster", postfix.believes_postmaster(), options=DEEP, errors="relay.other-senders"),
+    one("postfix-takes-all-names", postfix.takes_all_names(), options=DEEP, unknowns="relay.address-forms:internal"),
+    one("postfix-forgot-rsa", postfix.two_keys("good", "expired"), options=DEEP, warnings="cert.algorithm-parity"),
+    one("postfix-two-keys", postfix.two_keys("good", "good"), options=DEEP),
+    one("postfix-needs-sni", postfix.needs_sni(), options=DEEP, warnings="tls.without-sni"),
+    one("postfix-discards-starttls", postfix.discards_starttls(), options=DEEP, errors="tls.starttls-offered", tls13=False),
+    Case("exim-deep", [exim.server(), exim.server()], options=DEEP, habits=EXIM),
+    one("exim-relays-percent", exim.relays_percent(), EXIM, options=DEEP, warnings="relay.address-forms"),
+    Case("sendmail-deep", [sendmail.server(), sendmail.server()], options=DEEP, habits=SENDMAIL),
+    Case("opensmtpd-deep", [opensmtpd.server(), opensmtpd.server(key="rsa")], options=DEEP, habits=OPENSMTPD),
+    submission("dovecot-587-deep", dovecot.server(), 587, options=DEEP),
+    submission("dovecot-465-deep", dovecot.server(), 465, options=DEEP),
 
     # A server that is silent or drops us proves nothing about TLS.
     one("rude-silent", rude.server("silent"), warnings="smtp.greeting-delay", unknowns="smtp.greeting:timeout", tls13=False),

@@ -228,7 +228,8 @@ class Differential:
         name = case.san.replace("@HOST@", case.host).replace("@DOMAIN@", case.domain)
         self.pki.issue(case.name, "leaf", "server", case.days, case.signer, name, case.key)
         chain = self.pki.read(case.name + ".key") + "".join(self.pki.read((case.name if label == "leaf" else label) + ".crt") for label in case.chain)
-        host = self.world.place(case.host, case.domain, Server(root=None, command=[], ports=(), cert=None), network=1 if case.host_zone == "bogus" else number % 2 + 1)   # where names.py can alter it
+        network = 1 if case.host_zone == "bogus" else number % 2 + 1     # where names.py can alter it
+        host = self.world.place(case.host, case.domain, Server(root=None, command=[], ports=(), cert=None), network)
         self.table.append({"ip": host.ip4, "name": case.host, "chain": self.write(case.name + ".pem", chain), "habit": case.habit})
         self.names.add_ptr(host.ip4, case.host)
         self.add_zones(case, host)

@@ -103,6 +103,12 @@ def greylists():
     return server(rcpt="defer message = try again in five minutes")
 
 
+def relays_percent():
+    """Reads the local part of its own name as a route, as in the days of gateways."""
+    percent = server(rcpt="accept domains = @HOST@\n          local_parts = ^.*%.*")
+    return percent
+
+
 def default_banner():
     """Exim's own greeting, with its version and the time."""
     return server(banner="$smtp_active_hostname ESMTP Exim $version_number $tod_full")

@@ -117,10 +117,17 @@ def compare_facts(case, report, hosts):
             yield f"auth.result: expected {case.auth}, got {', '.join(map(str, results))}"
 
 
+def transcripts(endpoint):
+    """What was said on each connection that the report shows."""
+    yield endpoint["transcript"]
+    for test in endpoint["deep"]["tests"] if endpoint["deep"] else ():
+        yield test["transcript"]
+
+
 def endpoint_facts(endpoint, name):
     if not endpoint["ehlo"] and endpoint["starttls"]["offered"] is not None:
         yield f"{name}: no answer to EHLO, yet starttls.offered is {endpoint['starttls']['offered']}"
-    for line in endpoint["transcript"]:
+    for line in (line for transcript in transcripts(endpoint) for line in transcript):
         if line["from"] == "client" and line["text"].upper().startswith(NEVER_SAID):
             yield f"{name}: said {line['text']}"
 
@@ -170,5 +177,8 @@ def evidence(outcome):
         for address in host["addresses"]:
             for endpoint in address["endpoints"]:
                 yield f"  {host['host']} [{address['ip']}]:{endpoint['port']} {endpoint['outcome']}"
-                for line in endpoint["transcript"]:
-                    yield f"    {line['t_ms']:>6} {line['from']:<6} {line['text']}"
+                for number, transcript in enumerate(transcripts(endpoint)):
+                    if number and transcript:
+                        yield f"    {endpoint['deep']['tests'][number - 1]['test']}:"
+                    for line in transcript:
+                        yield f"    {line['t_ms']:>6} {line['from']:<6} {line['text']}"

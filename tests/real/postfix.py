@@ -98,6 +98,42 @@ def tls12_only():
     return server(smtpd_tls_protocols=">=TLSv1.2, <=TLSv1.2", smtpd_tls_mandatory_protocols=">=TLSv1.2, <=TLSv1.2")
 
 
+def wants_tls():
+    """530 to MAIL before TLS."""
+    return server(smtpd_tls_security_level="encrypt")
+
+
+def believes_postmaster():
+    """Whoever says that he is the domain's postmaster may send anywhere."""
+    return server(smtpd_relay_restrictions="permit_mynetworks check_sender_access inline:{{postmaster@@DOMAIN@=permit}} reject_unauth_destination")
+
+
+def takes_all_names():
+    """The host's own name is a mail domain too, and odd names in it are names as any other. Otherwise this server denies
+    all that looks like a route."""
+    return server(mydestination="@DOMAIN@ @HOST@", allow_untrusted_routing="yes", allow_percent_hack="no", swap_bangpath="no",
+                  resolve_dequoted_address="no")
+
+
+def two_keys(usual, other):
+    """An EC certificate and an RSA one."""
+    two = server(cert=usual, smtpd_tls_chain_files="/etc/lab/both.pem /etc/lab/other-both.pem")
+    two.other_cert = other
+    return two
+
+
+def needs_sni():
+    """The host's own certificate is given to clients that name it."""
+    sni = server(smtpd_tls_chain_files="/etc/lab/other-both.pem", tls_server_sni_maps="inline:{@HOST@=/etc/lab/both.pem}")
+    sni.other_cert = "wrong-name"
+    return sni
+
+
+def discards_starttls():
+    """Neither lists STARTTLS nor takes it."""
+    return server(smtpd_discard_ehlo_keywords="starttls")
+
+
 def small_messages():
     """The package's own limit of 10 MB, a little under 10 MiB."""
     return server(message_size_limit="10240000")

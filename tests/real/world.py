@@ -39,6 +39,7 @@ class Server:
     setup: str = ""                               # shell, run in the root right before
     ports: tuple[int, ...] = (25,)                # it is ready when all of them accept
     cert: str | None = "good"                     # a key of pki.LEAVES; the files are put below /etc/lab
+    other_cert: str | None = None                 # a second one, with an RSA key; its files begin with "other-"
     key: str = "ec"                               # a key of pki.KEYS
     absent: bool = False                          # its addresses exist in the DNS only
     hold: int = 0                                 # connections that the client holds open to each address meanwhile
@@ -149,6 +150,9 @@ class World:
             files |= {path: host.fill(content) for path, content in server.files.items()}
             if server.cert:
                 files |= self.pki.server_files(host.label, server.cert, host.name, server.key)
+            if server.other_cert:
+                other = self.pki.server_files(host.label + "-other", server.other_cert, host.name, "rsa")
+                files |= {path.replace("/lab/", "/lab/other-"): text for path, text in other.items()}
             for path, content in files.items():
                 roots.write(upper, path, content, 0o600 if path.startswith("/etc/lab/") else 0o644)
             if os.path.isdir(os.path.join(upper, "etc/lab")):

@@ -70,6 +70,15 @@ static void on_465_a_missing_certificate_is_the_submission_rows_finding(void **s
     expect_verdict(w, "smtp.submission-implicit-tls", "mx1/v4:465", VERDICT_FAIL);
 }
 
+static void on_another_port_a_missing_certificate_is_its_own_finding(void **state)
+{
+    struct world *w = *state;
+    make_server(w, 2525, TLS_MODE_IMPLICIT);
+    tls_of(w)->anonymous = true;
+    tls_of(w)->certificate_count = tls_of(w)->certificates_sent = 0;
+    expect_verdict(w, "cert.present", "mx1/v4:2525", VERDICT_FAIL);
+}
+
 static void no_handshake_no_word_about_certificates(void **state)
 {
     struct world *w = *state;
@@ -111,6 +120,14 @@ static void an_expired_intermediate_counts_as_well(void **state)
     ca->not_after.s = tls_of(w)->path_not_after.s = w->now.s - DAY_S;
     expect_verdict(w, "cert.dates", mx1, VERDICT_FAIL);
     expect_detail(w, "cert.dates", mx1, "The CA certificate \"CN=Test Intermediate,O=Test CA\" expired on 2026-11-24, 1 day ago.");
+}
+
+static void an_intermediate_from_the_future_counts_as_well(void **state)
+{
+    struct world *w = *state;
+    tls_of(w)->certificates[1].not_before.s = tls_of(w)->path_not_before.s = w->now.s + DAY_S;
+    expect_verdict(w, "cert.dates", mx1, VERDICT_FAIL);
+    expect_detail(w, "cert.dates", mx1, "The CA certificate \"CN=Test Intermediate,O=Test CA\" is valid only from 2026-11-26 on, 1 day from now.");
 }
 
 static void an_old_certificate_outside_the_path_does_no_harm(void **state)
@@ -401,10 +418,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(without_certificate_that_is_the_one_finding),
         WORLD_TEST(on_465_a_missing_certificate_is_the_submission_rows_finding),
+        WORLD_TEST(on_another_port_a_missing_certificate_is_its_own_finding),
         WORLD_TEST(no_handshake_no_word_about_certificates),
         WORLD_TEST(dates_allow_five_minutes_of_skew_to_the_second),
         WORLD_TEST(an_expired_certificate_is_no_longer_about_to_expire),
         WORLD_TEST(an_expired_intermediate_counts_as_well),
+        WORLD_TEST(an_intermediate_from_the_future_counts_as_well),
         WORLD_TEST(an_old_certificate_outside_the_path_does_no_harm),
         WORLD_TEST(expiry_is_soon_by_share_of_life_to_the_second),
         WORLD_TEST(expiry_within_the_skew_is_still_soon),

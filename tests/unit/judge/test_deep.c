@@ -157,8 +157,23 @@ static void one_certificate_has_no_second(void **state)
     tls->certificates[0] = w->sessions[MX1_V4]->tls.certificates[0]; /* it gives what it has */
     tls->certificates[0].not_after.s = 0;
     expect_verdict(w, PARITY, MX1, VERDICT_NA);
-    cut_at(deep_of(w, MX1_V4, DEEP_OTHER_KEY), STEP_HANDSHAKE, END_RESET);
+}
+
+static void to_hang_up_on_a_hello_refuses_it_where_others_go_well_behind_it(void **state)
+{
+    struct world *w = *state;
+    with_deep(w);
+    struct session_facts *s = deep_of(w, MX1_V4, DEEP_OTHER_KEY);
+    cut_at(s, STEP_HANDSHAKE, END_CLOSED);
+    s->tls.result = TLS_CLOSED;
+    expect_findings(w, "");
+    expect_verdict(w, PARITY, MX1, VERDICT_NA);
+    leave_out(w, MX1_V4, DEEP_INJECTION, DEEP_NOT_NEEDED);
+    cut_at(deep_of(w, MX1_V4, DEEP_TLS12), STEP_HANDSHAKE, END_CLOSED);
     expect_unknown(w, PARITY, MX1, REASON_THROTTLED);
+    expect_verdict(w, "smtp.probe-accepted", MX1, VERDICT_PASS);
+    w->endpoints[MX1_V4]->deep->stopped_by = "the server closed the connection";
+    expect_verdict(w, "smtp.probe-accepted", MX1, VERDICT_FAIL);
 }
 
 /* Clear text behind STARTTLS. */
@@ -322,6 +337,7 @@ int main(void)
         WORLD_TEST(a_forgotten_second_certificate_is_found),
         WORLD_TEST(what_is_wrong_with_the_usual_one_is_told_there),
         WORLD_TEST(one_certificate_has_no_second),
+        WORLD_TEST(to_hang_up_on_a_hello_refuses_it_where_others_go_well_behind_it),
         WORLD_TEST(an_answer_inside_tls_is_an_injection),
         WORLD_TEST(each_way_to_refuse_the_command_is_sound),
         WORLD_TEST(another_word_inside_tls_is_no_answer_to_the_command),

@@ -58,6 +58,7 @@ static void nothing_is_bogus_through_a_resolver_that_cannot_be_believed(void **s
     w->facts.vantage.root_lookup = (struct dns_lookup){.status = DNS_BOGUS, .dnssec = DNSSEC_BOGUS};
     answer_mx(w, DNS_BOGUS, DNSSEC_BOGUS, MX_DNS_FAILURE);
     expect_findings(w, "net.resolver-trust dns.domain-answers:resolver_untrusted dns.dnssec-valid:resolver_untrusted");
+    expect_detail(w, "net.resolver-trust", "", "DNSSEC validation fails");
     assert_int_equal(w->out.summary.status, STATUS_INCONCLUSIVE);
 }
 
@@ -67,6 +68,7 @@ static void a_resolver_that_cannot_be_believed_leaves_the_rest_judged(void **sta
     w->facts.vantage.root_lookup.dnssec = DNSSEC_INSECURE;
     w->facts.mx.lookup.dnssec = DNSSEC_INSECURE;
     expect_findings(w, "net.resolver-trust dns.dnssec-valid:resolver_untrusted dns.host-dnssec-valid:resolver_untrusted");
+    expect_detail(w, "net.resolver-trust", "", "signatures are missing");
     expect_verdict(w, "mx.reachable", "", VERDICT_PASS);
     assert_int_equal(w->out.summary.status, STATUS_OK);
 }
@@ -112,11 +114,13 @@ static void a_host_without_any_valid_answer_is_one_finding(void **state)
 static void what_was_not_answered_is_not_proven(void **state)
 {
     struct world *w = *state;
+    static const enum dns_status statuses[] = {DNS_FAILED, DNS_TIMEOUT, DNS_TROUBLE, DNS_NOT_ASKED};
     for (int family = 0; family < 2; family++)
-        for (enum dns_status status = DNS_FAILED; status <= DNS_TROUBLE; status++) {
+        for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+            bool ours = statuses[i] == DNS_TROUBLE || statuses[i] == DNS_NOT_ASKED;
             struct dns_lookup *lost = family ? &w->mx2->aaaa : &w->mx2->a, answered = *lost;
-            *lost = (struct dns_lookup){.status = status};
-            expect_findings(w, status == DNS_TROUBLE ? "dns.host-dnssec-valid:internal" : "dns.host-dnssec-valid:dns_failure");
+            *lost = (struct dns_lookup){.status = statuses[i]};
+            expect_findings(w, ours ? "dns.host-dnssec-valid:internal" : "dns.host-dnssec-valid:dns_failure");
             expect_detail(w, "dns.host-dnssec-valid", "mx2", family ? "The AAAA records of mx2.example.org" : "The A records of mx2.example.org");
             *lost = answered;
         }

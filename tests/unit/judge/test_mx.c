@@ -160,6 +160,13 @@ static void a_host_without_address(void **state)
         expect_detail(w, "mx.target-resolves", "mx2", cases[i].said);
         expect_via(w, "mx.host-reachable", "mx2", VERDICT_NA, "mx.target-resolves");
     }
+    w->mx2->name_kind = HOST_NAME_GOOD;
+    for (int family = 0; family < 2; family++) { /* servers that deny the name for one type only */
+        lose_addresses(w->mx2, family ? no_name : no_data, family ? no_data : no_name);
+        expect_detail(w, "mx.target-resolves", "mx2", "there is no such name");
+        lose_addresses(w->mx2, family ? (struct dns_lookup){.status = DNS_BOGUS} : no_data, family ? no_data : (struct dns_lookup){.status = DNS_BOGUS});
+        expect_via(w, "mx.target-resolves", "mx2", VERDICT_NA, "dns.host-dnssec-valid");
+    }
 }
 
 static void one_family_is_enough_and_one_failed_lookup_no_proof(void **state)
@@ -218,6 +225,10 @@ static void names_that_nobody_can_register_do_not_dangle(void **state)
     w->mx2->organisational_domain = "gone.net";
     lose_addresses(w->mx2, no_data, no_data); /* the name is there */
     expect_findings(w, "mx.target-resolves mx.redundancy");
+    lose_addresses(w->mx2, no_data, no_name);
+    expect_verdict(w, "mx.target-dangling", "mx.gone.net", VERDICT_PASS);
+    lose_addresses(w->mx2, no_name, no_data);
+    expect_verdict(w, "mx.target-dangling", "mx.gone.net", VERDICT_PASS);
 }
 
 static void an_alias_is_found_in_either_family(void **state)
@@ -314,6 +325,10 @@ static void both_families_are_published(void **state)
     expect_findings(w, "");
     keep_addresses(w->mx2, IP_V4);
     expect_findings(w, "mx.ipv6");
+    lose_addresses(w->mx2, no_name, no_name); /* of a host without any nothing more is to be known */
+    expect_detail(w, "mx.ipv6", "", "No mail host has a public AAAA record.");
+    w->mx2->a = found;
+    w->mx2->aaaa = no_data;
     w->mx2->aaaa = no_answer;
     expect_findings(w, "dns.host-dnssec-valid:dns_failure");
     expect_via(w, "mx.ipv6", "", VERDICT_UNKNOWN, "dns.host-dnssec-valid");

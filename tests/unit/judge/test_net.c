@@ -79,7 +79,9 @@ static void blocked_egress_is_ours_and_makes_the_rest_unknown(void **state)
     w->facts.vantage.egress_v4.state = w->facts.vantage.egress_v6.state = EGRESS_BLOCKED;
     w->facts.vantage.egress_v4.controls_tried = w->facts.vantage.egress_v6.controls_tried = 2;
     expect_findings(w, "net.egress net.port25-open:blocked_egress");
-    expect_detail(w, "net.egress", "", "2 control hosts");
+    expect_verdict(w, "net.egress", "", VERDICT_FAIL);
+    assert_string_equal(verdict_about(w, "net.egress", "")->detail, "No target and none of 2 control hosts accepted a connection over IPv4. "
+                                                                    "No target and none of 2 control hosts accepted a connection over IPv6.");
     expect_via(w, "net.port25-open", "mx1/v4", VERDICT_UNKNOWN, "net.egress");
     expect_via(w, "mx.reachable", "", VERDICT_UNKNOWN, "net.port25-open");
     assert_int_equal(w->out.summary.status, STATUS_INCONCLUSIVE);
@@ -109,11 +111,25 @@ static void missing_ipv6_of_ours_does_not_touch_ipv4(void **state)
     not_connected(w->endpoints[MX1_V6], CONNECT_UNREACHABLE);
     not_connected(w->endpoints[MX2_V6], CONNECT_UNREACHABLE);
     w->facts.vantage.egress_v6.state = EGRESS_BLOCKED;
+    w->facts.vantage.egress_v6.controls_tried = 2;
     expect_findings(w, "net.egress net.port25-open:blocked_egress");
+    assert_string_equal(verdict_about(w, "net.egress", "")->detail, "No target and none of 2 control hosts accepted a connection over IPv6.");
     expect_verdict(w, "net.port25-open", "mx1/v4", VERDICT_PASS);
     expect_unknown(w, "net.port25-open", "mx1/v6", REASON_BLOCKED_EGRESS);
     expect_verdict(w, "net.ipv6-reachable", "mx1", VERDICT_UNKNOWN);
     assert_int_equal(w->out.summary.status, STATUS_OK);
+}
+
+static void missing_ipv4_of_ours_does_not_touch_ipv6(void **state)
+{
+    struct world *w = *state;
+    not_connected(w->endpoints[MX1_V4], CONNECT_UNREACHABLE);
+    not_connected(w->endpoints[MX2_V4], CONNECT_UNREACHABLE);
+    w->facts.vantage.egress_v4.state = EGRESS_BLOCKED;
+    w->facts.vantage.egress_v4.controls_tried = 2;
+    expect_findings(w, "net.egress net.port25-open:blocked_egress");
+    assert_string_equal(verdict_about(w, "net.egress", "")->detail, "No target and none of 2 control hosts accepted a connection over IPv4.");
+    expect_verdict(w, "net.port25-open", "mx1/v6", VERDICT_PASS);
 }
 
 static void a_family_that_nobody_needs_is_not_tested(void **state)
@@ -202,6 +218,7 @@ int main(void)
         WORLD_TEST(resets_for_all_are_no_proof_either_while_egress_is_blocked),
         WORLD_TEST(unproven_egress_is_one_finding),
         WORLD_TEST(missing_ipv6_of_ours_does_not_touch_ipv4),
+        WORLD_TEST(missing_ipv4_of_ours_does_not_touch_ipv6),
         WORLD_TEST(a_family_that_nobody_needs_is_not_tested),
         WORLD_TEST(ipv6_that_is_published_must_work_where_ipv4_does),
         WORLD_TEST(ipv6_addresses_past_the_limit_may_be_open),

@@ -171,7 +171,8 @@ static void test_who_permits_all(void **state)
 static void test_addresses_are_counted_once(void **state)
 {
     (void)state;
-    given("example.org TXT v=spf1 ip4:10.0.0.0/9 ip4:10.128.0.0/9 ip4:10.1.0.0/16 ip4:9.255.255.255 -ip4:0.0.0.0/0 ip4:8.0.0.0/8 ip4:10.0.0.0/8 include:a.example");
+    given("example.org TXT v=spf1 ip4:10.0.0.0/9 ip4:10.128.0.0/9 ip4:10.1.0.0/16 ip4:9.255.255.255 -ip4:0.0.0.0/0 ip4:8.0.0.0/8 ip4:10.0.0.0/8 "
+          "include:a.example");
     given("a.example TXT v=spf1 ip4:10.0.0.7 ip4:192.0.2.0/24 ip6:::/0 -all");
     struct spf_walk_facts f = walk("example.org");
     assert_int_equal(f.ip4_permitted, (1 << 24) + (1 << 24) + 1 + 256);
