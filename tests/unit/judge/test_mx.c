@@ -265,6 +265,7 @@ static void private_addresses_are_found_and_not_tried(void **state)
     make_private(w->addresses[MX1_V4]);
     make_private(w->addresses[MX1_V6]);
     expect_findings(w, "mx.address-public mx.reachable");
+    expect_detail(w, "mx.reachable", "", "None of the 2 mail hosts has a public address.");
     expect_via(w, "mx.redundancy", "", VERDICT_NA, "mx.reachable");
 }
 

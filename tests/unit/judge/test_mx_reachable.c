@@ -173,9 +173,29 @@ static void a_server_without_address(void **state)
     expect_verdict(w, "mx.target-dangling", "mx1", VERDICT_NA);
 }
 
+static void a_literal_that_is_not_public_is_not_tried(void **state)
+{
+    struct world *w = *state;
+    make_server(w, 25, TLS_MODE_STARTTLS);
+    w->mx1->name_kind = HOST_NAME_IP_LITERAL;
+    for (size_t i = 0; i < w->mx1->address_count; i++)
+        w->mx1->addresses[i].special = "private, RFC 1918";
+    expect_via(w, "mx.host-reachable", "mx1", VERDICT_NA, "mx.address-public");
+}
+
+static void a_host_with_bogus_addresses_is_not_tried(void **state)
+{
+    struct world *w = *state;
+    w->mx2->a = w->mx2->aaaa = (struct dns_lookup){.status = DNS_BOGUS, .dnssec = DNSSEC_BOGUS};
+    w->mx2->address_count = 0;
+    expect_via(w, "mx.host-reachable", "mx2", VERDICT_NA, "mx.target-resolves");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WORLD_TEST(a_literal_that_is_not_public_is_not_tried),
+        WORLD_TEST(a_host_with_bogus_addresses_is_not_tried),
         WORLD_TEST(a_backup_that_is_down_is_a_warning),
         WORLD_TEST(a_host_with_one_address_is_named),
         WORLD_TEST(a_primary_that_is_down_leaves_mail_to_the_backup),
