@@ -102,7 +102,7 @@ static void make_inconclusive(struct arena *a, struct report *out)
                                     .derived = true};
     }
     world_judge(w, EGRESS, VERDICT_FAIL, about(NULL, NULL, NULL), "None of 2 control hosts accepts a connection on port 25.");
-    world_conclude(w, STATUS_INCONCLUSIVE, "could not be judged: our own network does not let port 25 out, or nothing shows that it does", out);
+    world_conclude(w, STATUS_INCONCLUSIVE, "could not be judged: our own network does not let the connections out, or nothing shows that it does", out);
 }
 
 static void make_null_mx(struct arena *a, struct report *out)
