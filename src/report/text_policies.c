@@ -19,6 +19,32 @@ static const char *tls_rpt_words(const struct tls_rpt_facts *r)
     return r->record.count > 1 || r->record.flaw ? "broken" : "ok";
 }
 
+/* What is asked for this very domain; t=y makes it one step less. */
+static const char *dmarc_words(const struct dmarc_facts *d)
+{
+    static const char *const words[] = {
+        [DMARC_MISSING] = "without policy", [DMARC_NONE] = "none", [DMARC_QUARANTINE] = "quarantine", [DMARC_REJECT] = "reject", [DMARC_INVALID] = "broken",
+    };
+    if (!d->policy)
+        return d->complete ? "missing" : "not known";
+    const struct dmarc_record *r = &d->policy->record;
+    return words[d->policy != d->steps && r->sp ? r->sp : r->p];
+}
+
+static const char *dkim_words(const struct dkim_facts *d)
+{
+    for (size_t i = 0; i < d->selector_count; i++)
+        if (d->selectors[i].count > 0)
+            return "found";
+    return d->wildcard ? "not known" : "not seen";
+}
+
+static void put(struct page *p, bool *any, const char *name, const char *words)
+{
+    page_add_format(p, "%s%s %s", *any ? "; " : "", name, words);
+    *any = true;
+}
+
 static void put_assumed(struct page *p, const struct facts *f)
 {
     if (!f->mx.assumed && !f->mta_sts.assumed)
@@ -35,16 +61,21 @@ static void put_assumed(struct page *p, const struct facts *f)
 void text_write_policies(struct page *p, const struct facts *f)
 {
     put_assumed(p, f);
-    if (f->host_count == 0 || (!f->mta_sts.wanted && !f->tls_rpt.wanted)) {
+    if (f->host_count == 0 || (!f->mta_sts.wanted && !f->tls_rpt.wanted && !f->dkim.wanted && !f->dmarc.wanted)) {
         if (f->mx.assumed || f->mta_sts.assumed)
             page_newline(p);
         return;
     }
+    bool any = false;
     page_label(p, INDENT, LABEL_TEXT_AT, "policy");
     if (f->mta_sts.wanted)
-        page_add_format(p, "MTA-STS %s", mta_sts_words(f));
+        put(p, &any, "MTA-STS", mta_sts_words(f));
     if (f->tls_rpt.wanted)
-        page_add_format(p, "%sTLS-RPT %s", f->mta_sts.wanted ? "; " : "", tls_rpt_words(&f->tls_rpt));
+        put(p, &any, "TLS-RPT", tls_rpt_words(&f->tls_rpt));
+    if (f->dkim.wanted)
+        put(p, &any, "DKIM", dkim_words(&f->dkim));
+    if (f->dmarc.wanted)
+        put(p, &any, "DMARC", dmarc_words(&f->dmarc));
     page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
     page_newline(p);
     page_newline(p);
