@@ -489,7 +489,8 @@ int options_conclude(struct options *o, enum command command, struct option_prob
         o->probe.tlsa = any_area_wanted(o, need_tlsa);
         o->probe.authorities = check_area_wanted(&o->judge, "dns");
         o->probe.dkim = check_area_wanted(&o->judge, "dkim");
-        o->probe.dmarc = check_area_wanted(&o->judge, "dmarc") || o->probe.dkim;
+        o->probe.dmarc = check_area_wanted(&o->judge, "dmarc") || check_area_wanted(&o->judge, "mx") || o->probe.dkim;
+        o->probe.spf = check_area_wanted(&o->judge, "spf") || check_area_wanted(&o->judge, "mx") || o->probe.dkim;
         choose_dnsbl(o);
     }
     o->resolver.use_v4 = o->probe.use_v4;

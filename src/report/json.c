@@ -104,9 +104,10 @@ static void write_mx(struct members *m, const struct facts *f)
 
 static void write_policies(struct members *m, const struct facts *f)
 {
-    static const char *const names[] = {"mta_sts", "tls_rpt", "spf", "bimi"};
+    static const char *const names[] = {"mta_sts", "tls_rpt", "bimi"};
     member_object(m, "policies", "What the domain publishes about its mail.");
     json_write_dane(m, f);
+    json_write_spf(m, f);
     json_write_dkim(m, f);
     json_write_dmarc(m, f);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -12,11 +12,12 @@ static void nothing_is_found_where_nothing_is_wrong(void **state)
 /* A test of one thing proves little while others do not look at all. */
 static void every_row_looks_at_the_healthy_world(void **state)
 {
-    static const char *const of_others[] = {"mx.implicit", "mx.null-exclusive", "mx.null-proper", "mx.expected-set", "mx.target-dangling", "pool.operators",
+    static const char *const of_others[] = {"mx.implicit", "mx.null-exclusive", "mx.null-proper", "mx.null-locked", "mx.expected-set", "mx.target-dangling", "pool.operators",
                                             "smtp.submission-cleartext", "smtp.submission-implicit-tls", "dane.submission-match"};
     struct world *w = *state;
     with_dane(w);
     with_deep(w);
+    with_spf(w);
     with_dmarc(w);
     with_dkim(w);
     w->facts.dkim.selectors[w->facts.dkim.selector_count++] = (struct dkim_selector){.name = "named", .given = true, .txt = {.status = DNS_FOUND}, .count = 1};
