@@ -18,8 +18,6 @@ EXCUSED = {
     ("net.resolver-trust", "fail"): "all scenarios have one root, which is in order",
 }
 EXCUSED_WITHOUT_HYBRID_GROUP = {
-    ("tls.pq-hybrid", "fail"): "this machine's TLS library has no hybrid group",
-    ("tls.pq-hybrid", "pass"): "this machine's TLS library has no hybrid group",
 }
 
 

@@ -111,6 +111,8 @@ static bool gate_applies(const struct context *c, enum row gate, const struct su
 {
     if (gate == ROW_net_port25_open && s->scope == SCOPE_ENDPOINT && s->endpoint != mail_endpoint(c, s->address))
         return false;
+    if (gate == ROW_mtasts_policy_fetch && c->facts->mta_sts.assumed)
+        return false;
     return gate != ROW_mx_exists || !is_server(c); /* a server has no MX set */
 }
 

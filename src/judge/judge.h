@@ -139,7 +139,7 @@ bool check_area_wanted(const struct judge_options *options, const char *area);
 const char *severity_text(enum severity s);       /* "error" */
 const char *scope_text(enum scope s);             /* "endpoint" */
 const char *reason_text(enum reason r);           /* "blocked_egress" */
-const char *reason_explained(enum reason r);      /* "our own network does not let port 25 out" */
+const char *reason_explained(enum reason r);      /* "the other side stayed silent past our limit" */
 const char *status_text(enum summary_status s);   /* "inconclusive" */
 const char *delivery_text(enum delivery d);       /* "deliver_encrypted" */
 const char *endpoint_outcome(const struct endpoint_facts *e); /* "completed", "refused", ... of the report's schema */

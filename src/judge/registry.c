@@ -100,7 +100,7 @@ static const struct {
     const char *text, *explained;
 } reasons[] = {
     [REASON_NONE] = {NULL, NULL},
-    [REASON_BLOCKED_EGRESS] = {"blocked_egress", "our own network does not let port 25 out, or nothing shows that it does"},
+    [REASON_BLOCKED_EGRESS] = {"blocked_egress", "our own network does not let the connections out, or nothing shows that it does"},
     [REASON_TIMEOUT] = {"timeout", "the other side stayed silent past our limit"},
     [REASON_THROTTLED] = {"throttled", "the server put us off for now or hung up in mid-dialogue"},
     [REASON_REFUSED_US] = {"refused_us", "the server turned this probe away; others may be served"},

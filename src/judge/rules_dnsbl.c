@@ -23,7 +23,7 @@ static const char *shown_listing(struct context *c, const struct dnsbl_answer *a
 
 static const char *health_text(enum dnsbl_health health)
 {
-    static const char *const texts[] = {
+    static const char *const texts[DNSBL_NO_SUCH_KIND + 1] = {
         [DNSBL_REFUSED] = "it refuses to answer us",
         [DNSBL_DEAD] = "its test entry does not answer",
         [DNSBL_LISTS_ALL] = "it lists everything",

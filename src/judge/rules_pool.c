@@ -209,14 +209,13 @@ static void weaken(struct level *l, const struct level *other)
     l->tls = other->tls < l->tls ? other->tls : l->tls;
     l->dates_known = l->dates_known || other->dates_known;
     l->dates_good = l->dates_good && other->dates_good;
-    l->dane_known = l->dane_known && other->dane_known;
     l->dane_good = l->dane_good && other->dane_good;
 }
 
 struct outcome rule_pool_backup_weaker(struct context *c, const struct subject *s)
 {
     static const char *const words[] = {"no TLS", "TLS older than 1.2", "TLS 1.2", "TLS 1.3"};
-    struct level primary = {.tls = 3, .dates_good = true, .dane_known = true, .dane_good = true};
+    struct level primary = {.tls = 3, .dates_good = true, .dane_good = true};
     size_t compared = 0;
     struct subject host;
     for (struct walk w = {0}; next_object(c, s, SCOPE_HOST, &w, &host);) {
@@ -233,7 +232,7 @@ struct outcome rule_pool_backup_weaker(struct context *c, const struct subject *
             return fail(c, "%s has %s; the preferred hosts have %s.", name, words[l.tls], words[primary.tls]);
         if (primary.dates_known && primary.dates_good && !l.dates_good)
             return fail(c, "The certificate of %s is out of date; those of the preferred hosts are not.", name);
-        if (primary.dane_known && primary.dane_good && l.dane_known && !l.dane_good)
+        if (primary.dane_good && l.dane_known && !l.dane_good)
             return fail(c, "DANE holds for the preferred hosts, but not for %s.", name);
     }
     return compared ? pass() : not_applicable();

@@ -6,7 +6,7 @@
 #include "judge/sessions.h"
 #include "judge/tls_classes.h"
 
-enum { SUBSTITUTE_MIN = 6, EXTENSIONS_SHOWN_MAX = 12 };
+enum { SUBSTITUTE_MIN = 6, EXTENSIONS_SHOWN_MAX = 12, LOGJAM_BITS = 1024 };
 
 static bool offers_starttls(const struct session_facts *session)
 {
@@ -347,14 +347,19 @@ struct outcome rule_tls_cipher_negotiated(struct context *c, const struct subjec
 struct outcome rule_tls_key_exchange(struct context *c, const struct subject *s)
 {
     const struct tls_facts *tls = handshake(s);
+    const struct deep_facts *deep = s->endpoint->deep;
+    static const char logjam[] = ", within reach of the Logjam attack";
     enum tls_class class = tls_group_class(tls->group, tls->dh_bits);
     if (tls_suite_is_static_rsa(tls->cipher))
         return fail(c, "%s has no forward secrecy: who gets the server's key later can read what was recorded before.", tls->cipher);
     if (tls->dh_bits && class == TLS_CLASS_BAD)
-        return fail(c, "The Diffie-Hellman group has %u bits%s.", tls->dh_bits, tls->dh_bits < 1024 ? ", within reach of the Logjam attack" : "");
+        return fail(c, "The Diffie-Hellman group has %u bits%s.", tls->dh_bits, tls->dh_bits < LOGJAM_BITS ? logjam : "");
     if (class == TLS_CLASS_BAD || class == TLS_CLASS_WEAK)
         return fail(c, "The key exchange uses the group %s%s.", or_unknown(tls->group),
                     class == TLS_CLASS_BAD ? ", which is broken" : ", which is to be phased out");
+    if (deep && deep->survey.dh_bits && tls_group_class(NULL, deep->survey.dh_bits) == TLS_CLASS_BAD)
+        return fail(c, "Where only Diffie-Hellman over finite fields is offered, the group has %u bits%s.", deep->survey.dh_bits,
+                    deep->survey.dh_bits < LOGJAM_BITS ? logjam : "");
     if (class == TLS_CLASS_UNKNOWN)
         return unknown(c, REASON_INTERNAL, "The key exchange uses the group %s, of which our tables know nothing.", or_unknown(tls->group));
     return pass();
@@ -369,20 +374,55 @@ struct outcome rule_tls_pq_hybrid(struct context *c, const struct subject *s)
         if (e->sessions[i].tls.result == TLS_DONE && tls_group_is_hybrid(e->sessions[i].tls.group))
             return pass();
     }
+    enum tri surveyed = e->deep ? e->deep->survey.hybrid : TRI_UNKNOWN;
+    if (surveyed == TRI_YES)
+        return pass();
+    if (surveyed == TRI_NO && !offered)
+        return fail(c, "A ClientHello that offered TLS 1.3 with hybrid groups alone was refused; the handshake used %s.", or_unknown(handshake(s)->group));
     if (!offered)
         return unknown(c, REASON_INTERNAL, "Our own TLS library has no hybrid group to offer.");
     return fail(c, "X25519MLKEM768 was offered, and the server chose %s.", or_unknown(handshake(s)->group));
 }
 
+static const char *features_missing(struct context *c, enum tri compression, enum tri renegotiation_info, enum tri extended_master_secret)
+{
+    const char *wrong = NULL;
+    if (compression == TRI_YES)
+        wrong = listed(c, wrong, "compression is on");
+    if (renegotiation_info == TRI_NO)
+        wrong = listed(c, wrong, "renegotiation_info is missing");
+    if (extended_master_secret == TRI_NO)
+        wrong = listed(c, wrong, "the extended master secret is missing");
+    return wrong;
+}
+
+/* What the server signs with of all that is offered. */
+static const char *old_signature(const struct deep_facts *deep)
+{
+    const struct tls_survey_facts *f = &deep->survey;
+    const struct session_facts *tls12 = deep->sessions[DEEP_TLS12];
+    const char *chosen = f->signature_count ? tls_signature_name(f->signatures[0]) : NULL;
+    if (tls_signature_class(chosen) == TLS_CLASS_BAD)
+        return chosen;
+    const char *hash = tls12 && tls12->tls.result == TLS_DONE ? tls12->tls.exchange_hash : NULL;
+    return tls_hash_class(hash) == TLS_CLASS_BAD ? hash : NULL;
+}
+
+/* Behind a handshake of TLS 1.3 older versions may have the faults that it has not: --deep looks there, too. */
 struct outcome rule_tls_legacy_features(struct context *c, const struct subject *s)
 {
     const struct tls_facts *tls = handshake(s);
-    const char *wrong = NULL;
-    if (tls->compression == TRI_YES)
-        wrong = listed(c, wrong, "compression is on");
-    if (tls->renegotiation_info == TRI_NO)
-        wrong = listed(c, wrong, "renegotiation_info is missing");
-    if (tls->extended_master_secret == TRI_NO)
-        wrong = listed(c, wrong, "the extended master secret is missing");
-    return wrong ? fail(c, "%s: %s.", or_unknown(tls->version), wrong) : pass();
+    const struct deep_facts *deep = s->endpoint->deep;
+    const struct session_facts *tls12 = deep ? deep->sessions[DEEP_TLS12] : NULL;
+    const char *wrong = features_missing(c, tls->compression, tls->renegotiation_info, tls->extended_master_secret);
+    if (wrong)
+        return fail(c, "%s: %s.", or_unknown(tls->version), wrong);
+    if (tls12 && tls12->tls.result == TLS_DONE)
+        wrong = features_missing(c, tls12->tls.compression, tls12->tls.renegotiation_info, tls12->tls.extended_master_secret);
+    if (!wrong && deep)
+        wrong = features_missing(c, deep->survey.compression, deep->survey.renegotiation_info, deep->survey.extended_master_secret);
+    const char *signature = deep ? old_signature(deep) : NULL;
+    if (!wrong && signature)
+        wrong = arena_printf(c->arena, "the key exchange is signed with %s", signature);
+    return wrong ? fail(c, "Where TLS 1.3 is not offered: %s.", wrong) : pass();
 }

@@ -73,7 +73,7 @@ static struct demanded demand_of_sts(struct context *c, const struct host_facts 
     case STS_ENFORCE:
         break;
     }
-    if (!sts_covers(c->facts, h->name))
+    if (!h->in_mta_sts_policy)
         return (struct demanded){DEMAND_REFUSED, "the MTA-STS policy does not name the host"};
     return (struct demanded){DEMAND_PUBLIC_CA, NULL};
 }

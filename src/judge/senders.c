@@ -270,9 +270,11 @@ static const char *places_like(struct context *c, const struct sender *s, const 
 static const char *ways_that_differ(struct context *c, const struct sender *s)
 {
     const char *list = NULL;
-    for (const struct sender_way *w = s->ways; w < s->ways + s->way_count; w++)
+    for (size_t i = 0; i < s->way_count; i++) {
+        const struct sender_way *w = &s->ways[i];
         if (differs(w, s) && is_first(s, w, false))
             list = list ? or_empty(arena_printf(c->arena, "%s; %s", list, places_like(c, s, w))) : places_like(c, s, w);
+    }
     return list;
 }
 

@@ -34,20 +34,3 @@ enum sts_state sts_state(const struct facts *f)
     }
     return m->policy && !m->policy->flaw ? states[m->policy->mode] : STS_NONE;
 }
-
-static bool covers(struct str pattern, struct str host)
-{
-    if (!str_starts_nocase(pattern, "*."))
-        return str_eq_nocase(pattern, host);
-    str_cut(&host, '.');
-    return host.n && str_eq_nocase((struct str){pattern.p + 2, pattern.n - 2}, host);
-}
-
-bool sts_covers(const struct facts *f, const char *host)
-{
-    const struct mta_sts_policy *p = f->mta_sts.policy;
-    for (size_t i = 0; p && i < p->mx_count; i++)
-        if (covers(p->mx[i].text, str_of(host)))
-            return true;
-    return false;
-}

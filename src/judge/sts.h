@@ -3,7 +3,7 @@
  * sts - which policy of MTA-STS holds for the domain, for a sender that has none in its cache; from facts.
  *
  * Memory: none. Fails: never.
- * Spec: RFC 8461 3.1 to 3.3 (record, file, fetch), 4.1 (patterns).
+ * Spec: RFC 8461 3.1 to 3.3 (record, file, fetch).
  */
 #ifndef JUDGE_STS_H
 #define JUDGE_STS_H
@@ -19,7 +19,5 @@ enum sts_state {
 };
 
 enum sts_state sts_state(const struct facts *f);
-/* A pattern of the policy, if there is one, names the host: as it is, or `*.` for its first label. */
-bool sts_covers(const struct facts *f, const char *host);
 
 #endif

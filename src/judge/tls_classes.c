@@ -88,6 +88,19 @@ static const struct name_class hashes[] = {
     {"MD", NULL, BAD}, {"SHA1", NULL, BAD}, {"SHA224", NULL, WEAK}, {"SHA256", NULL, GOOD}, {"SHA384", NULL, GOOD}, {"SHA512", NULL, GOOD},
 };
 
+static const struct name_class signatures[] = {
+    {"", "_sha1", BAD},
+    {"", "_md5", BAD},
+    {"dsa_", NULL, BAD},
+    {"", "_sha224", WEAK},
+    {"ecdsa_", NULL, GOOD},
+    {"ed", NULL, GOOD},
+    {"rsa_pss", NULL, GOOD},
+    {"rsa_pkcs1_sha256", NULL, GOOD},
+    {"rsa_pkcs1_sha384", NULL, GOOD},
+    {"rsa_pkcs1_sha512", NULL, GOOD},
+};
+
 static bool begins(const char *name, const char *beginning)
 {
     return strncmp(name, beginning, strlen(beginning)) == 0;
@@ -168,4 +181,75 @@ enum tls_class tls_key_class(const struct cert_facts *cert)
 enum tls_class tls_hash_class(const char *hash)
 {
     return class_in(hashes, COUNT(hashes), hash);
+}
+
+enum tls_class tls_signature_class(const char *signature)
+{
+    return class_in(signatures, COUNT(signatures), signature);
+}
+
+const char *tls_class_word(enum tls_class class)
+{
+    static const char *const words[] = {
+        [TLS_CLASS_UNKNOWN] = "unknown", [TLS_CLASS_GOOD] = "good", [TLS_CLASS_ACCEPTABLE] = "acceptable",
+        [TLS_CLASS_WEAK] = "weak",       [TLS_CLASS_BAD] = "bad",   [TLS_CLASS_NO_AUTH] = "no_auth",
+    };
+    return words[class];
+}
+
+const char *tls_suite_name(uint16_t number)
+{
+    switch (number) {
+#define SUITE(number, since, kind, name) \
+    case number: \
+        return name;
+#include "facts/tls_suites.def"
+#undef SUITE
+    default:
+        return NULL;
+    }
+}
+
+const char *tls_group_name(uint16_t number)
+{
+    switch (number) {
+#define GROUP(number, kind, bits, name) \
+    case number: \
+        return name;
+#include "facts/tls_groups.def"
+#undef GROUP
+    default:
+        return NULL;
+    }
+}
+
+unsigned tls_group_dh_bits(uint16_t number)
+{
+    switch (number) {
+#define GROUP(number, kind, bits, name) \
+    case number: \
+        return bits;
+#include "facts/tls_groups.def"
+#undef GROUP
+    default:
+        return 0;
+    }
+}
+
+const char *tls_signature_name(uint16_t number)
+{
+    switch (number) {
+#define SIGNATURE(number, name) \
+    case number: \
+        return name;
+#include "facts/tls_signatures.def"
+#undef SIGNATURE
+    default:
+        return NULL;
+    }
+}
+
+const char *tls_survey_version_name(enum survey_version v)
+{
+    return versions[v + 1].begins; /* SSLv2 is none of them */
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tls_classes - how good the parts of a TLS session and of a certificate are, as tables. Inside the room only.
+ * tls_classes - how good the parts of a TLS session and of a certificate are, as tables; and how numbers of IANA are called.
  *
  * Names are those of the facts: suites by their IANA names, groups and curves as IANA or NIST call them. A name that
  * no table has is of class UNKNOWN: nobody is accused for what we have not heard of.
+ * Memory: constants. Fails: never.
  * Spec: RFC 9325 3.1 and 4, RFC 8996 2, RFC 7568 3, RFC 10024, NCSC-NL TLS guidelines 2025-05.
  */
 #ifndef JUDGE_TLS_CLASSES_H
 #define JUDGE_TLS_CLASSES_H
 
+#include "facts/hello.h"
 #include "facts/tls.h"
 
 enum tls_class {
@@ -31,5 +33,15 @@ enum tls_class tls_group_class(const char *group, unsigned dh_bits);
 bool tls_group_is_hybrid(const char *group);
 enum tls_class tls_key_class(const struct cert_facts *cert);
 enum tls_class tls_hash_class(const char *hash);
+/* Of a signature scheme's name at IANA. */
+enum tls_class tls_signature_class(const char *signature);
+const char *tls_class_word(enum tls_class class); /* "acceptable" */
+
+/* NULL: none of the tables in facts/. */
+const char *tls_suite_name(uint16_t number);
+const char *tls_group_name(uint16_t number);
+unsigned tls_group_dh_bits(uint16_t number); /* 0: it is no finite-field group */
+const char *tls_signature_name(uint16_t number);
+const char *tls_survey_version_name(enum survey_version v); /* as in tls_facts.version */
 
 #endif

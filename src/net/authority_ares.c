@@ -131,7 +131,7 @@ static void send_over(struct ares_server *server, struct authority_query *q, boo
     unsigned char *message = NULL;
     int n = 0;
     q->over_tcp = tcp;
-    if (open_way(server, w, tcp) < 0 || ares_create_query(q->name, 1, q->type, 0, 0, &message, &n, EDNS_BYTES) != ARES_SUCCESS) {
+    if (open_way(server, w, tcp) < 0 || ares_create_query(q->name, 1, (int)q->type, 0, 0, &message, &n, EDNS_BYTES) != ARES_SUCCESS) {
         authority_not_heard(q, AUTHORITY_TROUBLE);
         return;
     }

@@ -21,6 +21,14 @@ static bool is_own(const struct endpoint_work *e)
     return e->job->facts->target.kind == TARGET_SERVER || e->address->facts->treated_as_public;
 }
 
+/* Nobody's patience is tried by connections to oneself. */
+static bool is_here(const struct endpoint_work *e)
+{
+    struct ip ip = e->address->facts->ip;
+    static const uint8_t v6_loopback[16] = {[15] = 1};
+    return is_own(e) && (ip.family == IP_V4 ? ip.bytes[0] == 127 : memcmp(ip.bytes, v6_loopback, sizeof v6_loopback) == 0);
+}
+
 static struct mono now(const struct job *job)
 {
     return loop_now(job->prober->net.loop);
@@ -106,7 +114,7 @@ static int64_t wait_ms(const struct endpoint_work *e)
     const struct probe_options *o = &e->job->prober->options;
     struct mono newest[LIMIT_DEEP_IN_WINDOW] = {0};
     struct endpoint_walk w = {0};
-    int64_t wait = 0, apart = is_own(e) ? LIMIT_DEEP_OWN_APART_MS : o->deep_apart_ms;
+    int64_t wait = 0, apart = is_here(e) ? 0 : is_own(e) ? LIMIT_DEEP_OWN_APART_MS : o->deep_apart_ms;
     for (const struct endpoint_work *other; (other = endpoints_next(e->job, &w));) {
         if (!ip_eq(other->address->facts->ip, e->address->facts->ip))
             continue;

@@ -226,6 +226,7 @@ static void write_endpoint(struct members *m, const struct facts *f, const struc
     member_tri(m, "accepted", view_starttls_accepted(s), "The command was answered with 220; null: not sent, or put off.");
     member_close(m);
     json_write_tls(m, f, h, e, &s->tls);
+    json_write_survey(m, e);
     write_relay(m, &s->relay);
     write_auth(m, s);
     member_number_or_null(m, "duration_ms", e->shown != NULL, s->duration_ms, "From the first packet to the end.");

@@ -16,7 +16,10 @@ static struct facts blank_facts(void)
     static const struct smtp_reply reply = {.lines = line, .line_count = 1};
     static const struct smtp_ehlo ehlo = {.reply = {.lines = line, .line_count = 1}, .capabilities = capability, .capability_count = 1};
     static struct session_facts session;
-    static struct endpoint_facts endpoint = {.sessions = &session, .session_count = 1, .shown = &session};
+    static uint16_t number[1];
+    static struct deep_facts deep = {.survey = {.suites = {[SURVEY_TLS13] = number}, .suite_count = {[SURVEY_TLS13] = 1}, .groups = number, .group_count = 1,
+                                                .signatures = number, .signature_count = 1}};
+    static struct endpoint_facts endpoint = {.sessions = &session, .session_count = 1, .shown = &session, .deep = &deep};
     static struct ptr_name ptr[1];
     static struct dnsbl_answer listing[1];
     static struct dkim_selector selector[1];

@@ -219,6 +219,7 @@ void report_write_text(struct buf *out, const struct report *r, const struct tex
         text_write_senders(&p, r->judgement);
         text_write_deep(&p, r->facts);
         text_write_findings(&p, r);
+        text_write_survey(&p, r->facts);
         if (style->all)
             text_write_passes(&p, r->judgement);
         if (style->verbose)

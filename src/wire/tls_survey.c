@@ -111,7 +111,8 @@ static void hear_agreement(struct tls_survey *s, const struct tls_answer *a)
         return;
     }
     set_if_unknown(&f->renegotiation_info, a->renegotiation_info ? TRI_YES : TRI_NO);
-    set_if_unknown(&f->extended_master_secret, a->extended_master_secret ? TRI_YES : TRI_NO);
+    if (version > SURVEY_SSL3) /* which has no extensions */
+        set_if_unknown(&f->extended_master_secret, a->extended_master_secret ? TRI_YES : TRI_NO);
     if (s->asked.newest < SURVEY_TLS13) /* offered */
         set_if_unknown(&f->compression, a->compression ? TRI_YES : TRI_NO);
     if (a->dh_bits && (!f->dh_bits || a->dh_bits < f->dh_bits)) {

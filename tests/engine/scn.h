@@ -162,6 +162,8 @@ struct scn_tls {
     bool no_extended_master_secret;
     bool keeps_clear; /* what came in clear behind STARTTLS is heard inside TLS */
     bool museum;      /* SSLv3 and RC4, too */
+    bool hybrid;      /* a hybrid group, too, where the library has none */
+    bool small_hellos; /* a ClientHello of over 1.6 kB cannot get through */
 };
 
 struct scn_line {

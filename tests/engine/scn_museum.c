@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+enum { LARGE_RECORD_BYTES = 1590, GROUPS_EXTENSION = 10, X25519MLKEM768 = 0x11ec, TLS_AES_256_GCM_SHA384 = 0x1302 };
 enum { RECORD_BYTES = 5, HEADER_BYTES = 4, RANDOM_BYTES = 32, SSL3 = 0x0300, TLS12 = 0x0303 };
 
 static unsigned number(struct str s, size_t at)
@@ -47,4 +48,44 @@ bool scn_museum_answer(struct str hello, struct buf *out)
     buf_add(out, random, sizeof random);
     buf_add(out, tail, sizeof tail);
     return true;
+}
+
+/* Where the list of an extension of the ClientHello begins; 0: it has none. */
+static size_t extension_at(struct str hello, unsigned type)
+{
+    size_t at = RECORD_BYTES + HEADER_BYTES + 2 + RANDOM_BYTES;
+    at += at < hello.n ? 1u + (unsigned char)hello.p[at] : 0;
+    at += 2 + number(hello, at);
+    at += at < hello.n ? 1u + (unsigned char)hello.p[at] : 0;
+    for (at += 2; at + 4 <= hello.n; at += 4 + number(hello, at + 2))
+        if (number(hello, at) == type)
+            return at + 4;
+    return 0;
+}
+
+bool scn_museum_retry(struct str hello, struct buf *out)
+{
+    static const unsigned char retry[RANDOM_BYTES] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+                                                      0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+    size_t session = RECORD_BYTES + HEADER_BYTES + 2 + RANDOM_BYTES;
+    size_t groups = hello.n > session ? extension_at(hello, GROUPS_EXTENSION) : 0;
+    bool offered = false;
+    for (size_t i = 0; groups && i < number(hello, groups); i += 2)
+        offered = offered || number(hello, groups + 2 + i) == X25519MLKEM768;
+    if (!offered)
+        return false;
+    size_t session_n = (unsigned char)hello.p[session], body = 2 + RANDOM_BYTES + 1 + session_n + 2 + 1 + 2 + 12;
+    const char head[] = {22, 3, 3, 0, (char)(HEADER_BYTES + body), 2, 0, 0, (char)body, 3, 3};
+    const char tail[] = {TLS_AES_256_GCM_SHA384 >> 8, TLS_AES_256_GCM_SHA384 & 0xff, 0, 0, 12, 0, 43, 0, 2, 3, 4, 0, 51, 0, 2,
+                         X25519MLKEM768 >> 8, (char)(X25519MLKEM768 & 0xff)};
+    buf_add(out, head, sizeof head);
+    buf_add(out, retry, sizeof retry);
+    buf_add(out, hello.p + session, 1 + session_n);
+    buf_add(out, tail, sizeof tail);
+    return true;
+}
+
+bool scn_museum_is_large(struct str hello)
+{
+    return hello.n >= RECORD_BYTES && hello.p[0] == 22 && number(hello, 3) > LARGE_RECORD_BYTES;
 }

@@ -58,11 +58,11 @@ static const struct verb {
     {"offer", parse_offer, IN_SERVER, "offer KEYWORD [PARAMETERS...] [in clear|in tls]", "A capability in the EHLO reply; it replaces one of that keyword."},
     {"lack", parse_lack, IN_SERVER, "lack KEYWORD... [in clear|in tls]", "Capabilities that are left out."},
     {"tls", parse_tls, IN_SERVER,
-     "tls | tls only VERSION | tls from VERSION | tls ciphers LIST | tls groups LIST | tls dh BITS | tls no-ems | tls keeps-clear | tls museum | tls alert "
-     "NUMBER",
+     "tls | tls only VERSION | tls from VERSION | tls ciphers LIST | tls groups LIST | tls dh BITS | tls no-ems | tls keeps-clear | tls museum | tls hybrid | "
+     "tls small-hellos | tls alert NUMBER",
      "Alone, behind `hear` or `connection`: the TLS handshake begins. `alert` answers the ClientHello with a fatal alert. The others say what the "
      "server's TLS can do: `keeps-clear` hears inside TLS what was said in clear behind STARTTLS, `museum` answers hellos with SSLv3 and RC4, and no "
-     "further."},
+     "further; so does `hybrid` with X25519MLKEM768 where the library has it not; `small-hellos` drops what offers TLS in over 1.6 kB."},
     {"policy", parse_policy, IN_SERVER, "policy LINE | policy \"OCTETS\" | policy -",
      "A line of the policy file of MTA-STS, instead of the healthy one; `-` is an empty file. A web server that is not the policy's has one only then."},
     {"http", parse_http, IN_SERVER, "http status N | http type TYPE|- | http location URL | http lf | http padding N",

@@ -10,10 +10,10 @@ int parse_tls(struct parser *p)
     uint64_t number;
     if (p->words.count == 0)
         return add_action(p, SCN_TLS, (struct str){NULL, 0}, 0);
-    static const char *const flags[] = {"no-ems", "keeps-clear", "museum"};
+    static const char *const flags[] = {"no-ems", "keeps-clear", "museum", "hybrid", "small-hellos"};
     int flag = find_word(p, 0, flags, sizeof flags / sizeof flags[0]);
     if (flag >= 0) {
-        *(bool *[]){&tls->no_extended_master_secret, &tls->keeps_clear, &tls->museum}[flag] = true;
+        *(bool *[]){&tls->no_extended_master_secret, &tls->keeps_clear, &tls->museum, &tls->hybrid, &tls->small_hellos}[flag] = true;
         return want_words(p, 1);
     }
     if (want_words(p, 2) < 0)
@@ -31,7 +31,7 @@ int parse_tls(struct parser *p)
     else if (word_is(p, 0, "alert") && parse_number(p, WORD(p, 1), 255, &number) == 0)
         return add_action(p, SCN_TLS_ALERT, (struct str){NULL, 0}, (int64_t)number);
     else
-        return p->error[0] ? -1 : wrong(p, "tls only, from, ciphers, groups, dh, no-ems, keeps-clear, museum or alert, not \"%s\"", TEXT(p, 0));
+        return p->error[0] ? -1 : wrong(p, "tls only, from, ciphers, groups, dh, no-ems, keeps-clear, museum, hybrid, small-hellos or alert, not \"%s\"", TEXT(p, 0));
     return 0;
 }
 

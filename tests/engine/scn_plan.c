@@ -73,6 +73,15 @@ struct str scn_plan_name(const struct scenario *s)
     return str_cut(&name, '.');
 }
 
+/* The servers answer for a hybrid group that the library may lack. */
+static bool plays_hybrid(const struct scenario *s)
+{
+    for (const struct scn_block *b = s->blocks; b; b = b->next)
+        if (b->tls.hybrid)
+            return true;
+    return false;
+}
+
 static int write_scenario(struct scn_world *w, const struct scenario *s, struct json *j)
 {
     json_open_object(j);
@@ -98,6 +107,8 @@ static int write_scenario(struct scn_world *w, const struct scenario *s, struct 
     json_key(j, "senders");
     write_expect(w, s, &s->senders, j);
     key_number(j, "exit", s->exit_status);
+    json_key(j, "hybrid");
+    json_bool(j, plays_hybrid(s));
     json_close_object(j);
     return 0;
 }

@@ -260,10 +260,16 @@ static void read_tls(struct play *p)
 static void step_handshake(struct play *p)
 {
     ERR_clear_error();
+    struct str hello = {p->request.bytes, p->request.used};
+    const struct scn_tls *tls = &p->service->tls;
+    if (tls->small_hellos && scn_museum_is_large(hello)) {
+        p->state = CLOSING;
+        return;
+    }
     int rc = SSL_do_handshake(p->ssl);
     int error = SSL_get_error(p->ssl, rc);
     bool failed = rc != 1 && error != SSL_ERROR_WANT_READ;
-    if (failed && p->service->tls.museum && scn_museum_answer((struct str){p->request.bytes, p->request.used}, &p->out)) {
+    if (failed && ((tls->museum && scn_museum_answer(hello, &p->out)) || (tls->hybrid && scn_museum_retry(hello, &p->out)))) {
         p->state = DEAF;
         return;
     }
@@ -566,7 +572,7 @@ void play_feed(struct play *p, const void *bytes, size_t n)
 {
     if (p->state == CLOSING || p->state == RESETTING || p->state == DEAF)
         return;
-    if (p->ssl && !p->in_tls && p->service->tls.museum)
+    if (p->ssl && !p->in_tls)
         buf_add(&p->request, bytes, n);
     if (p->ssl) {
         BIO_write(SSL_get_rbio(p->ssl), bytes, (int)n);

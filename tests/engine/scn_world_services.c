@@ -49,6 +49,8 @@ static void apply_tls(struct scn_tls *tls, const struct scn_tls *more)
     tls->no_extended_master_secret |= more->no_extended_master_secret;
     tls->keeps_clear |= more->keeps_clear;
     tls->museum |= more->museum;
+    tls->hybrid |= more->hybrid;
+    tls->small_hellos |= more->small_hellos;
 }
 
 static void apply_page(struct scn_page *page, const struct scn_page *more)

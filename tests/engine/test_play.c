@@ -334,6 +334,45 @@ static void a_museum_answers_hellos_that_the_library_refuses(void **state)
     assert_int_equal(heard.bytes[0], 21);
 }
 
+/* A ClientHello of TLS 1.3 with one group and no key share. */
+static enum play_wish say_hello_with_group(unsigned group)
+{
+    char hello[60] = {22, 3, 1, 0, 55, 1, 0, 0, 51, 3, 3};
+    const char rest[] = {0, 0, 2, 0x13, 0x02, 1, 0, 0, 8, 0, 10, 0, 4, 0, 2, (char)(group >> 8), (char)group};
+    memcpy(hello + 43, rest, sizeof rest);
+    buf_clear(&heard);
+    play_feed(play, hello, sizeof hello);
+    return listen_to_it();
+}
+
+static void a_hybrid_group_is_asked_for_where_the_library_has_none(void **state)
+{
+    (void)state;
+    begin_old_tls("server mx1\ntls hybrid");
+    assert_int_equal(say_hello_with_group(0x11ec), PLAY_READ);
+    assert_int_equal(heard.used, 5 + 4 + 2 + 32 + 1 + 2 + 1 + 2 + 6 + 6);
+    assert_memory_equal(heard.bytes + heard.used - 14, "\x00\x0c\x00\x2b\x00\x02\x03\x04\x00\x33\x00\x02\x11\xec", 14);
+    end(NULL);
+    begin_old_tls("server mx1\ntls hybrid");
+    assert_int_equal(say_hello_with_group(0x11eb), PLAY_CLOSE);
+    assert_int_equal(heard.bytes[0], 21);
+}
+
+static void a_large_hello_does_not_get_through(void **state)
+{
+    (void)state;
+    begin_old_tls("server mx1\ntls small-hellos");
+    buf_clear(&heard);
+    play_feed(play, "\x16\x03\x01\x06\x37", 5);
+    assert_int_equal(listen_to_it(), PLAY_CLOSE);
+    assert_int_equal(heard.used, 0);
+    end(NULL);
+    begin_old_tls("server mx1\ntls small-hellos");
+    buf_clear(&heard);
+    play_feed(play, "\x16\x03\x01\x06\x36", 5);
+    assert_int_equal(listen_to_it(), PLAY_READ);
+}
+
 static void a_web_server_waits_for_its_request(void **state)
 {
     (void)state;
@@ -367,6 +406,8 @@ int main(void)
         cmocka_unit_test_teardown(octets_before_tls_go_out_with_the_reply, end),
         cmocka_unit_test_teardown(what_came_in_clear_is_forgotten_unless_the_server_is_careless, end),
         cmocka_unit_test_teardown(a_museum_answers_hellos_that_the_library_refuses, end),
+        cmocka_unit_test_teardown(a_hybrid_group_is_asked_for_where_the_library_has_none, end),
+        cmocka_unit_test_teardown(a_large_hello_does_not_get_through, end),
         cmocka_unit_test_teardown(a_web_server_waits_for_its_request, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

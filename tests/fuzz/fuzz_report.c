@@ -12,6 +12,7 @@
 struct filling {
     struct fuzz input;
     struct arena *arena;
+    bool deep; /* --deep was given */
 };
 
 static void *make(struct filling *w, size_t count, size_t bytes)
@@ -174,6 +175,47 @@ static void fill_session(struct filling *w, struct session_facts *s, const struc
     }
 }
 
+static void fill_tries(struct filling *w, struct smtp_deep *deep)
+{
+    deep->try_count = 1 + fuzz_number(&w->input, 5);
+    deep->tries = make(w, deep->try_count, sizeof *deep->tries);
+    deep->tries_begun = fuzz_number(&w->input, (unsigned)deep->try_count);
+    for (size_t i = 0; i < deep->try_count; i++) {
+        struct smtp_try *t = &deep->tries[i];
+        *t = (struct smtp_try){.kind = (enum smtp_try_kind)fuzz_number(&w->input, TRY_ROUTE), .mail_from = word(w), .rcpt_to = word(w)};
+        if (i < deep->tries_begun) {
+            hear(w, &t->mail);
+            hear(w, &t->rcpt);
+        }
+    }
+    deep->control = fuzz_flip(&w->input) ? word(w) : NULL;
+    if (deep->control)
+        hear(w, &deep->control_reply);
+}
+
+static struct deep_facts *any_deep(struct filling *w, const struct endpoint_facts *e)
+{
+    struct deep_facts *deep = make(w, 1, sizeof *deep);
+    for (size_t i = 0; i < DEEP_CONNECTION_COUNT; i++) {
+        deep->left_out[i] = (enum deep_left_out)fuzz_number(&w->input, DEEP_TROUBLE);
+        if (deep->left_out[i] != DEEP_MADE || i == DEEP_SURVEY)
+            continue;
+        struct session_facts *s = deep->sessions[i] = make(w, 1, sizeof *s);
+        s->purpose = CONNECTION_DEEP;
+        fill_session(w, s, e);
+        s->deep.injected = i == DEEP_INJECTION && fuzz_flip(&w->input);
+        if (s->deep.injected)
+            hear(w, &s->deep.unasked);
+        if (i == DEEP_PLAIN_MAIL) {
+            hear(w, &s->deep.plain_mail);
+            fill_tries(w, &s->deep);
+        }
+        deep->connections++;
+    }
+    deep->stopped_by = fuzz_flip(&w->input) ? "the server answered 421" : NULL;
+    return deep;
+}
+
 static void fill_endpoint(struct filling *w, struct endpoint_facts *e, bool special, bool wanted)
 {
     static const uint16_t ports[] = {25, 465, 587, 2525};
@@ -192,6 +234,8 @@ static void fill_endpoint(struct filling *w, struct endpoint_facts *e, bool spec
         fill_session(w, &e->sessions[i], e);
     }
     e->shown = &e->sessions[fuzz_number(f, (unsigned)e->session_count - 1)];
+    if (w->deep && fuzz_number(f, 7) > 0)
+        e->deep = any_deep(w, e);
 }
 
 static void fill_address(struct filling *w, struct address_facts *a, bool wanted)
@@ -278,6 +322,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     facts->checked_at = (struct wall){1795529100};
     facts->smtp_wanted = fuzz_number(&w.input, 7) != 1;
     facts->relay_wanted = facts->smtp_wanted && fuzz_number(&w.input, 7) != 1;
+    facts->deep_wanted = w.deep = facts->smtp_wanted && fuzz_flip(&w.input);
     facts->organisational_domain = word_or_null(&w);
     fill_vantage(&w, &facts->vantage);
     fill_mx(&w, facts);

@@ -113,6 +113,7 @@ static void check(const struct talk *t)
     }
     must(kept < 2 * SMTP_TEXT_MAX_BYTES + SMTP_LINES_MAX * SMTP_LINE_KEPT_BYTES);
     must(f->octets_after.n <= 64);
+    must(f->deep.tries_begun <= f->deep.try_count);
     must(!t->arena.exhausted);
 }
 
@@ -122,9 +123,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     t = (struct talk){.input = {bytes, n}};
     arena_init(&t.arena, ARENA_BYTES);
     unsigned options = fuzz_number(&t.input, 255);
+    static const struct smtp_try tries[] = {
+        {.kind = TRY_SENDER, .mail_from = "p@x.example", .rcpt_to = "a@example.net"},
+        {.kind = TRY_PERCENT, .mail_from = "", .rcpt_to = "a%example.net@mx.example"},
+        {.kind = TRY_ROUTE, .mail_from = "", .rcpt_to = "@mx.example:a@example.net"},
+    };
     t.plan = (struct smtp_plan){
         .ehlo_name = "probe.example",
         .tls_mode = (enum tls_mode)(options % (TLS_MODE_IMPLICIT + 1)),
+        .course = (enum smtp_course)((options >> 5) % (COURSE_UNLISTED_STARTTLS + 1)),
+        .tries = tries,
+        .try_count = options >> 5 == COURSE_PLAIN_MAIL ? 3 : 0,
+        .control = options & 4 ? "c@mx.example" : NULL,
         .relay = options & 4,
         .auth = options & 8,
         .mail_from = "",

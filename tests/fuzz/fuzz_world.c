@@ -11,7 +11,7 @@
 enum { ROWS_MAX = 15, NAME_BYTES = 300, REPEATED_MAX = 255 };
 
 static const char *const addresses[WORLD_ADDRESSES] = {"192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.251", "192.0.2.252"};
-static const char *const names[] = {"good.test", "mx1.good.test", "mx2.good.test", "1.2.0.192.in-addr.arpa", "other.test", "test", ".", "probe.test"};
+static const char *const names[] = {"good.test", "mx1.good.test", "mx2.good.test", "1.2.0.192.in-addr.arpa", "other.test", "test", ".", "probe.test", "_25._tcp.mx1.good.test"};
 static struct tls_context *context;
 static const struct pki_cert *authority, *leaf;
 
@@ -193,6 +193,25 @@ static void any_name(struct fuzz *f, char name[static NAME_BYTES])
         write_name(fuzz_text(f), name);
 }
 
+/* The data of a record of the server's certificate or its CA, as people publish it; or of any octets. */
+static void any_tlsa(struct fuzz *f, char *data, size_t data_bytes)
+{
+    unsigned usage = fuzz_number(f, 4), selector = fuzz_number(f, 2), matching_type = fuzz_number(f, 3), of = fuzz_number(f, 2);
+    unsigned char *der = NULL, digest[EVP_MAX_MD_SIZE];
+    X509 *cert = of == 0 ? leaf->x509 : authority->x509;
+    int n = of == 2 ? 0 : selector == 1 ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der) : i2d_X509(cert, &der);
+    struct str octets = n > 0 ? (struct str){(const char *)der, (size_t)n} : fuzz_text(f);
+    unsigned digest_n = 0;
+    if (n > 0 && matching_type > 0) {
+        must(EVP_Digest(der, (size_t)n, digest, &digest_n, matching_type == 2 ? EVP_sha512() : EVP_sha256(), NULL) == 1);
+        octets = (struct str){(const char *)digest, digest_n};
+    }
+    size_t used = (size_t)snprintf(data, data_bytes, "%u %u %u ", usage, selector, matching_type);
+    for (size_t i = 0; i < octets.n && used + 3 < data_bytes; i++)
+        used += (size_t)snprintf(data + used, data_bytes - used, "%02x", (unsigned)(uint8_t)octets.p[i]);
+    OPENSSL_free(der);
+}
+
 static void add_record(struct world *w, const char *name, enum dns_type type, enum dnssec_state dnssec)
 {
     char target[NAME_BYTES], data[NAME_BYTES + 16];
@@ -203,6 +222,8 @@ static void add_record(struct world *w, const char *name, enum dns_type type, en
         snprintf(data, sizeof data, "%u %s", preference, target);
     } else if (type == DNS_PTR || type == DNS_NS) {
         any_name(f, data);
+    } else if (type == DNS_TLSA) {
+        any_tlsa(f, data, sizeof data);
     } else if ((type == DNS_A || type == DNS_AAAA) && fuzz_flip(f)) {
         snprintf(data, sizeof data, type == DNS_A ? "192.0.2.%u" : "2001:db8::%x", fuzz_number(f, 255));
     } else {
@@ -214,11 +235,11 @@ static void add_record(struct world *w, const char *name, enum dns_type type, en
 
 static void add_row(struct world *w)
 {
-    static const enum dns_type types[] = {DNS_MX, DNS_A, DNS_AAAA, DNS_PTR, DNS_TXT, DNS_NS, DNS_SOA};
+    static const enum dns_type types[] = {DNS_MX, DNS_A, DNS_AAAA, DNS_PTR, DNS_TXT, DNS_NS, DNS_SOA, DNS_TLSA};
     char name[NAME_BYTES], target[NAME_BYTES];
     struct fuzz *f = &w->input;
     any_name(f, name);
-    enum dns_type type = types[fuzz_number(f, 6)];
+    enum dns_type type = types[fuzz_number(f, 7)];
     unsigned kind = fuzz_number(f, 7);
     enum dnssec_state dnssec = (enum dnssec_state)fuzz_number(f, DNSSEC_INSECURE);
     if (kind == 0) {

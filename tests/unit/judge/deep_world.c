@@ -38,6 +38,24 @@ static void refuse_tries(struct world *w, struct smtp_deep *deep)
     }
 }
 
+/* TLS 1.2 and 1.3 with one good suite each, and nothing else. */
+static void survey(struct tls_survey_facts *f)
+{
+    static uint16_t tls13[] = {0x1302}, tls12[] = {0xc030}, groups[] = {0x11ec}, signatures[] = {0x0403};
+    *f = (struct tls_survey_facts){.begun = true, .hellos = 9, .ssl2 = TRI_NO, .broken_suites = TRI_NO, .ageing_suites = TRI_NO, .dhe = TRI_NO, .hybrid = TRI_YES};
+    for (int v = SURVEY_SSL3; v <= SURVEY_TLS11; v++)
+        f->versions[v] = TRI_NO;
+    f->versions[SURVEY_TLS12] = f->versions[SURVEY_TLS13] = TRI_YES;
+    f->suites[SURVEY_TLS13] = tls13;
+    f->suites[SURVEY_TLS12] = tls12;
+    f->suite_count[SURVEY_TLS13] = f->suite_count[SURVEY_TLS12] = 1;
+    f->groups = groups;
+    f->signatures = signatures;
+    f->group_count = f->signature_count = 1;
+    f->compression = TRI_NO;
+    f->renegotiation_info = f->extended_master_secret = f->large_hello = TRI_YES;
+}
+
 static void look_closely(struct world *w, size_t address)
 {
     struct deep_facts *deep = ARENA_NEW(&w->arena, struct deep_facts);
@@ -50,6 +68,8 @@ static void look_closely(struct world *w, size_t address)
         deep->left_out[made[i]] = DEEP_MADE;
         own_certificates(w, &deep->sessions[made[i]]->tls);
     }
+    deep->left_out[DEEP_SURVEY] = DEEP_MADE;
+    survey(&deep->survey);
     deep->sessions[DEEP_NO_SNI]->tls.sni = NULL;
     deep->sessions[DEEP_OTHER_KEY]->tls.certificates[0].key_type = KEY_RSA;
     deep->sessions[DEEP_OTHER_KEY]->tls.certificates[0].key_type_text = "RSA";
@@ -79,6 +99,8 @@ void leave_out(struct world *w, size_t address, enum deep_connection place, enum
 {
     w->endpoints[address]->deep->sessions[place] = NULL;
     w->endpoints[address]->deep->left_out[place] = why;
+    if (place == DEEP_SURVEY)
+        w->endpoints[address]->deep->survey = (struct tls_survey_facts){0};
 }
 
 void leave_all_out(struct world *w, enum deep_left_out why)

@@ -13,6 +13,7 @@
 int strict(void **state);
 /* A policy that names the first `hosts` hosts. */
 void with_sts(struct world *w, enum mta_sts_mode mode, size_t hosts);
+void with_tls_rpt(struct world *w); /* reports go to the domain itself, as mail */
 
 /* The handshake fails, with old TLS too, at the addresses from `first` to `last`. */
 void break_handshakes(struct world *w, size_t first, size_t last);

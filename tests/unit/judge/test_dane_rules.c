@@ -166,6 +166,7 @@ static void records_outside_dnssec_are_of_no_use(void **state)
     set_lookup(tlsa(w->mx1), DNS_FOUND, DNSSEC_INSECURE);
     set_lookup(tlsa(w->mx2), DNS_FOUND, DNSSEC_INSECURE);
     expect_findings(w, "dane.secure");
+    expect_detail(w, "dane.secure", "mx1", "The TLSA records of mx1.example.org are not under DNSSEC");
     expect_via(w, "dane.published", "mx1", VERDICT_NA, "dane.secure");
 }
 
@@ -174,8 +175,25 @@ static void an_unsigned_way_to_dane_hosts_is_a_gap(void **state)
     struct world *w = *state;
     set_lookup(&w->facts.mx.lookup, DNS_FOUND, DNSSEC_INSECURE);
     expect_findings(w, "dns.dnssec-signed dane.mx-secure");
+    expect_detail(w, "dane.mx-secure", "", "mx1.example.org, mx2.example.org have usable TLSA records");
     expect_verdict(w, "dane.all-mx", "", VERDICT_NA);
     expect_verdict(w, "dane.match", "mx1/v4:25", VERDICT_PASS);
+    keep_hosts(w, 1);
+    expect_detail(w, "dane.mx-secure", "", "mx1.example.org has usable TLSA records");
+}
+
+static void a_backup_of_one_family_counts_as_well(void **state)
+{
+    struct world *w = *state;
+    set_records(w, w->mx2, "");
+    set_lookup(&w->mx2->aaaa, DNS_NODATA, DNSSEC_SECURE);
+    expect_verdict(w, "dane.all-mx", "", VERDICT_FAIL);
+    set_lookup(&w->mx2->aaaa, DNS_FOUND, DNSSEC_SECURE);
+    set_lookup(&w->mx2->a, DNS_NODATA, DNSSEC_SECURE);
+    expect_verdict(w, "dane.all-mx", "", VERDICT_FAIL);
+    set_lookup(&w->mx2->aaaa, DNS_NODATA, DNSSEC_SECURE); /* of a host without address nobody asks for more */
+    w->mx2->address_count = 0;
+    expect_verdict(w, "dane.all-mx", "", VERDICT_PASS);
 }
 
 static void an_implicit_mx_needs_no_signed_mx_record(void **state)
@@ -196,7 +214,8 @@ static void unusable_records_are_named(void **state)
     set_records(w, w->mx1, "1 1 1");
     set_records(w, w->mx2, "1 1 1");
     expect_findings(w, "dane.records-usable");
-    expect_detail(w, "dane.records-usable", "mx1", "Of the TLSA records of mx1.example.org none is usable: 1 1 1 00000000... (usages 0 and 1 are not for mail servers)");
+    expect_detail(w, "dane.records-usable", "mx1",
+                  "Of the TLSA records of mx1.example.org none is usable: 1 1 1 00000000... (usages 0 and 1 are not for mail servers)");
     expect_verdict(w, "dane.match", "mx1/v4:25", VERDICT_NA);
     expect_verdict(w, "dane.all-mx", "", VERDICT_NA);
     set_records(w, w->mx1, "1 1 1, 3 1 1");
@@ -204,6 +223,17 @@ static void unusable_records_are_named(void **state)
     expect_findings(w, "dane.records-usable");
     expect_detail(w, "dane.records-usable", "mx1", "Of the TLSA records of mx1.example.org these are not usable: 1 1 1");
     expect_verdict(w, "dane.match", "mx1/v4:25", VERDICT_PASS);
+}
+
+static void what_is_left_out_of_a_record_is_shown_by_dots(void **state)
+{
+    struct world *w = *state;
+    struct tlsa_record *record = w->mx1->tlsa[0].bases[0].records;
+    record->flaw = TLSA_WRONG_LENGTH;
+    record->data.n = 4;
+    expect_detail(w, "dane.records-usable", "mx1", "3 1 1 00000000 (");
+    record->data.n = 5;
+    expect_detail(w, "dane.records-usable", "mx1", "3 1 1 00000000... (");
 }
 
 static void tls_that_was_promised_must_be_there(void **state)
@@ -413,6 +443,8 @@ static void whole_certificates_do_not_outlive_a_renewal(void **state)
     expect_detail(w, "dane.renewal-safe", "mx1", "3 0 1 00000000... names the whole certificate");
     set_records(w, w->mx1, "3 0 1, 3 1 1");
     expect_findings(w, "");
+    set_match(w->mx1, 1, TLSA_NO_DIGEST); /* what does not fit today is of no help tomorrow */
+    expect_verdict(w, "dane.renewal-safe", "mx1", VERDICT_FAIL);
 }
 
 static void an_intermediate_that_rotates_does_not_either(void **state)
@@ -425,6 +457,29 @@ static void an_intermediate_that_rotates_does_not_either(void **state)
     expect_findings(w, "dane.renewal-safe");
     set_records(w, w->mx1, "3 1 1, 2 1 1");
     expect_findings(w, "");
+}
+
+/* Which record names the intermediate that was sent? */
+static void only_a_record_of_the_intermediate_rotates_with_it(void **state)
+{
+    static const struct {
+        const char *record;
+        bool is_whole, is_intermediate;
+    } cases[] = {{"2 0 0", true, true},   {"2 0 0", false, false}, {"2 1 0", true, false},
+                 {"2 1 0", false, false}, {"2 0 2", true, false},  {"2 0 2", false, false}};
+    struct world *w = *state;
+    struct tls_facts *tls = &w->sessions[MX1_V4]->tls;
+    keep_addresses(w->mx1, IP_V4);
+    tls->certificates[0].issuer_organisation = "Let's Encrypt";
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_records(w, w->mx1, cases[i].record);
+        tls->certificates[1].der = cases[i].is_whole ? w->mx1->tlsa[0].bases[0].records[0].data : STR("another");
+        expect_verdict(w, "dane.renewal-safe", "mx1", cases[i].is_intermediate ? VERDICT_FAIL : VERDICT_PASS);
+    }
+    set_records(w, w->mx1, "2 1 1");
+    expect_verdict(w, "dane.renewal-safe", "mx1", VERDICT_FAIL);
+    tls->certificate_count = 1; /* it was not sent */
+    expect_verdict(w, "dane.renewal-safe", "mx1", VERDICT_PASS);
 }
 
 static void nor_one_that_ends_with_the_leaf(void **state)
@@ -508,8 +563,10 @@ int main(void)
         DANE_TEST(a_denial_outside_dnssec_asks_for_nothing),
         DANE_TEST(records_outside_dnssec_are_of_no_use),
         DANE_TEST(an_unsigned_way_to_dane_hosts_is_a_gap),
+        DANE_TEST(a_backup_of_one_family_counts_as_well),
         DANE_TEST(an_implicit_mx_needs_no_signed_mx_record),
         DANE_TEST(unusable_records_are_named),
+        DANE_TEST(what_is_left_out_of_a_record_is_shown_by_dots),
         DANE_TEST(tls_that_was_promised_must_be_there),
         DANE_TEST(a_server_that_puts_us_off_breaks_no_promise),
         DANE_TEST(a_closed_port_breaks_no_promise),
@@ -527,6 +584,7 @@ int main(void)
         DANE_TEST(a_wrong_record_is_not_told_twice),
         DANE_TEST(whole_certificates_do_not_outlive_a_renewal),
         DANE_TEST(an_intermediate_that_rotates_does_not_either),
+        DANE_TEST(only_a_record_of_the_intermediate_rotates_with_it),
         DANE_TEST(nor_one_that_ends_with_the_leaf),
         DANE_TEST(records_of_submission_must_fit_as_well),
         DANE_TEST(submission_takes_records_of_public_cas),

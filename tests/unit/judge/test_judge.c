@@ -3,6 +3,7 @@
 #include "dane_world.h"
 #include "deep_world.h"
 #include "mail_names_world.h"
+#include "sender_world.h"
 
 static void nothing_is_found_where_nothing_is_wrong(void **state)
 {
@@ -12,10 +13,13 @@ static void nothing_is_found_where_nothing_is_wrong(void **state)
 /* A test of one thing proves little while others do not look at all. */
 static void every_row_looks_at_the_healthy_world(void **state)
 {
-    static const char *const of_others[] = {"mx.implicit", "mx.null-exclusive", "mx.null-proper", "mx.null-locked", "mx.expected-set", "mx.target-dangling", "pool.operators",
-                                            "smtp.submission-cleartext", "smtp.submission-implicit-tls", "dane.submission-match"};
+    static const char *const of_others[] = {"mx.implicit", "mx.null-exclusive", "mx.null-proper", "mx.null-locked", "mx.expected-set", "mx.target-dangling",
+                                            "pool.operators", "smtp.submission-cleartext", "smtp.submission-implicit-tls", "dane.submission-match",
+                                            "mtasts.testing-violation"};
     struct world *w = *state;
     with_dane(w);
+    with_sts(w, MTA_STS_MODE_ENFORCE, 2);
+    with_tls_rpt(w);
     with_deep(w);
     with_spf(w);
     with_dmarc(w);

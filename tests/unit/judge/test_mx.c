@@ -360,6 +360,9 @@ static void one_machine_is_no_redundancy(void **state)
     expect_verdict(w, "mx.failover-distinct", "", VERDICT_NA);
     w->addresses[MX1_V6]->ip = w->addresses[MX2_V4]->ip; /* two addresses of one family are two machines */
     expect_verdict(w, "mx.redundancy", "", VERDICT_PASS);
+    w->addresses[MX1_V4]->ip = w->addresses[MX1_V6]->ip = w->addresses[MX2_V6]->ip;
+    w->addresses[MX1_V4]->ip.bytes[15]++;
+    expect_verdict(w, "mx.redundancy", "", VERDICT_PASS);
 }
 
 static void both_families_are_published(void **state)

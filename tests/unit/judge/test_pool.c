@@ -277,6 +277,15 @@ static void all_in_one_network(void **state)
     expect_findings(w, "mx.ipv6");
 }
 
+static void one_ipv4_address_is_in_no_common_network(void **state)
+{
+    struct world *w = *state;
+    keep_addresses(w->mx2, IP_V6);
+    w->mx2->addresses[0].ip = w->addresses[MX1_V6]->ip;
+    w->mx2->addresses[0].ip.bytes[15]++;
+    expect_verdict(w, "pool.network-diversity", "", VERDICT_PASS);
+}
+
 static void shared_addresses_count_once(void **state)
 {
     struct world *w = *state;
@@ -372,6 +381,7 @@ int main(void)
         WORLD_TEST(hosts_may_offer_different_things),
         WORLD_TEST(what_depends_on_the_session_is_not_compared),
         WORLD_TEST(all_in_one_network),
+        WORLD_TEST(one_ipv4_address_is_in_no_common_network),
         WORLD_TEST(shared_addresses_count_once),
         WORLD_TEST(a_network_is_not_judged_by_a_part_of_it),
         WORLD_TEST(private_addresses_are_in_no_network_of_the_internet),

@@ -153,7 +153,7 @@ static void decisive_unknowns_leave_it_undecided(void **state)
     struct world *w = *state;
     close_all(w, CONNECT_TIMEOUT);
     w->facts.vantage.egress_v4.state = w->facts.vantage.egress_v6.state = EGRESS_BLOCKED;
-    expect_status(w, STATUS_INCONCLUSIVE, "could not be judged: our own network does not let port 25 out, or nothing shows that it does");
+    expect_status(w, STATUS_INCONCLUSIVE, "could not be judged: our own network does not let the connections out, or nothing shows that it does");
     const struct summary *s = &w->out.summary;
     assert_true(s->has_valid_mx && s->all_reachable);
     assert_false(s->any_smtp_ok);
@@ -161,7 +161,7 @@ static void decisive_unknowns_leave_it_undecided(void **state)
 
     static const char *const only[] = {"mx.reachable", NULL}; /* though its cause is not shown */
     w->options.only = only;
-    expect_status(w, STATUS_INCONCLUSIVE, "could not be judged: our own network does not let port 25 out, or nothing shows that it does");
+    expect_status(w, STATUS_INCONCLUSIVE, "could not be judged: our own network does not let the connections out, or nothing shows that it does");
 }
 
 static void a_domain_without_answer_is_undecided(void **state)

@@ -188,6 +188,49 @@ static void hashes_that_can_be_forged_are_bad(void **state)
     is_of_class("a scheme without one", tls_hash_class(NULL), TLS_CLASS_UNKNOWN);
 }
 
+/* Surveys ask for kinds of suites; what a kind is called good for, names say. */
+static void kinds_and_classes_agree(void **state)
+{
+    (void)state;
+    enum { KIND_MODERN, KIND_DHE, KIND_ECDHE_OLD, KIND_STATIC_RSA, KIND_BROKEN, KIND_ANONYMOUS, KIND_TLS13 };
+    static const struct {
+        uint16_t number;
+        int kind;
+        const char *name;
+    } suites[] = {
+#define SUITE(number, since, kind, name) {number, KIND_##kind, name},
+#include "facts/tls_suites.def"
+#undef SUITE
+    };
+    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
+        enum tls_class class = tls_suite_class(suites[i].name);
+        int kind = suites[i].kind;
+        bool agree = class == TLS_CLASS_BAD       ? kind == KIND_BROKEN || kind == KIND_TLS13
+                     : class == TLS_CLASS_WEAK    ? kind == KIND_DHE || kind == KIND_ECDHE_OLD || kind == KIND_STATIC_RSA || kind == KIND_TLS13
+                     : class == TLS_CLASS_NO_AUTH ? kind == KIND_ANONYMOUS
+                     : class == TLS_CLASS_UNKNOWN ? false
+                                                  : kind == KIND_MODERN || kind == KIND_TLS13;
+        if (!agree)
+            fail_msg("%s is of kind %d and class %s", suites[i].name, kind, tls_class_word(class));
+        assert_string_equal(tls_suite_name(suites[i].number), suites[i].name);
+    }
+}
+
+static void every_group_and_signature_has_a_class(void **state)
+{
+    (void)state;
+    for (unsigned number = 0; number < 0x10000; number++) {
+        const char *group = tls_group_name((uint16_t)number), *signature = tls_signature_name((uint16_t)number);
+        if (group && tls_group_class(group, tls_group_dh_bits((uint16_t)number)) == TLS_CLASS_UNKNOWN)
+            fail_msg("group %s has no class", group);
+        if (signature && tls_signature_class(signature) == TLS_CLASS_UNKNOWN)
+            fail_msg("signature %s has no class", signature);
+    }
+    assert_int_equal(tls_group_class(tls_group_name(0x0100), tls_group_dh_bits(0x0100)), TLS_CLASS_WEAK);
+    assert_string_equal(tls_survey_version_name(SURVEY_SSL3), "SSLv3");
+    assert_string_equal(tls_survey_version_name(SURVEY_TLS13), "TLSv1.3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +242,8 @@ int main(void)
         cmocka_unit_test(hybrid_groups_hold_ml_kem),
         cmocka_unit_test(keys_are_weighed_by_kind_and_size),
         cmocka_unit_test(hashes_that_can_be_forged_are_bad),
+        cmocka_unit_test(kinds_and_classes_agree),
+        cmocka_unit_test(every_group_and_signature_has_a_class),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

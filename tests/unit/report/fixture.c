@@ -102,7 +102,7 @@ static void make_inconclusive(struct arena *a, struct report *out)
                                     .derived = true};
     }
     world_judge(w, EGRESS, VERDICT_FAIL, about(NULL, NULL, NULL), "None of 2 control hosts accepts a connection on port 25.");
-    world_conclude(w, STATUS_INCONCLUSIVE, "could not be judged: our own network does not let port 25 out, or nothing shows that it does", out);
+    world_conclude(w, STATUS_INCONCLUSIVE, "could not be judged: our own network does not let the connections out, or nothing shows that it does", out);
 }
 
 static void make_null_mx(struct arena *a, struct report *out)
@@ -211,6 +211,59 @@ static void make_many(struct arena *a, struct report *out)
     world_conclude(w, STATUS_WARNING, "The certificate has expired, and 9 more", out);
 }
 
+/* What a connection of --deep can show, all in one. */
+static struct session_facts *deep_session(struct arena *a, const struct session_facts *base)
+{
+    struct session_facts *s = need(ARENA_NEW(a, struct session_facts));
+    struct smtp_try *tries = need(ARENA_ARRAY(a, struct smtp_try, 1));
+    *s = *base;
+    tries[0] = (struct smtp_try){.kind = TRY_BANG, .mail_from = "", .rcpt_to = "example.net!relay-test@smtp.example.com"};
+    tries[0].mail = reply_of(a, 250, "2.1.0 Ok", 9);
+    tries[0].rcpt = reply_of(a, 250, "2.1.5 Ok", 10);
+    s->deep = (struct smtp_deep){.injected = true, .tries = tries, .try_count = 1, .tries_begun = 1, .control = "no-such-recipient@smtp.example.com"};
+    s->deep.unasked = s->deep.plain_mail = tries[0].mail;
+    s->deep.control_reply = reply_of(a, 550, "5.1.1 No such user", 11);
+    return s;
+}
+
+/* An old server, looked at in depth. */
+static void survey(struct arena *a, struct endpoint_facts *e)
+{
+    static uint16_t tls13[] = {0x1302, 0x1301}, tls12[] = {0xc030, 0xc013, 0x0005, 0x00a7, 0xdada}, tls10[] = {0xc013, 0x0005},
+                    groups[] = {0x11ec, 0x001d, 0x0100, 0x0013}, signatures[] = {0x0804, 0x0201};
+    e->deep = need(ARENA_NEW(a, struct deep_facts));
+    for (size_t i = 0; i < DEEP_CONNECTION_COUNT; i++)
+        e->deep->left_out[i] = DEEP_STOPPED;
+    e->deep->sessions[DEEP_PLAIN_MAIL] = deep_session(a, e->shown);
+    e->deep->left_out[DEEP_PLAIN_MAIL] = e->deep->left_out[DEEP_SURVEY] = DEEP_MADE;
+    e->deep->connections = 32;
+    e->deep->stopped_by = "the server answered no ClientHello any more";
+    e->deep->survey = (struct tls_survey_facts){
+        .begun = true,
+        .hellos = 31,
+        .ssl2 = TRI_NO,
+        .versions = {[SURVEY_SSL3] = TRI_NO, [SURVEY_TLS10] = TRI_YES, [SURVEY_TLS12] = TRI_YES, [SURVEY_TLS13] = TRI_YES},
+        .suites = {[SURVEY_TLS10] = tls10, [SURVEY_TLS12] = tls12, [SURVEY_TLS13] = tls13},
+        .suite_count = {[SURVEY_TLS10] = 2, [SURVEY_TLS12] = 5, [SURVEY_TLS13] = 2},
+        .suites_complete = {[SURVEY_TLS13] = true},
+        .broken_suites = TRI_YES,
+        .ageing_suites = TRI_YES,
+        .dhe = TRI_YES,
+        .hybrid = TRI_YES,
+        .groups = groups,
+        .group_count = 4,
+        .signatures = signatures,
+        .signature_count = 2,
+        .dh_bits = 1024,
+        .compression = TRI_NO,
+        .renegotiation_info = TRI_YES,
+        .extended_master_secret = TRI_YES,
+        .large_hello = TRI_YES,
+        .server_order = TRI_YES,
+        .ended_by = "the server answered no ClientHello any more",
+    };
+}
+
 /* One server, three ports, the TLS of one of them broken, a login. */
 static void make_server(struct arena *a, struct report *out)
 {
@@ -224,6 +277,7 @@ static void make_server(struct arena *a, struct report *out)
     struct session_facts *s = world_endpoint(w, h, address, 587), *implicit = world_endpoint(w, h, address, 465), *failed = world_endpoint(w, h, address, 2525);
     s->relay = implicit->relay = failed->relay = (struct smtp_relay){0};
     s->auth = (struct smtp_auth){.result = AUTH_ACCEPTED, .mechanism = "PLAIN"};
+    survey(a, &address->endpoints[0]);
     address->endpoints[1].tls_mode = TLS_MODE_IMPLICIT;
     implicit->tls.implicit = true;
     implicit->ehlo = implicit->ehlo_tls;

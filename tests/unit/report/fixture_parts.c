@@ -180,7 +180,8 @@ void world_protect(struct world *w)
     for (size_t i = 0; i < w->facts.host_count; i++) {
         struct host_facts *h = &w->facts.hosts[i];
         struct tlsa_base *base = &h->tlsa[0].bases[0];
-        policy->mx[policy->mx_count++].text = str_of(h->name);
+        policy->mx[policy->mx_count++] = (struct mta_sts_pattern){.text = str_of(h->name), .hosts = 1};
+        h->in_mta_sts_policy = true;
         for (size_t k = 0; k < h->address_count; k++) {
             struct tls_facts *tls = &h->addresses[k].endpoints[0].sessions[0].tls;
             tls->tlsa[0] = need(ARENA_ARRAY(w->arena, enum tlsa_match, 1));
@@ -193,7 +194,8 @@ void world_protect(struct world *w)
     w->facts.mta_sts = (struct mta_sts_facts){.wanted = true,
                                               .record = {.txt = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE, .ttl_s = 300}, .count = 1, .text = STR("v=STSv1; id=20261124;")},
                                               .id = "20261124",
-                                              .fetch = {.result = FETCH_DONE, .status = 200},
+                                              .host = "mta-sts.healthy.example",
+                                              .fetch = {.result = FETCH_DONE, .connected = true, .status = 200, .content_type = "text/plain", .took_ms = 31},
                                               .policy = policy};
 }
 
