@@ -11,6 +11,7 @@
 
 #include "net/names.h"
 #include "wire/dnsbl.h"
+#include "wire/mtasts.h"
 
 enum { SECONDS_MAX = 3600, HOSTS_MAX = 100, PASSWORD_BYTES = 1024, ADDRESS_BYTES = 254, EHLO_BYTES = 253 };
 
@@ -359,20 +360,78 @@ int set_max_hosts(struct options *o, const char *value, struct option_problem *p
     return 0;
 }
 
-int add_expect_mx(struct options *o, const char *value, struct option_problem *problem)
+/* "PREFERENCE HOST"; the host "." is the root. `form` is what the whole value should look like. */
+static int parse_mx(struct options *o, struct str rest, const char *value, const char *form, struct mx_expectation *mx, struct option_problem *problem)
 {
-    struct str rest = str_of(value), number = str_word(&rest), host = str_trim(rest);
+    struct str number = str_word(&rest), host = str_trim(rest);
     struct domain_name name = {.ascii = "."};
     uint64_t preference;
     const char *why = "no host name after the preference";
-    if (o->judge.expect_mx_count == OPTIONS_LIST_MAX)
-        return full(problem);
     if (!str_number(number, UINT16_MAX, &preference))
-        return wrong(problem, "'%.80s' is not of the form 'PREFERENCE HOST'", value);
+        return wrong(problem, "'%.80s' is not of the form '%s'", value, form);
     if (!str_is(host, ".") && (host.n == 0 || name_parse_domain(host, o->arena, &name, &why) < 0))
         return wrong(problem, "'%.80s': %s", value, why);
-    o->expect_mx[o->judge.expect_mx_count++] = (struct mx_expectation){(uint16_t)preference, name.ascii};
+    *mx = (struct mx_expectation){(uint16_t)preference, name.ascii};
+    return 0;
+}
+
+int add_expect_mx(struct options *o, const char *value, struct option_problem *problem)
+{
+    if (o->judge.expect_mx_count == OPTIONS_LIST_MAX)
+        return full(problem);
+    if (parse_mx(o, str_of(value), value, "PREFERENCE HOST", &o->expect_mx[o->judge.expect_mx_count], problem) < 0)
+        return -1;
+    o->judge.expect_mx_count++;
     o->judge.expect_mx = o->expect_mx;
+    return 0;
+}
+
+int add_assumed_mx(struct options *o, const char *value, struct option_problem *problem)
+{
+    struct str rest = str_of(value), type = str_word(&rest);
+    struct mx_expectation mx;
+    if (o->probe.assume_mx_count == OPTIONS_LIST_MAX)
+        return full(problem);
+    if (!str_is_nocase(type, "MX"))
+        return wrong(problem, "'%.80s' is not of the form 'MX PREFERENCE HOST'", value);
+    if (parse_mx(o, rest, value, "MX PREFERENCE HOST", &mx, problem) < 0)
+        return -1;
+    o->assume_mx[o->probe.assume_mx_count++] = (struct assumed_mx){mx.preference, mx.host};
+    o->probe.assume_mx = o->assume_mx;
+    return 0;
+}
+
+/* As much of it as senders read, and one octet more. -1: errno says why not. */
+static int read_file(struct options *o, const char *file, size_t max, struct str *text)
+{
+    char *bytes = arena_alloc(o->arena, max + 1);
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    size_t used = 0;
+    ssize_t n = bytes ? 0 : -1;
+    while (bytes && fd >= 0 && used <= max && (n = read(fd, bytes + used, max + 1 - used)) > 0)
+        used += (size_t)n;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    *text = (struct str){bytes, used};
+    errno = error;
+    return fd < 0 || n < 0 ? -1 : 0;
+}
+
+int set_assumed_policy(struct options *o, const char *value, struct option_problem *problem)
+{
+    struct mta_sts_policy policy;
+    problem->status = EXIT_DATA;
+    if (read_file(o, value, MTA_STS_BODY_MAX, &o->probe.assume_policy) < 0)
+        return wrong(problem, "cannot read %s: %s", value, strerror(errno));
+    if (o->probe.assume_policy.n > MTA_STS_BODY_MAX)
+        return wrong(problem, "%s: more than %d octets; senders read no more", value, MTA_STS_BODY_MAX);
+    mta_sts_parse_policy(o->probe.assume_policy, o->arena, &policy);
+    if (policy.flaw && policy.flaw_line)
+        return wrong(problem, "%s:%u: %s", value, policy.flaw_line, policy.flaw);
+    if (policy.flaw)
+        return wrong(problem, "%s: %s", value, policy.flaw);
+    o->probe.assume_policy_file = value;
     return 0;
 }
 
@@ -429,7 +488,7 @@ int set_color(struct options *o, const char *value, struct option_problem *probl
 
 bool option_is_repeatable(option_setter *set)
 {
-    return set == add_trust_anchor || set == add_relay_to || set == add_control || set == add_expect_mx || set == add_public ||
+    return set == add_trust_anchor || set == add_relay_to || set == add_control || set == add_expect_mx || set == add_assumed_mx || set == add_public ||
            set == add_dkim_selector || set == add_dnsbl;
 }
 
@@ -474,7 +533,7 @@ int set_spf_helo(struct options *o, const char *value, struct option_problem *pr
 
 int options_conclude(struct options *o, enum command command, struct option_problem *problem)
 {
-    static const char *const need_smtp[] = {"net", "smtp", "relay", "tls", "cert", "dane", "rdns", "pool", "mx", NULL};
+    static const char *const need_smtp[] = {"net", "smtp", "relay", "tls", "cert", "dane", "mtasts", "rdns", "pool", "mx", NULL};
     static const char *const need_tlsa[] = {"dane", "mtasts", "pool", NULL};
     if (!o->probe.use_v4 && !o->probe.use_v6)
         return wrong(problem, "-4 and -6 exclude each other");
@@ -487,6 +546,8 @@ int options_conclude(struct options *o, enum command command, struct option_prob
         o->probe.relay = o->probe.relay && check_area_wanted(&o->judge, "relay");
         o->probe.ptr = check_area_wanted(&o->judge, "rdns");
         o->probe.tlsa = any_area_wanted(o, need_tlsa);
+        o->probe.mta_sts = check_area_wanted(&o->judge, "mtasts");
+        o->probe.tls_rpt = check_area_wanted(&o->judge, "tlsrpt");
         o->probe.authorities = check_area_wanted(&o->judge, "dns");
         o->probe.dkim = check_area_wanted(&o->judge, "dkim");
         o->probe.dmarc = check_area_wanted(&o->judge, "dmarc") || check_area_wanted(&o->judge, "mx") || o->probe.dkim;

@@ -10,6 +10,7 @@
 
 #include "judge/deep_sessions.h"
 #include "judge/rules.h"
+#include "judge/sts.h"
 
 enum { DAY_S = 24 * 60 * 60, ROTATES_WITHIN_S = 30 * DAY_S, DIGEST_SHOWN_BYTES = 4 };
 
@@ -412,4 +413,51 @@ struct outcome rule_dane_submission_match(struct context *c, const struct subjec
     if (d.state == DANE_UNUSABLE)
         return fail(c, "None of the %zu TLSA records for port %u of %s is usable.", d.base->record_count, s->endpoint->port, d.base->name);
     return match_outcome(c, &d, tls);
+}
+
+/* Whether one sort of sender delivers to this endpoint. */
+static enum verdict_value delivers(struct context *c, const struct subject *s, const enum row *rows, size_t count, enum row *decides)
+{
+    enum verdict_value takes = VERDICT_UNKNOWN;
+    for (size_t i = 0; i < count; i++) {
+        takes = verdict_of(c, rows[i], s)->value;
+        *decides = rows[i];
+        if (takes == VERDICT_FAIL)
+            return takes;
+    }
+    return takes == VERDICT_PASS ? takes : VERDICT_UNKNOWN;
+}
+
+static struct outcome disagreement(struct context *c, const struct subject *s, bool dane_refuses, enum row why)
+{
+    const char *detail = verdict_of(c, why, s)->detail;
+    return fail(c, "%s: senders that %s deliver, senders that %s do not. %s", shown_ip(c, s->address->ip), dane_refuses ? "enforce MTA-STS" : "go by DANE",
+                dane_refuses ? "go by DANE" : "enforce MTA-STS", or_empty(detail));
+}
+
+struct outcome rule_mtasts_dane_agreement(struct context *c, const struct subject *s)
+{
+    static const enum row dane_rows[] = {ROW_dane_starttls, ROW_dane_match}, sts_rows[] = {ROW_mtasts_mx_covered, ROW_mtasts_mx_tls, ROW_mtasts_mx_certificate};
+    size_t compared = 0;
+    struct subject server;
+    if (sts_state(c->facts) != STS_ENFORCE || dane_of(c, s->host).state != DANE_USABLE)
+        return not_applicable();
+    for (struct walk w = {0}; next_object(c, s, SCOPE_ENDPOINT, &w, &server);) {
+        enum row dane_decides = ROW_NONE, sts_decides = ROW_NONE;
+        if (server.endpoint != mail_endpoint(c, server.address))
+            continue;
+        enum verdict_value dane = delivers(c, &server, dane_rows, sizeof dane_rows / sizeof *dane_rows, &dane_decides);
+        enum verdict_value sts = delivers(c, &server, sts_rows, sizeof sts_rows / sizeof *sts_rows, &sts_decides);
+        if (dane == VERDICT_UNKNOWN || sts == VERDICT_UNKNOWN)
+            continue;
+        compared++;
+        if (dane != sts)
+            return disagreement(c, &server, dane == VERDICT_FAIL, dane == VERDICT_FAIL ? dane_decides : sts_decides);
+    }
+    if (compared)
+        return pass();
+    const struct tally match = tally(c, ROW_dane_match, s), certificate = tally(c, ROW_mtasts_mx_certificate, s);
+    if (match.unknown)
+        return unknown_as_children(ROW_dane_match, &match);
+    return certificate.unknown ? unknown_as_children(ROW_mtasts_mx_certificate, &certificate) : not_applicable();
 }

@@ -9,6 +9,7 @@
 
 #include "judge/rules_dane.h"
 #include "judge/sessions.h"
+#include "judge/sts.h"
 #include "judge/tls_classes.h"
 
 /* The mail endpoints inside `s`, one per address. */
@@ -165,6 +166,7 @@ struct outcome rule_pool_certificate(struct context *c, const struct subject *s)
 struct level {
     bool known, dates_known, dates_good;
     bool dane_known, dane_good;
+    bool sts_known, sts_good; /* name and trust, where a policy of MTA-STS asks for them */
     unsigned tls; /* 0: none, 1: older than TLS 1.2, then 1.2, 1.3 */
 };
 
@@ -183,11 +185,20 @@ static void add_dane(struct context *c, const struct subject *host, struct level
     l->dane_good = l->dane_known && d.state == DANE_USABLE && !refused;
 }
 
+static void add_sts(struct context *c, const struct subject *host, struct level *l)
+{
+    enum sts_state state = sts_state(c->facts);
+    const struct tally name = tally(c, ROW_cert_name_match, host), trusted = tally(c, ROW_cert_trusted, host);
+    l->sts_known = (state == STS_ENFORCE || state == STS_TESTING) && (name.fail || trusted.fail || (name.pass && trusted.pass));
+    l->sts_good = l->sts_known && !name.fail && !trusted.fail;
+}
+
 static struct level level_of(struct context *c, const struct subject *host)
 {
     struct level l = {.tls = 3, .dates_good = true};
     struct subject server;
     add_dane(c, host, &l);
+    add_sts(c, host, &l);
     for (struct walk w = {0}; next_server(c, host, &w, &server);) {
         enum verdict_value works = tls_works(c, &server), dates = verdict_of(c, ROW_cert_dates, &server)->value;
         unsigned tls = works == VERDICT_PASS ? tls_level(best_handshake(server.endpoint)) : 0;
@@ -210,12 +221,13 @@ static void weaken(struct level *l, const struct level *other)
     l->dates_known = l->dates_known || other->dates_known;
     l->dates_good = l->dates_good && other->dates_good;
     l->dane_good = l->dane_good && other->dane_good;
+    l->sts_good = l->sts_good && other->sts_good;
 }
 
 struct outcome rule_pool_backup_weaker(struct context *c, const struct subject *s)
 {
     static const char *const words[] = {"no TLS", "TLS older than 1.2", "TLS 1.2", "TLS 1.3"};
-    struct level primary = {.tls = 3, .dates_good = true, .dane_good = true};
+    struct level primary = {.tls = 3, .dates_good = true, .dane_good = true, .sts_good = true};
     size_t compared = 0;
     struct subject host;
     for (struct walk w = {0}; next_object(c, s, SCOPE_HOST, &w, &host);) {
@@ -234,6 +246,8 @@ struct outcome rule_pool_backup_weaker(struct context *c, const struct subject *
             return fail(c, "The certificate of %s is out of date; those of the preferred hosts are not.", name);
         if (primary.dane_good && l.dane_known && !l.dane_good)
             return fail(c, "DANE holds for the preferred hosts, but not for %s.", name);
+        if (primary.sts_good && l.sts_known && !l.sts_good)
+            return fail(c, "The preferred hosts have the certificate that MTA-STS asks for, %s has not.", name);
     }
     return compared ? pass() : not_applicable();
 }

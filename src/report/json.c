@@ -58,6 +58,8 @@ static void write_vantage(struct members *m, const struct vantage_facts *v)
     member_object(m, "egress", "Whether this network lets connections out, where a target needed it.");
     member_word(m, "ipv4_25", view_egress(v->egress_v4.state), &egress_words, "Outbound TCP port 25 over IPv4.");
     member_word(m, "ipv6_25", view_egress(v->egress_v6.state), &egress_words, "Outbound TCP port 25 over IPv6.");
+    member_word(m, "ipv4_443", view_egress(v->https_v4.state), &egress_words, "Outbound TCP port 443 over IPv4, of policy hosts that did not answer.");
+    member_word(m, "ipv6_443", view_egress(v->https_v6.state), &egress_words, "The same over IPv6.");
     member_close(m);
     member_close(m);
 }
@@ -91,7 +93,8 @@ static void write_mx(struct members *m, const struct facts *f)
     member_number_or_null(m, "ttl_s", mx->lookup.status == DNS_FOUND, mx->lookup.ttl_s, "Seconds the answer may be kept.");
     member_text_or_null(m, "alias_of", mx->lookup.alias_of, "The last name of the chain of aliases; null: no alias.");
     member_text_or_null(m, "reason", mx->lookup.reason, "Why there was no answer; null: there was one, or nothing is known.");
-    member_array(m, "records", "As answered, by preference.");
+    member_bool(m, "assumed", mx->assumed, "The records are those of --assume, not those in the DNS.");
+    member_array(m, "records", "By preference.");
     for (size_t i = 0; i < mx->record_count; i++) {
         item_object(m);
         member_number(m, "preference", mx->records[i].preference, "Lower is tried first.");
@@ -104,14 +107,13 @@ static void write_mx(struct members *m, const struct facts *f)
 
 static void write_policies(struct members *m, const struct facts *f)
 {
-    static const char *const names[] = {"mta_sts", "tls_rpt", "bimi"};
     member_object(m, "policies", "What the domain publishes about its mail.");
+    json_write_mta_sts_and_tls_rpt(m, f);
     json_write_dane(m, f);
     json_write_spf(m, f);
     json_write_dkim(m, f);
     json_write_dmarc(m, f);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        member_null(m, names[i], "Not tested by this version.");
+    member_null(m, "bimi", "Not tested by this version.");
     member_close(m);
 }
 

@@ -280,6 +280,8 @@ void json_write_hosts(struct members *m, const struct facts *f)
         member_text(m, "host", h->name, "The host's name.");
         member_number_or_null(m, "preference", !view_is_server(f), h->preference, "The lowest of its MX records; null for a server.");
         member_bool(m, "within_limit", h->within_limit, "One of the --max-hosts that were connected to.");
+        member_tri(m, "in_mta_sts_policy", !f->mta_sts.policy ? TRI_UNKNOWN : h->in_mta_sts_policy ? TRI_YES : TRI_NO,
+                   "A pattern of the domain's MTA-STS policy matches the name; null: there is no policy.");
         member_word_or_null(m, "dnssec", view_dnssec_of_host(h), &json_dnssec_words, "Of its addresses: the weaker one of A and AAAA.");
         write_lookup(m, "a", &h->a, "The question for IPv4 addresses; null: not asked.");
         write_lookup(m, "aaaa", &h->aaaa, "The question for IPv6 addresses; null: not asked.");

@@ -82,7 +82,7 @@ static void put_mx(struct page *p, const struct mx_facts *mx)
     if (words[mx->status])
         page_add_text(p, words[mx->status]);
     else
-        page_add_format(p, "%zu record%s", mx->record_count, mx->record_count == 1 ? "" : "s");
+        page_add_format(p, "%zu record%s%s", mx->record_count, mx->record_count == 1 ? "" : "s", mx->assumed ? ", assumed" : "");
     if (mx->lookup.status == DNS_FOUND)
         page_add_format(p, ", kept for %u s", mx->lookup.ttl_s);
     if (mx->lookup.status == DNS_BOGUS || view_is_answered(&mx->lookup))
@@ -139,10 +139,10 @@ static void put_tested(struct page *p, const struct report *r)
     page_newline(p);
 }
 
-static void add_egress(struct page *p, const char *family, const struct egress_facts *e)
+static void add_egress(struct page *p, unsigned port, const char *family, const struct egress_facts *e)
 {
     if (e->state == EGRESS_BLOCKED || (e->needed && e->state == EGRESS_UNKNOWN))
-        page_add_format(p, "; outbound port 25 over %s: %s", family, e->state == EGRESS_BLOCKED ? "blocked" : "not known to be open");
+        page_add_format(p, "; outbound port %u over %s: %s", port, family, e->state == EGRESS_BLOCKED ? "blocked" : "not known to be open");
 }
 
 static void put_vantage(struct page *p, const struct facts *f)
@@ -156,8 +156,10 @@ static void put_vantage(struct page *p, const struct facts *f)
     page_add_text(p, v->ehlo ? v->ehlo : "nobody (no connection was made)");
     page_add_text(p, ", DNS: ");
     page_add_text(p, v->resolver ? v->resolver : "not asked");
-    add_egress(p, "IPv4", &v->egress_v4);
-    add_egress(p, "IPv6", &v->egress_v6);
+    add_egress(p, 25, "IPv4", &v->egress_v4);
+    add_egress(p, 25, "IPv6", &v->egress_v6);
+    add_egress(p, 443, "IPv4", &v->https_v4);
+    add_egress(p, 443, "IPv6", &v->https_v6);
     page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
     page_newline(p);
 }
@@ -217,6 +219,7 @@ void report_write_text(struct buf *out, const struct report *r, const struct tex
         page_newline(&p);
         text_write_matrix(&p, r);
         text_write_senders(&p, r->judgement);
+        text_write_policies(&p, r->facts);
         text_write_deep(&p, r->facts);
         text_write_findings(&p, r);
         text_write_survey(&p, r->facts);

@@ -10,6 +10,7 @@ enum { INDENT = 2, LABEL_TEXT_AT = 14, BODY_AT = 13, BODY_TEXT_AT = 21, LISTED_M
 
 void text_write_matrix(struct page *p, const struct report *r);
 void text_write_senders(struct page *p, const struct judgement *j);
+void text_write_policies(struct page *p, const struct facts *f);
 void text_write_findings(struct page *p, const struct report *r);
 void text_write_passes(struct page *p, const struct judgement *j);
 void text_write_survey(struct page *p, const struct facts *f);      /* --deep */

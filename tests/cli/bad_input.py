@@ -44,6 +44,11 @@ CASES = [
     (["check", "--resolver", "192.0.2.1@0", "example.org"], USAGE, ["'0'"]),
     (["check", "--treat-as-public", "10.0.0.0/33", "example.org"], USAGE, ["10.0.0.0/33"]),
     (["check", "--expect-mx", "mx.example", "example.org"], USAGE, ["PREFERENCE HOST"]),
+    (["check", "--assume", "10 mx.example", "example.org"], USAGE, ["--assume", "MX PREFERENCE HOST"]),
+    (["check", "--assume", "MX ten mx.example", "example.org"], USAGE, ["MX PREFERENCE HOST"]),
+    (["check", "--assume", "MX 10 mx..example", "example.org"], USAGE, ["mx..example", "empty"]),
+    (["check", "--assume", "A 192.0.2.1", "example.org"], USAGE, ["MX PREFERENCE HOST"]),
+    (["probe", "--assume", "MX 10 mx.example", "mx.example.org"], USAGE, ["--assume"]),
     (["check", "--relay-to", "a@example.net", "example.org"], USAGE, ["two recipients"]),
     (["check", "--mail-from", "a b@example.net", "example.org"], USAGE, ["a b@example.net"]),
     (["check", "--mail-from", "a@x>\r\nDATA", "example.org"], USAGE, ["not a mail address"]),
@@ -66,6 +71,7 @@ CASES = [
     (["probe", "[2001:db8::1"], DATA, ["2001:db8::1"]),
     (["explain", "no.such-check"], DATA, ["no.such-check"]),
     (["check", "--ca-file", "/nonexistent/ca.pem", "example.org"], DATA, ["/nonexistent/ca.pem"]),
+    (["check", "--assume-policy", "/nonexistent/policy", "example.org"], DATA, ["/nonexistent/policy"]),
     (["check", "--root-hints", "/nonexistent/hints", "example.org"], DATA, ["/nonexistent/hints"]),
     (["check", "--trust-anchor", "/nonexistent/key", "example.org"], DATA, ["/nonexistent/key"]),
     (["probe", "--auth-user", "x", "--auth-password-file", "/nonexistent/pw", "mx.example.org"], DATA, ["/nonexistent/pw"]),
@@ -77,6 +83,22 @@ ENVIRONMENT_CASES = [
     ({"MXASSAY_PORTS": "abc"}, ["check", "example.org"], USAGE, ["MXASSAY_PORTS", "abc"]),
     ({"MXASSAY_NO_RELAY": "perhaps"}, ["check", "example.org"], USAGE, ["MXASSAY_NO_RELAY", "perhaps"]),
 ]
+
+# Policy files given to --assume-policy, and what the message says; FILE stands for the file's name.
+POLICIES = [
+    (b"version: STSv1\nmode: enforced\nmx: a.example\nmax_age: 1\n", ["FILE:2:", "the mode is none of"]),
+    (b"version: STSv1\r\nmode: none\r\n\r\nmax_age: 1 week\r\n", ["FILE:4:", "`max_age`"]),
+    (b"", ["FILE:", "there is no `version`"]),
+    (b"version: STSv1\n" + b"x: y\n" * 20000, ["FILE:", "65536"]),
+]
+
+
+def policy_cases(directory):
+    for number, (text, words) in enumerate(POLICIES):
+        file = os.path.join(directory, f"policy{number}")
+        with open(file, "wb") as f:
+            f.write(text)
+        yield ({}, ["check", "--assume-policy", file, "example.org"], DATA, [word.replace("FILE", file) for word in words])
 
 
 def run(binary, arguments, environment):
@@ -102,6 +124,8 @@ def problems(result, status, words):
 def main():
     binary, failed = sys.argv[1], 0
     cases = [({}, *case) for case in CASES] + ENVIRONMENT_CASES
+    directory = tempfile.TemporaryDirectory()
+    cases += policy_cases(directory.name)
     for environment, arguments, status, words in cases:
         result = run(binary, arguments, environment)
         found = list(problems(result, status, words))

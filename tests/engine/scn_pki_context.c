@@ -74,13 +74,20 @@ static int set_versions(SSL_CTX *context, const struct scn_tls *tls)
     return from && to && SSL_CTX_set_min_proto_version(context, from) && SSL_CTX_set_max_proto_version(context, to) ? 0 : -1;
 }
 
+/* Versions below 1.2 have CBC suites alone. */
+static const char *default_ciphers(const struct scn_tls *tls)
+{
+    const char *lowest = tls->only ? tls->only : tls->from ? tls->from : "1.2";
+    return version_of(lowest) < TLS1_2_VERSION ? "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:@SECLEVEL=0" : "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=0";
+}
+
 static int apply_settings(SSL_CTX *context, const struct scn_tls *tls)
 {
     SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
     if (set_versions(context, tls) < 0)
         return -1;
-    if (!SSL_CTX_set_cipher_list(context, tls->ciphers ? tls->ciphers : "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=0"))
+    if (!SSL_CTX_set_cipher_list(context, tls->ciphers ? tls->ciphers : default_ciphers(tls)))
         return -1;
     if (!SSL_CTX_set1_groups_list(context, tls->groups ? tls->groups : scn_pki_has_hybrid_group() ? "X25519MLKEM768:X25519:P-256" : "X25519:P-256"))
         return -1;

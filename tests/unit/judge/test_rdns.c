@@ -62,6 +62,7 @@ static void the_name_leads_back_to_the_address(void **state)
     struct ptr_name *p = w->addresses[MX1_V4]->ptr_names;
     p->has_address = false;
     expect_findings(w, "rdns.fcrdns");
+    expect_detail(w, "rdns.fcrdns", "mx1/v4", "The PTR record of 198.51.100.10 gives mx1.example.org, which does not have that address.");
     expect_via(w, "rdns.ptr-matches-mx", "mx1/v4", VERDICT_NA, "rdns.fcrdns");
     p->forward.status = DNS_NXDOMAIN;
     expect_findings(w, "rdns.fcrdns");
@@ -195,6 +196,13 @@ static void names_of_access_lines(void **state)
         {"198.51.100.10", "x.client.isp.example"},
         {"198.51.100.10", "x.customer.isp.example"},
         {"198.51.100.10", "static-ip-77.isp.example"},
+        {"198.51.100.10", "x.dsl.isp.example"},
+        {"198.51.255.10", "c6-33-ff-0a.isp.example"},
+        {"198.51.100.10", "x-c6-33-64-0a.isp.example"},
+        {"198.51.100.10", "x.c6-33-64-0a.isp.example"},
+        {"198.51.100.10", "c6-33-64"},
+        {"198.51.100.1", "198-51-1"},
+        {"10.20.30.40", "040-30-20.isp.example"},
     };
     struct world *w = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -236,6 +244,9 @@ static void names_of_mail_servers(void **state)
         {"2001:db8:a:b:c::10", "2001-db8-a.example.org"},   /* three groups */
         {"2001:db8:a:b:c::10", "mx-a-b-c.example.org"},
         {"2001:db8:a:b:c::10", "mx1.example.org"},
+        {"198.51.100.10", "mx-198-51-0-0.example.org"},     /* two octets */
+        {"198.51.11.12", "mx198-51-b.example.org"},         /* a letter is no decimal number */
+        {"198.51.100.10", "mydsl.mail.example.org"},
     };
     struct world *w = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -271,6 +282,14 @@ static void of_a_server_only_port_25_makes_it_a_matter(void **state)
     expect_verdict(w, "rdns.ptr-exists", "mx1/v4", VERDICT_FAIL);
     w->addresses[MX1_V4]->treated_as_public = true; /* a private server that was named by hand */
     expect_verdict(w, "rdns.ptr-exists", "mx1/v4", VERDICT_NA);
+}
+
+static void a_server_by_name_has_one(void **state)
+{
+    struct world *w = *state;
+    make_server(w, 25, TLS_MODE_STARTTLS);
+    set_ptr(w->addresses[MX1_V4], "out.example.org");
+    expect_verdict(w, "rdns.ptr-matches-mx", "mx1/v4", VERDICT_FAIL);
 }
 
 static void a_server_by_address_has_no_name_to_match(void **state)
@@ -310,6 +329,7 @@ int main(void)
         WORLD_TEST(names_of_mail_servers),
         WORLD_TEST(every_name_must_look_so),
         WORLD_TEST(of_a_server_only_port_25_makes_it_a_matter),
+        WORLD_TEST(a_server_by_name_has_one),
         WORLD_TEST(a_server_by_address_has_no_name_to_match),
         WORLD_TEST(private_addresses_have_their_own_finding),
     };

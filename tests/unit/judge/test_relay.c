@@ -40,7 +40,7 @@ static void two_strangers_accepted_are_a_relay(void **state)
 static void any_5xx_to_rcpt_is_a_refusal(void **state)
 {
     struct world *w = *state;
-    static const int codes[] = {500, 501, 503, 521, 530, 535, 550, 551, 553, 554, 571};
+    static const int codes[] = {500, 501, 503, 521, 530, 535, 550, 551, 553, 554, 571, 599};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         answer_rcpt(w, w->sessions[MX1_V4], codes[i], 0);
         expect_findings(w, "");
@@ -95,6 +95,8 @@ static void a_252_is_neither_yes_nor_no(void **state)
     answer_rcpt(w, w->sessions[MX1_V4], 252, 0);
     expect_findings(w, RELAY ":internal");
     answer_rcpt(w, w->sessions[MX1_V4], 250, 252);
+    expect_findings(w, RELAY ":internal");
+    answer_rcpt(w, w->sessions[MX1_V4], 600, 0); /* a code that SMTP does not have */
     expect_findings(w, RELAY ":internal");
 }
 
@@ -174,6 +176,22 @@ static void without_a_suffix_list_the_names_themselves_are_compared(void **state
     w->mx1->name = "mx1.provider.test";
     w->sessions[MX1_V4]->relay.recipients[0] = "x@mx1.provider.test";
     expect_unknown(w, RELAY, "mx1.provider.test/v4:25", REASON_INTERNAL);
+}
+
+static void a_domain_of_the_same_length_is_foreign(void **state)
+{
+    struct world *w = *state;
+    answer_rcpt(w, w->sessions[MX1_V4], 250, 250);
+    w->sessions[MX1_V4]->relay.recipients[1] = "x@example.net";
+    expect_verdict(w, RELAY, MX1, VERDICT_FAIL);
+}
+
+static void without_an_organisational_domain_all_others_are_foreign(void **state)
+{
+    struct world *w = *state;
+    w->facts.organisational_domain = w->mx1->organisational_domain = NULL;
+    answer_rcpt(w, w->sessions[MX1_V4], 250, 250);
+    expect_verdict(w, RELAY, MX1, VERDICT_FAIL);
 }
 
 static void a_recipient_of_the_provider_may_be_taken(void **state)
@@ -284,6 +302,8 @@ int main(void)
         WORLD_TEST(of_two_connections_the_one_with_an_answer_counts),
         WORLD_TEST(a_recipient_of_the_domain_itself_may_be_taken),
         WORLD_TEST(without_a_suffix_list_the_names_themselves_are_compared),
+        WORLD_TEST(a_domain_of_the_same_length_is_foreign),
+        WORLD_TEST(without_an_organisational_domain_all_others_are_foreign),
         WORLD_TEST(a_recipient_of_the_provider_may_be_taken),
         WORLD_TEST(switched_off_it_was_not_probed),
         WORLD_TEST(lost_with_tls_it_goes_the_way_of_tls),

@@ -132,6 +132,31 @@ static const char evil_octets[] = "\x1b[31mred\x1b[0m\x07 \xe2\x80\xae"
                                   "\r\nEHLO \xe6\xbc\xa2\xe5\xad\x97 | $(id) `id`";
 #define EVIL ((struct str){evil_octets, sizeof evil_octets - 1})
 
+static void publish_evil(struct world *w)
+{
+    struct mta_sts_facts *sts = &w->facts.mta_sts;
+    struct tls_rpt_facts *rpt = &w->facts.tls_rpt;
+    sts->record.count = rpt->record.count = 2;
+    sts->record.txt.status = rpt->record.txt.status = DNS_FOUND;
+    sts->record.text = rpt->record.text = EVIL;
+    sts->record.flaw = rpt->record.flaw = "a part of it is no `name=value`";
+    sts->host = "mta-sts.hostile.example";
+    sts->fetch = (struct fetch_facts){.result = FETCH_DONE, .ip = w->facts.hosts[0].addresses[0].ip, .connected = true, .status = 200};
+    sts->fetch.content_type = sts->fetch.location = sts->fetch.error = "\x1b[31mtext/\xe2\x80\xae";
+    sts->policy = need(ARENA_NEW(w->arena, struct mta_sts_policy));
+    sts->policy->mx = need(ARENA_ARRAY(w->arena, struct mta_sts_pattern, 1));
+    sts->policy->mx[0] = (struct mta_sts_pattern){.text = STR("*.example"), .too_wide = true, .hosts = 1};
+    sts->policy->mx_count = 1;
+    sts->policy->mx_left_out = 7;
+    sts->policy->mode = MTA_STS_MODE_BAD;
+    sts->policy->mode_text = EVIL;
+    sts->policy->flaw = "the mode is none of `enforce`, `testing` and `none`";
+    sts->policy->flaw_line = 3;
+    rpt->destinations = need(ARENA_ARRAY(w->arena, struct tls_rpt_destination, 1));
+    rpt->destinations[0].uri = EVIL;
+    rpt->destination_count = 1;
+}
+
 static void make_hostile(struct arena *a, struct report *out)
 {
     struct world *w = world_new(a, "hostile.example");
@@ -168,6 +193,7 @@ static void make_hostile(struct arena *a, struct report *out)
     mx->aaaa.reason = "SERVFAIL \x1b[31m(\xe2\x80\xae)";
     w->facts.mx.lookup.reason = "\x1b[31m";
     w->facts.target.input = "HOSTILE.example\x1b[31m";
+    publish_evil(w);
     say(w, s, 110, FROM_SERVER, EVIL);
     say(w, s, 111, FROM_SERVER, endless);
     pass_the_rest(w, REVERSE_NAME);
@@ -196,6 +222,8 @@ static void make_many(struct arena *a, struct report *out)
     }
     w->facts.hosts_left_out = 8;
     world_mail_names(w);
+    w->facts.mx.assumed = true;
+    w->facts.mta_sts.assumed = "policy \x1b[31m.txt";
     w->facts.hosts[1].addresses_left_out = 3;
     for (size_t i = 0; i < 10; i++) {
         const struct host_facts *h = &w->facts.hosts[i];
@@ -269,6 +297,7 @@ static void make_server(struct arena *a, struct report *out)
 {
     struct world *w = world_new(a, "smtp.example.com");
     w->facts.target.kind = TARGET_SERVER;
+    w->facts.mta_sts.wanted = w->facts.tls_rpt.wanted = false;
     w->facts.target.port = 587;
     w->facts.relay_wanted = false;
     struct host_facts *h = world_host(w, 0, "smtp.example.com");

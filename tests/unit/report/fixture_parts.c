@@ -138,6 +138,7 @@ struct world *world_new(struct arena *a, const char *domain)
                     .root_lookup = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE},
                     .random_lookup = {.status = DNS_NXDOMAIN, .dnssec = DNSSEC_SECURE, .rcode = 3}},
         .mta_sts = {.wanted = true, .record = {.txt = {.status = DNS_NXDOMAIN, .dnssec = DNSSEC_SECURE, .rcode = 3}}},
+        .tls_rpt = {.wanted = true, .record = {.txt = {.status = DNS_NXDOMAIN, .dnssec = DNSSEC_SECURE, .rcode = 3}}},
         .organisational_domain = domain,
         .mx = {.status = MX_PRESENT, .lookup = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE, .ttl_s = 3600, .took_ms = 20}},
         .smtp_wanted = true,
@@ -197,6 +198,14 @@ void world_protect(struct world *w)
                                               .host = "mta-sts.healthy.example",
                                               .fetch = {.result = FETCH_DONE, .connected = true, .status = 200, .content_type = "text/plain", .took_ms = 31},
                                               .policy = policy};
+    struct tls_rpt_destination *report = need(ARENA_ARRAY(w->arena, struct tls_rpt_destination, 2));
+    report[0] = (struct tls_rpt_destination){.uri = STR("mailto:tls@healthy.example"), .kind = TLS_RPT_MAILTO, .host = "healthy.example"};
+    report[1] = (struct tls_rpt_destination){.uri = STR("https://192.0.2.9/tls"), .kind = TLS_RPT_HTTPS};
+    w->facts.tls_rpt.record.count = 1;
+    w->facts.tls_rpt.record.txt = (struct dns_lookup){.status = DNS_FOUND, .dnssec = DNSSEC_SECURE, .ttl_s = 300};
+    w->facts.tls_rpt.record.text = STR("v=TLSRPTv1; rua=mailto:tls@healthy.example,https://192.0.2.9/tls");
+    w->facts.tls_rpt.destinations = report;
+    w->facts.tls_rpt.destination_count = 2;
 }
 
 struct address_facts *world_address(struct world *w, struct host_facts *h, const char *ip)
