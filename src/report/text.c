@@ -220,8 +220,8 @@ void report_write_text(struct buf *out, const struct report *r, const struct tex
         text_write_matrix(&p, r);
         text_write_senders(&p, r->judgement);
         text_write_policies(&p, r->facts);
-        text_write_deep(&p, r->facts);
         text_write_findings(&p, r);
+        text_write_deep(&p, r->facts);
         text_write_survey(&p, r->facts);
         if (style->all)
             text_write_passes(&p, r->judgement);

@@ -22,7 +22,9 @@ ONE_HOST = "mx.redundancy"                                   # a domain with a s
 EXIM = "smtp.baseline-extensions"                            # Exim has no ENHANCEDSTATUSCODES
 OPENSMTPD = "smtp.baseline-extensions smtp.modern-extensions"  # no PIPELINING, CHUNKING, SMTPUTF8
 SENDMAIL = "smtp.modern-extensions"                          # no CHUNKING, SMTPUTF8
-DEEP = ("--deep", "--checks", "net,mx,smtp,relay,tls,cert")
+# What single further connections tell; what the survey of TLS finds in the defaults of products is left aside.
+DEEP = ("--deep", "--checks", "net,mx,smtp,relay,cert,tls.starttls-stripped,tls.starttls-offered,tls.starttls-stable,tls.starttls-accepted,tls.handshake,"
+        "tls.without-sni")
 THROTTLED = {"notices": "smtp.probe-accepted", "status": "inconclusive", "tls13": False}
 
 
@@ -147,20 +149,20 @@ CASES = [
     *login("dovecot-all-mechanisms", dovecot.only("plain login cram-md5 scram-sha-256", "SCRAM-SHA-256")),
 
     # Looked at closely: what healthy servers do with clear text behind STARTTLS and odd recipients, each in its own way.
-    Case("postfix-deep", [postfix.server(), postfix.server()], options=DEEP),
-    one("postfix-wants-tls", postfix.wants_tls(), options=DEEP, notices="smtp.plaintext-refused"),
-    one("postfix-believes-postmaster", postfix.believes_postmaster(), options=DEEP, errors="relay.other-senders"),
-    one("postfix-takes-all-names", postfix.takes_all_names(), options=DEEP, unknowns="relay.address-forms:internal"),
-    one("postfix-forgot-rsa", postfix.two_keys("good", "expired"), options=DEEP, warnings="cert.algorithm-parity"),
-    one("postfix-two-keys", postfix.two_keys("good", "good"), options=DEEP),
-    one("postfix-needs-sni", postfix.needs_sni(), options=DEEP, warnings="tls.without-sni"),
+    Case("postfix-deep", [postfix.server(), postfix.server()], options=DEEP, tls13=False),
+    one("postfix-wants-tls", postfix.wants_tls(), options=DEEP, tls13=False, notices="smtp.plaintext-refused"),
+    one("postfix-believes-postmaster", postfix.believes_postmaster(), options=DEEP, tls13=False, errors="relay.other-senders"),
+    one("postfix-takes-all-names", postfix.takes_all_names(), options=DEEP, tls13=False, unknowns="relay.address-forms:internal"),
+    one("postfix-forgot-rsa", postfix.two_keys("good", "expired"), options=DEEP, tls13=False, warnings="cert.algorithm-parity"),
+    one("postfix-two-keys", postfix.two_keys("good", "good"), options=DEEP, tls13=False),
+    one("postfix-needs-sni", postfix.needs_sni(), options=DEEP, tls13=False, warnings="tls.without-sni"),
     one("postfix-discards-starttls", postfix.discards_starttls(), options=DEEP, errors="tls.starttls-offered", tls13=False),
-    Case("exim-deep", [exim.server(), exim.server()], options=DEEP, habits=EXIM),
-    one("exim-relays-percent", exim.relays_percent(), EXIM, options=DEEP, warnings="relay.address-forms"),
-    Case("sendmail-deep", [sendmail.server(), sendmail.server()], options=DEEP, habits=SENDMAIL),
-    Case("opensmtpd-deep", [opensmtpd.server(), opensmtpd.server(key="rsa")], options=DEEP, habits=OPENSMTPD),
-    submission("dovecot-587-deep", dovecot.server(), 587, options=DEEP),
-    submission("dovecot-465-deep", dovecot.server(), 465, options=DEEP),
+    Case("exim-deep", [exim.server(), exim.server()], options=DEEP, tls13=False, habits=EXIM),
+    one("exim-relays-percent", exim.relays_percent(), EXIM, options=DEEP, tls13=False, warnings="relay.address-forms"),
+    Case("sendmail-deep", [sendmail.server(), sendmail.server()], options=DEEP, tls13=False, habits=SENDMAIL),
+    Case("opensmtpd-deep", [opensmtpd.server(), opensmtpd.server(key="rsa")], options=DEEP, tls13=False, habits=OPENSMTPD),
+    submission("dovecot-587-deep", dovecot.server(), 587, options=DEEP, tls13=False),
+    submission("dovecot-465-deep", dovecot.server(), 465, options=DEEP, tls13=False),
 
     # A server that is silent or drops us proves nothing about TLS.
     one("rude-silent", rude.server("silent"), warnings="smtp.greeting-delay", unknowns="smtp.greeting:timeout", tls13=False),

@@ -27,6 +27,7 @@ PACKAGES = {
     "opensmtpd": ["opensmtpd/" + BACKPORTS, "ca-certificates"],
     "opensmtpd-old": ["opensmtpd"],
     "sendmail": ["sendmail-bin", "sendmail-cf", "m4", "libsasl2-modules"],
+    "nginx": ["nginx-light"],
     "dovecot": ["dovecot-core", "dovecot-submissiond"],
 }
 
