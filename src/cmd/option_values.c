@@ -550,7 +550,8 @@ int options_conclude(struct options *o, enum command command, struct option_prob
         o->probe.tls_rpt = check_area_wanted(&o->judge, "tlsrpt");
         o->probe.authorities = check_area_wanted(&o->judge, "dns");
         o->probe.dkim = check_area_wanted(&o->judge, "dkim");
-        o->probe.dmarc = check_area_wanted(&o->judge, "dmarc") || o->probe.dkim;
+        o->probe.dmarc = check_area_wanted(&o->judge, "dmarc") || check_area_wanted(&o->judge, "mx") || o->probe.dkim;
+        o->probe.spf = check_area_wanted(&o->judge, "spf") || check_area_wanted(&o->judge, "mx") || o->probe.dkim;
         choose_dnsbl(o);
     }
     o->resolver.use_v4 = o->probe.use_v4;

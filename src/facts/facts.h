@@ -20,6 +20,7 @@
 #include "facts/dnsbl.h"
 #include "facts/endpoint.h"
 #include "facts/policy.h"
+#include "facts/spf.h"
 
 enum target_kind { TARGET_DOMAIN = 0, TARGET_SERVER };
 
@@ -63,7 +64,7 @@ struct mx_facts {
     size_t record_count;
     struct dns_lookup a, aaaa; /* of the domain itself; asked when there is no MX record */
     struct dns_lookup txt;     /* TXT of the domain; asked when there is no MX record */
-    bool spf_denies_all;       /* that TXT holds exactly `v=spf1 -all` and no other SPF record */
+    bool spf_denies_all;       /* the domain's one SPF record is exactly `v=spf1 -all` */
 };
 
 enum host_name_kind { HOST_NAME_GOOD = 0, HOST_NAME_IP_LITERAL, HOST_NAME_SINGLE_LABEL, HOST_NAME_BAD_SYNTAX };
@@ -123,6 +124,7 @@ struct facts {
     struct dns_lookup apex_txt; /* TXT of the domain itself: SPF, and what is misplaced there */
     struct mta_sts_facts mta_sts;
     struct tls_rpt_facts tls_rpt;
+    struct spf_facts spf;
     struct dkim_facts dkim;
     struct dmarc_facts dmarc;
     struct dnsbl_facts dnsbl;

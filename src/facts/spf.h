@@ -104,6 +104,7 @@ struct spf_walk_facts {
     unsigned lookups, voids; /* worst case, beyond the limit too */
     unsigned questions;
     bool incomplete;         /* a question has no answer, or there were too many */
+    bool hit_limit;          /* that was one of our own, not the DNS */
     const char *incomplete_because;
     struct spf_place incomplete_at;
     const char *error;       /* the first permanent error other than a limit, in our words; NULL: none */

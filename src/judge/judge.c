@@ -148,12 +148,9 @@ const struct outcome *verdict_of(struct context *c, enum row row, const struct s
 
 static enum owner owner_of(const struct context *c, const struct check *check, const struct subject *s)
 {
-    const char *own = c->facts->organisational_domain;
     if (check->about_probe)
         return OWNER_PROBE;
-    if (is_server(c) || !s->host || !own || !s->host->organisational_domain)
-        return OWNER_YOURS;
-    return strcmp(own, s->host->organisational_domain) == 0 ? OWNER_YOURS : OWNER_PROVIDER;
+    return s->host && is_providers(c, s->host) ? OWNER_PROVIDER : OWNER_YOURS;
 }
 
 static int collect_verdicts(struct context *c, struct judgement *out)

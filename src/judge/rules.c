@@ -137,6 +137,12 @@ bool is_server(const struct context *c)
     return c->facts->target.kind == TARGET_SERVER;
 }
 
+bool is_providers(const struct context *c, const struct host_facts *h)
+{
+    const char *own = c->facts->organisational_domain;
+    return !is_server(c) && own && h->organisational_domain && strcmp(own, h->organisational_domain) != 0;
+}
+
 enum port_role port_role(const struct context *c, const struct endpoint_facts *e)
 {
     if (e->tls_mode == TLS_MODE_IMPLICIT || e->port == SUBMISSIONS_PORT)

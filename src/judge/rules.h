@@ -87,6 +87,8 @@ enum port_role port_role(const struct context *c, const struct endpoint_facts *e
 /* The endpoint that takes mail for the domain: port 25; of a server the one asked for. NULL: not among --ports. */
 const struct endpoint_facts *mail_endpoint(const struct context *c, const struct address_facts *a);
 bool is_server(const struct context *c);
+/* The host is run by somebody else than the domain, by its name. */
+bool is_providers(const struct context *c, const struct host_facts *h);
 
 /* The handshake that got the newest version, of equal ones the shown session's. NULL: none was finished. */
 const struct tls_facts *best_handshake(const struct endpoint_facts *e);
@@ -107,6 +109,8 @@ enum reason reason_of_lookup(const struct dns_lookup *l); /* of one that was not
 struct outcome takes_mail(struct context *c, const char *domain, const struct mail_domain *m);
 /* The policy that receivers apply to mail that only claims to be from the domain; a policy must have been found. */
 enum dmarc_policy dmarc_effective_policy(const struct context *c);
+/* Pass: receivers are asked to refuse forged mail. */
+struct outcome dmarc_rejects(struct context *c);
 /* SPF lets nobody send for the domain and DMARC asks to refuse what tries: it sends no mail, and says so. */
 bool sends_no_mail(struct context *c, const struct subject *s);
 /* Pass: every address of the hosts inside `s` is known, or provably there is none. Else what to say instead. */

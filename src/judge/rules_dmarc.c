@@ -172,6 +172,16 @@ struct outcome rule_dmarc_legacy_tags(struct context *c, const struct subject *s
     return list ? fail(c, "The record of _dmarc.%s has %s, which receivers ignore.", dmarc(c)->policy->domain, list) : pass();
 }
 
+struct outcome dmarc_rejects(struct context *c)
+{
+    const struct dmarc_facts *f = dmarc(c);
+    if (f->policy && dmarc_effective_policy(c) == DMARC_REJECT)
+        return pass();
+    if (f->policy)
+        return fail(c, "The DMARC policy of _dmarc.%s comes to %s, not to reject.", f->policy->domain, policy_text(dmarc_effective_policy(c)));
+    return f->complete ? fail(c, "No DMARC policy applies to %s.", c->facts->target.name) : walk_failed(c);
+}
+
 bool sends_no_mail(struct context *c, const struct subject *s)
 {
     return c->facts->mx.spf_denies_all && passes(c, ROW_dmarc_published, s) && dmarc_effective_policy(c) == DMARC_REJECT;

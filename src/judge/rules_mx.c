@@ -97,6 +97,27 @@ struct outcome rule_mx_null_proper(struct context *c, const struct subject *s)
     return implicit->value == VERDICT_UNKNOWN ? as_parent(ROW_mx_implicit, implicit) : not_applicable();
 }
 
+static struct outcome spf_denies_all(struct context *c)
+{
+    const struct dns_lookup *txt = &c->facts->apex_txt;
+    if (c->facts->mx.spf_denies_all)
+        return pass();
+    if (!is_answered(txt))
+        return unknown(c, reason_of_lookup(txt), "The TXT records of %s could not be looked up: %s.", c->facts->target.name, dns_problem(c, txt));
+    return fail(c, "%s has no SPF record that is exactly `v=spf1 -all`.", c->facts->target.name);
+}
+
+struct outcome rule_mx_null_locked(struct context *c, const struct subject *s)
+{
+    (void)s;
+    if (c->facts->mx.status != MX_NULL || !c->facts->spf.wanted || !c->facts->dmarc.wanted)
+        return not_applicable();
+    const struct outcome spf = spf_denies_all(c), dmarc = dmarc_rejects(c);
+    if (spf.value == VERDICT_FAIL && dmarc.value == VERDICT_FAIL)
+        return fail(c, "%s %s", spf.detail, dmarc.detail);
+    return spf.value == VERDICT_FAIL || dmarc.value == VERDICT_PASS ? spf : dmarc;
+}
+
 static bool is_expected(const struct judge_options *o, const struct mx_record *r)
 {
     for (size_t i = 0; i < o->expect_mx_count; i++)

@@ -23,7 +23,20 @@
 
 enum { RESOLVER_RECORDS_MAX = 200 };
 
-enum dns_type { DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_SOA = 6, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_SRV = 33, DNS_TLSA = 52, DNS_CAA = 257 };
+enum dns_type {
+    DNS_A = 1,
+    DNS_NS = 2,
+    DNS_CNAME = 5,
+    DNS_SOA = 6,
+    DNS_PTR = 12,
+    DNS_MX = 15,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_SRV = 33,
+    DNS_TLSA = 52,
+    DNS_SPF = 99, /* withdrawn: RFC 7208 3.1 */
+    DNS_CAA = 257,
+};
 
 struct dns_record {
     enum dns_type type;

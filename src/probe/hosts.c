@@ -220,8 +220,13 @@ static void on_address(struct question *q, const struct dns_reply *reply)
         h->aaaa = reply->records;
         h->aaaa_count = reply->record_count;
     }
-    if (--h->open_questions == 0)
-        conclude_host(h);
+    if (--h->open_questions)
+        return;
+    conclude_host(h);
+    for (size_t i = 0; i < h->job->facts->host_count; i++)
+        if (h->job->hosts[i].open_questions)
+            return;
+    spf_hosts_known(h->job);
 }
 
 static enum host_name_kind name_kind(const char *name)

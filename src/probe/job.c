@@ -166,6 +166,7 @@ static void end(struct job *job)
     egress_conclude(job);
     tlsa_conclude(job);
     policy_conclude(job);
+    spf_conclude(job);
     f->duration_ms = mono_ms_between(job->started, loop_now(job->prober->net.loop));
     f->vantage.resolver = arena_strdup(&job->arena, resolver_describe(job->prober->resolver));
     conclude_memory(job);
@@ -276,17 +277,9 @@ static void conclude_no_mx(struct job *job)
 
 static void on_no_mx_answer(struct question *q, const struct dns_reply *reply)
 {
-    struct mx_facts *mx = &q->job->facts->mx;
-    size_t spf_records = 0, deny_records = 0;
-    for (size_t i = 0; q->type == DNS_TXT && i < reply->record_count; i++) {
-        struct str text = str_trim(reply->records[i].data);
-        if (!str_starts_nocase(text, "v=spf1") || (text.n > 6 && text.p[6] != ' '))
-            continue;
-        spf_records++;
-        deny_records += str_is_nocase(text, "v=spf1 -all");
-    }
+    const struct mx_facts *mx = &q->job->facts->mx;
     if (q->type == DNS_TXT)
-        mx->spf_denies_all = spf_records == 1 && deny_records == 1;
+        spf_note_denial(q->job, reply);
     if (mx->a.status && mx->aaaa.status && mx->txt.status)
         conclude_no_mx(q->job);
 }
@@ -416,6 +409,7 @@ struct job *job_start_domain(struct prober *p, const char *input, const struct d
     identity_start(job);
     authorities_start(job);
     dnsbl_start(job);
+    spf_start(job);
     dmarc_start(job);
     dkim_start(job);
     return with_memory(job);

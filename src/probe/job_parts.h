@@ -75,6 +75,7 @@ struct control_work;
 struct dkim_work;
 struct dnsbl_work;
 struct policy_work;
+struct spf_work;
 
 struct job {
     struct prober *prober;
@@ -97,6 +98,7 @@ struct job {
     struct control_work *controls;
     size_t control_count;
     struct policy_work *policy; /* NULL: none is wanted */
+    struct spf_work *spf;       /* NULL: not wanted */
     bool over;
 };
 
@@ -146,6 +148,12 @@ void dkim_start(struct job *job);
 void dnsbl_start(struct job *job);
 void dnsbl_add_address(struct job *job, struct address_facts *a);
 void dnsbl_add_name(struct job *job, const char *name);
+
+/* spf.c */
+void spf_start(struct job *job);
+void spf_note_denial(struct job *job, const struct dns_reply *txt); /* the domain's own TXT records are known */
+void spf_hosts_known(struct job *job); /* the addresses of all mail hosts, that is */
+void spf_conclude(struct job *job);    /* no more answers come */
 
 /* deep.c */
 void deep_start(struct job *job); /* as many as may run now */

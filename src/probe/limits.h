@@ -11,6 +11,7 @@ enum {
     LIMIT_CONNECTIONS_AT_ONCE = 16,  /* of one target; at most one to an address */
     LIMIT_PORTS = 16,
     LIMIT_DNSBL_NAMES = 10,          /* mail hosts that lists of names are asked about */
+    LIMIT_SPF_ADDRESSES = 8,         /* of mail hosts, that SPF is evaluated for */
     LIMIT_FETCH_ADDRESSES = 4,       /* of a policy host */
     LIMIT_ARENA_BYTES = 64 * 1024 * 1024,   /* facts of one target */
     LIMIT_VERDICTS_BYTES = 16 * 1024 * 1024, /* and what is said of them */

@@ -34,7 +34,7 @@ struct probe_options {
     bool smtp;  /* connect at all */
     bool relay; /* run the relay test */
     bool ptr;   /* ask for reverse names */
-    bool dkim, dmarc, authorities;
+    bool spf, dkim, dmarc, authorities;
     const char *const *dkim_selectors; /* ends in NULL; NULL: none named */
     const struct dnsbl_list *const *dnsbl_lists; /* that are asked */
     size_t dnsbl_list_count;

@@ -11,19 +11,23 @@ static struct spf_question want(const struct spf_run *run)
     return run->is_walk ? spf_walk_want(&run->machine.walk) : spf_check_want(&run->machine.check);
 }
 
-/* True when a question is open. */
-static bool ask(struct spf_run *run)
+enum dns_type spf_run_type(enum spf_type type)
 {
     static const enum dns_type types[] = {
         [SPF_ASK_TXT] = DNS_TXT, [SPF_ASK_A] = DNS_A, [SPF_ASK_AAAA] = DNS_AAAA, [SPF_ASK_MX] = DNS_MX, [SPF_ASK_PTR] = DNS_PTR};
+    return types[type];
+}
+
+/* True when a question is open. */
+static bool ask(struct spf_run *run)
+{
     struct spf_question q = want(run);
     if (q.name)
-        resolver_ask(run->resolver, &run->query, q.name, types[q.type], run->arena, LIMIT_DNS_MS, hear, run);
+        resolver_ask(run->resolver, &run->query, q.name, spf_run_type(q.type), run->arena, LIMIT_DNS_MS, hear, run);
     return q.name != NULL;
 }
 
-/* Without memory an answer has no records, and the arena ends the evaluation. */
-static struct spf_answer answer_of(const struct dns_reply *reply, enum spf_type type, struct arena *arena)
+struct spf_answer spf_run_answer(const struct dns_reply *reply, enum spf_type type, struct arena *arena)
 {
     struct spf_answer a = {.lookup = reply->lookup};
     struct str *texts = ARENA_ARRAY(arena, struct str, reply->record_count + 1);
@@ -49,7 +53,7 @@ static struct spf_answer answer_of(const struct dns_reply *reply, enum spf_type 
 static void hear(void *arg, const struct dns_reply *reply)
 {
     struct spf_run *run = arg;
-    const struct spf_answer a = answer_of(reply, want(run).type, run->arena);
+    const struct spf_answer a = spf_run_answer(reply, want(run).type, run->arena);
     if (run->is_walk)
         spf_walk_answer(&run->machine.walk, &a);
     else

@@ -107,14 +107,13 @@ static void write_mx(struct members *m, const struct facts *f)
 
 static void write_policies(struct members *m, const struct facts *f)
 {
-    static const char *const names[] = {"spf", "bimi"};
     member_object(m, "policies", "What the domain publishes about its mail.");
     json_write_mta_sts_and_tls_rpt(m, f);
     json_write_dane(m, f);
+    json_write_spf(m, f);
     json_write_dkim(m, f);
     json_write_dmarc(m, f);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        member_null(m, names[i], "Not tested by this version.");
+    member_null(m, "bimi", "Not tested by this version.");
     member_close(m);
 }
 

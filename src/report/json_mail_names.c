@@ -1,7 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json_mail_names - the report as JSON: DKIM and DMARC of the domain, its name servers, and what block lists say. */
+/* json_mail_names - the report as JSON: SPF, DKIM and DMARC of the domain, its name servers, and what block lists say. */
 #include "report/json_parts.h"
 #include "report/view.h"
+
+static void write_spf_check(struct members *m, const struct spf_check_facts *f)
+{
+    static const char *const results[] = {"unchecked", "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror", NULL};
+    char ip[IP_TEXT_BYTES] = "";
+    if (f->ip.family != IP_NONE)
+        ip_write(f->ip, ip);
+    item_object(m);
+    member_text(m, "ip", ip, "The address.");
+    member_str_or_null(m, "host", f->helo.n > 0, f->helo, "The mail host, which is the name it greets with, too.");
+    member_word(m, "result", spf_result_words[f->result], &(struct vocabulary){.list = results}, "As RFC 7208 2.6 has it.");
+    member_number(m, "lookups", f->lookups, "Terms that asked the DNS.");
+    member_number(m, "void_lookups", f->voids, "Terms that found nothing there.");
+    member_close(m);
+}
+
+void json_write_spf(struct members *m, const struct facts *f)
+{
+    static const char *const ends[] = {"+all", "-all", "~all", "?all", NULL};
+    static const struct spf_record_seen none;
+    const struct spf_walk_facts *w = &f->spf.walk;
+    const struct spf_record_seen *r = w->record ? w->record : &none;
+    const char *end = NULL;
+    for (size_t i = 0; ends[i]; i++)
+        end = w->all_qualifier == ends[i][0] ? ends[i] : end;
+    if (!member_object_or_null(m, "spf", f->spf.wanted, "Who may send for the domain; null: not asked for."))
+        return;
+    member_str_or_null(m, "record", r->text.n > 0, r->text, "The record; of several the first.");
+    member_number(m, "records", r->count, "SPF records of the domain; only a single one is used.");
+    member_word_or_null(m, "end", end, &(struct vocabulary){.list = ends}, "What ends it, behind redirects; null: no `all`.");
+    member_number(m, "lookups", w->lookups, "Terms that ask the DNS, at worst; the limit is 10.");
+    member_number(m, "void_lookups", w->voids, "Terms that find nothing there, at worst; the limit is 2.");
+    member_bool(m, "complete", !w->incomplete, "All that the record pulls in was seen.");
+    member_text_or_null(m, "error", w->error, "What makes receivers stop, limits aside; null: nothing.");
+    member_str_or_null(m, "error_domain", w->error_at.domain.n > 0, w->error_at.domain, "In whose record.");
+    member_str_or_null(m, "error_term", w->error_at.term.n > 0, w->error_at.term, "At which term; null: the record as a whole.");
+    member_array(m, "checks", "Addresses of mail hosts, as senders for postmaster of the domain.");
+    for (size_t i = 0; i < f->spf.check_count; i++)
+        write_spf_check(m, &f->spf.checks[i]);
+    member_close(m);
+    member_close(m);
+}
 
 static const char *const key_types[] = {[DKIM_KEY_OTHER] = "other", [DKIM_KEY_RSA] = "rsa", [DKIM_KEY_ED25519] = "ed25519", NULL};
 

@@ -14,6 +14,7 @@ void json_write_senders(struct members *m, const struct judgement *j);
 void json_write_tlsa(struct members *m, const struct host_facts *h);
 void json_write_dane(struct members *m, const struct facts *f);
 void json_write_dane_word(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t);
+void json_write_spf(struct members *m, const struct facts *f);
 void json_write_survey(struct members *m, const struct endpoint_facts *e); /* of --deep */
 void json_write_mta_sts_and_tls_rpt(struct members *m, const struct facts *f);
 void json_write_dkim(struct members *m, const struct facts *f);

@@ -23,6 +23,7 @@ static struct facts blank_facts(void)
     static struct ptr_name ptr[1];
     static struct dnsbl_answer listing[1];
     static struct dkim_selector selector[1];
+    static struct spf_check_facts spf_check[1];
     static struct authority_server name_server[1];
     static struct dmarc_step dmarc = {.record = {.rua = line, .rua_count = 1, .ruf = line, .ruf_count = 1}};
     static struct address_facts address = {.dnsbl = listing, .dnsbl_count = 1, .ptr_names = ptr, .ptr_name_count = 1, .endpoints = &endpoint, .endpoint_count = 1};
@@ -36,7 +37,7 @@ static struct facts blank_facts(void)
     session = (struct session_facts){.greeting = reply, .ehlo = ehlo, .ehlo_tls = ehlo, .transcript = &said};
     session.tls = (struct tls_facts){.certificates = &certificate, .certificate_count = 1};
     return (struct facts){.mx = {.records = record, .record_count = 1}, .hosts = &host, .host_count = 1, .mta_sts = {.policy = &policy},
-                          .tls_rpt = {.destinations = destination, .destination_count = 1},
+                          .tls_rpt = {.destinations = destination, .destination_count = 1}, .spf = {.checks = spf_check, .check_count = 1},
                           .dkim = {.selectors = selector, .selector_count = 1}, .dmarc = {.policy = &dmarc}, .authorities = {.servers = name_server, .server_count = 1}};
 }
 

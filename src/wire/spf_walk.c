@@ -45,10 +45,11 @@ static void set_error(struct spf_walk *w, const char *error)
     }
 }
 
-static void set_incomplete(struct spf_walk *w, const char *because)
+static void set_incomplete(struct spf_walk *w, const char *because, bool hit_limit)
 {
     if (!w->facts->incomplete) {
         w->facts->incomplete = true;
+        w->facts->hit_limit = hit_limit;
         w->facts->incomplete_because = because;
         w->facts->incomplete_at = place(w);
     }
@@ -57,7 +58,7 @@ static void set_incomplete(struct spf_walk *w, const char *because)
 static enum spf_walk_step ask(struct spf_walk *w, struct str name, enum spf_type type)
 {
     if (w->facts->questions == SPF_WALK_QUESTIONS_MAX) {
-        set_incomplete(w, "more than 100 questions to the DNS");
+        set_incomplete(w, "more than 100 questions to the DNS", true);
         return WALK_DONE;
     }
     w->facts->questions++;
@@ -71,7 +72,7 @@ static bool is_answered(struct spf_walk *w, const struct spf_answer *a)
     if (!spf_lookup_failed(&a->lookup))
         return true;
     set_outcome(w, SPF_TERM_ERROR);
-    set_incomplete(w, "the DNS gives no answer");
+    set_incomplete(w, "the DNS gives no answer", false);
     return false;
 }
 
@@ -84,7 +85,7 @@ static enum spf_walk_step push(struct spf_walk *w, struct str domain, bool permi
     if (!record)
         return WALK_DONE;
     if (w->depth == SPF_WALK_DEPTH_MAX) {
-        set_incomplete(w, "more than 20 records inside each other");
+        set_incomplete(w, "more than 20 records inside each other", true);
         return WALK_TERM;
     }
     record->domain = domain;
@@ -314,6 +315,7 @@ static void conclude(struct spf_walk *w)
         w->facts->ip4_permitted += (uint64_t)w->ranges[i].last - w->ranges[i].first + 1;
     if (w->arena->exhausted && !w->facts->incomplete) {
         w->facts->incomplete = true;
+        w->facts->hit_limit = true;
         w->facts->incomplete_because = "out of memory";
     }
 }

@@ -2,6 +2,24 @@
 /* mail_names_world - see mail_names_world.h. */
 #include "mail_names_world.h"
 
+struct spf_facts *with_spf(struct world *w)
+{
+    struct spf_facts *f = &w->facts.spf;
+    struct spf_record_seen *r = ARENA_NEW(&w->arena, struct spf_record_seen);
+    struct spf_term_seen *terms = ARENA_ARRAY(&w->arena, struct spf_term_seen, 2);
+    terms[0] = (struct spf_term_seen){.text = STR("mx"), .kind = SPF_MX, .outcome = SPF_TERM_WALKED, .next = &terms[1]};
+    terms[1] = (struct spf_term_seen){.text = STR("-all"), .kind = SPF_ALL, .outcome = SPF_TERM_WALKED};
+    *r = (struct spf_record_seen){.domain = STR("example.org"), .txt = {.status = DNS_FOUND}, .count = 1, .text = STR("v=spf1 mx -all"), .terms = terms};
+    r->lint = (struct spf_lint){.all = STR("-all"), .all_qualifier = '-', .octets = r->text.n};
+    *f = (struct spf_facts){.wanted = true, .type99 = {.status = DNS_NODATA}};
+    f->walk = (struct spf_walk_facts){.wanted = true, .record = r, .lookups = 1, .all_qualifier = '-'};
+    f->checks = ARENA_ARRAY(&w->arena, struct spf_check_facts, WORLD_ADDRESSES);
+    for (f->check_count = 0; f->check_count < WORLD_ADDRESSES; f->check_count++)
+        f->checks[f->check_count] = (struct spf_check_facts){.ip = w->addresses[f->check_count]->ip, .result = SPF_PASS, .lookups = 1};
+    w->facts.apex_txt.status = DNS_FOUND;
+    return f;
+}
+
 /* The walk from example.org found these records; what they say was read by wire/dmarc. */
 struct dmarc_record *with_dmarc(struct world *w)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mail_names_world - what a healthy domain publishes about its mail, and what others say of it: DMARC, DKIM, block lists
+ * mail_names_world - what a healthy domain publishes about its mail, and what others say of it: SPF, DMARC, DKIM, block lists
  * and name servers; for tests that then break one thing.
  *
  * Memory: the world's arena. Fails: never.
@@ -10,6 +10,7 @@
 
 #include "world.h"
 
+struct spf_facts *with_spf(struct world *w);         /* `v=spf1 mx -all`; each address of the hosts gets pass */
 struct dmarc_record *with_dmarc(struct world *w);   /* p=reject, found at the domain itself */
 struct dkim_selector *with_dkim(struct world *w);   /* one guessed selector has a good key */
 extern const struct dnsbl_list list_of_addresses;

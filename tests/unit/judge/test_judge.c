@@ -13,13 +13,15 @@ static void nothing_is_found_where_nothing_is_wrong(void **state)
 /* A test of one thing proves little while others do not look at all. */
 static void every_row_looks_at_the_healthy_world(void **state)
 {
-    static const char *const of_others[] = {"mx.implicit", "mx.null-exclusive", "mx.null-proper", "mx.expected-set", "mx.target-dangling", "pool.operators",
-                                            "smtp.submission-cleartext", "smtp.submission-implicit-tls", "dane.submission-match", "mtasts.testing-violation"};
+    static const char *const of_others[] = {"mx.implicit", "mx.null-exclusive", "mx.null-proper", "mx.null-locked", "mx.expected-set", "mx.target-dangling",
+                                            "pool.operators", "smtp.submission-cleartext", "smtp.submission-implicit-tls", "dane.submission-match",
+                                            "mtasts.testing-violation"};
     struct world *w = *state;
     with_dane(w);
     with_sts(w, MTA_STS_MODE_ENFORCE, 2);
     with_tls_rpt(w);
     with_deep(w);
+    with_spf(w);
     with_dmarc(w);
     with_dkim(w);
     w->facts.dkim.selectors[w->facts.dkim.selector_count++] = (struct dkim_selector){.name = "named", .given = true, .txt = {.status = DNS_FOUND}, .count = 1};

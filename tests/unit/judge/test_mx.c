@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_mx - the MX set: does it exist, say what it means, and lead to hosts with addresses? */
-#include "world.h"
+#include "mail_names_world.h"
 
 static const struct dns_lookup found = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE};
 static const struct dns_lookup no_data = {.status = DNS_NODATA, .dnssec = DNSSEC_SECURE};
@@ -81,6 +81,49 @@ static void a_null_mx_stands_alone_with_preference_zero(void **state)
     set_records(w, &(struct mx_record){10, "."}, 1);
     expect_findings(w, "mx.null-proper");
     expect_detail(w, "mx.null-proper", "", "preference 10");
+}
+
+static void a_domain_without_mail_forbids_to_send_in_its_name(void **state)
+{
+    struct world *w = *state;
+    w->facts.host_count = 0;
+    w->facts.mx.status = MX_NULL;
+    set_records(w, &(struct mx_record){0, "."}, 1);
+    with_spf(w);
+    with_dmarc(w);
+    expect_findings(w, "mx.null-locked"); /* its SPF record permits somebody */
+    expect_detail(w, "mx.null-locked", "", "exactly `v=spf1 -all`");
+    w->facts.mx.spf_denies_all = true;
+    expect_findings(w, "");
+    expect_verdict(w, "mx.null-locked", "", VERDICT_PASS);
+    w->facts.dmarc.steps[0].record.testing = true;
+    expect_findings(w, "mx.null-locked");
+    expect_detail(w, "mx.null-locked", "", "comes to quarantine");
+    w->facts.dmarc.policy = NULL;
+    expect_findings(w, "mx.null-locked");
+    expect_detail(w, "mx.null-locked", "", "No DMARC policy");
+}
+
+static void what_is_not_known_does_not_leave_a_null_mx_open(void **state)
+{
+    struct world *w = *state;
+    w->facts.host_count = 0;
+    w->facts.mx.status = MX_NULL;
+    set_records(w, &(struct mx_record){0, "."}, 1);
+    with_spf(w);
+    with_dmarc(w);
+    w->facts.apex_txt.status = DNS_TIMEOUT;
+    expect_findings(w, "mx.null-locked:dns_failure");
+    w->facts.mx.spf_denies_all = true;
+    w->facts.apex_txt.status = DNS_FOUND;
+    w->facts.dmarc.policy = NULL;
+    w->facts.dmarc.complete = false;
+    w->facts.dmarc.steps[0].txt.status = DNS_FAILED;
+    expect_findings(w, "mx.null-locked:dns_failure");
+    w->facts.mx.spf_denies_all = false; /* one half that is open is enough */
+    expect_findings(w, "mx.null-locked");
+    w->facts.dmarc.wanted = false;
+    expect_verdict(w, "mx.null-locked", "", VERDICT_NA);
 }
 
 static void a_null_mx_beside_others_is_an_error(void **state)
@@ -354,6 +397,8 @@ int main(void)
         WORLD_TEST(without_its_addresses_nobody_knows_whether_it_takes_mail),
         WORLD_TEST(a_domain_may_say_by_spf_that_it_takes_no_mail),
         WORLD_TEST(a_null_mx_stands_alone_with_preference_zero),
+        WORLD_TEST(a_domain_without_mail_forbids_to_send_in_its_name),
+        WORLD_TEST(what_is_not_known_does_not_leave_a_null_mx_open),
         WORLD_TEST(a_null_mx_beside_others_is_an_error),
         WORLD_TEST(an_implicit_mx_is_a_guess),
         WORLD_TEST(the_declared_set_is_compared_in_both_directions),

@@ -12,6 +12,13 @@ void world_mail_names(struct world *w)
     struct authority_server *server = need(ARENA_ARRAY(w->arena, struct authority_server, 1));
     struct authority_answer *answer = need(ARENA_ARRAY(w->arena, struct authority_answer, 1));
     struct dnsbl_answer *listing = need(ARENA_ARRAY(w->arena, struct dnsbl_answer, 2));
+    struct spf_record_seen *spf = need(ARENA_NEW(w->arena, struct spf_record_seen));
+    struct spf_check_facts *check = need(ARENA_ARRAY(w->arena, struct spf_check_facts, 1));
+    *spf = (struct spf_record_seen){.domain = STR("many.example"), .count = 1, .text = STR("v=spf1 mx include:gone.example ~all")};
+    check[0] = (struct spf_check_facts){.ip = {.family = IP_V4, .bytes = {192, 0, 2, 1}}, .helo = STR("mx1.many.example"), .result = SPF_PASS, .lookups = 1};
+    f->spf = (struct spf_facts){.wanted = true, .checks = check, .check_count = 1};
+    f->spf.walk = (struct spf_walk_facts){.wanted = true, .record = spf, .lookups = 2, .all_qualifier = '~', .error_at.domain = STR("gone.example"),
+                                          .error = "the target of an include or redirect has no SPF record"};
     selector[0] = (struct dkim_selector){.name = "default", .txt = {.status = DNS_FOUND}, .count = 1, .key = {.type = DKIM_KEY_RSA, .bits = 1024, .testing = true}};
     selector[1] = (struct dkim_selector){.name = "s2026", .given = true, .txt = {.status = DNS_NXDOMAIN}};
     f->dkim = (struct dkim_facts){.wanted = true, .selectors = selector, .selector_count = 2, .guesses = 30};
