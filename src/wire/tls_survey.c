@@ -48,10 +48,14 @@ static const struct {
     {SURVEY_SSL3, 0, ONCE, always, ask_ssl2, hear_ssl2},
     {SURVEY_TLS12, SUITES_BROKEN, REPEATED, more_broken, ask_class, hear_suites},
     {SURVEY_TLS13, SUITES_TLS13, REPEATED | FULL, pairs_left, ask_pair, hear_pair},
-    {SURVEY_TLS12, SUITES_ANY, REPEATED | FULL, suites_left, ask_suites, hear_suites},
-    {SURVEY_TLS11, SUITES_ANY, REPEATED | FULL, suites_left, ask_suites, hear_suites},
-    {SURVEY_TLS10, SUITES_ANY, REPEATED | FULL, suites_left, ask_suites, hear_suites},
-    {SURVEY_SSL3, SUITES_ANY, REPEATED | FULL, suites_left, ask_suites, hear_suites},
+    {SURVEY_TLS12, SUITES_ANY | WITHOUT_DH, REPEATED | FULL, suites_left, ask_suites, hear_suites},
+    {SURVEY_TLS12, SUITES_ANY | WITH_DH, REPEATED | FULL, suites_left, ask_suites, hear_suites},
+    {SURVEY_TLS11, SUITES_ANY | WITHOUT_DH, REPEATED | FULL, suites_left, ask_suites, hear_suites},
+    {SURVEY_TLS11, SUITES_ANY | WITH_DH, REPEATED | FULL, suites_left, ask_suites, hear_suites},
+    {SURVEY_TLS10, SUITES_ANY | WITHOUT_DH, REPEATED | FULL, suites_left, ask_suites, hear_suites},
+    {SURVEY_TLS10, SUITES_ANY | WITH_DH, REPEATED | FULL, suites_left, ask_suites, hear_suites},
+    {SURVEY_SSL3, SUITES_ANY | WITHOUT_DH, REPEATED | FULL, suites_left, ask_suites, hear_suites},
+    {SURVEY_SSL3, SUITES_ANY | WITH_DH, REPEATED | FULL, suites_left, ask_suites, hear_suites},
     {SURVEY_TLS12, 0, REPEATED | FULL, curves_left, ask_curves, hear_curves},
     {SURVEY_TLS12, 0, REPEATED | FULL, signatures_left, ask_signatures, hear_signatures},
     {SURVEY_TLS12, 0, ONCE | FULL, order_is_unknown, ask_order, hear_order},
@@ -171,7 +175,7 @@ static void ask_short(struct tls_survey *s, struct survey_ask *ask)
     static const struct {
         unsigned kind;
         size_t max;
-    } parts[] = {{SUITES_MODERN, 8}, {SUITES_ECDHE_OLD, 8}, {SUITES_DHE, 11}, {SUITES_STATIC_RSA, 10}, {SUITES_BROKEN, 6}};
+    } parts[] = {{SUITES_MODERN, 8}, {SUITES_ECDHE_OLD, 8}, {SUITES_STATIC_RSA, 10}, {SUITES_DHE, 11}, {SUITES_BROKEN, 6}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         survey_add_suites(s, ask, SURVEY_TLS12, parts[i].kind, ANY_MARK, parts[i].max);
     survey_add_groups(s, ask, GROUPS_PLAIN, ANY_MARK);
@@ -360,12 +364,14 @@ static void hear_pair(struct tls_survey *s, enum answer answer, const struct tls
 static bool suites_left(const struct tls_survey *s)
 {
     enum survey_version version = version_asked(s);
-    return s->facts->versions[version] == TRI_YES && survey_has_suite(s, version, SUITES_ANY, OPEN);
+    return s->facts->versions[version] == TRI_YES && survey_has_suite(s, version, questions[s->at].kinds, OPEN);
 }
 
+/* Servers that have no group for finite fields, though suites for them, break off where they choose one: those are asked for
+ * apart, so that no other hides behind them. */
 static void ask_suites(struct tls_survey *s, struct survey_ask *ask)
 {
-    survey_add_suites(s, ask, version_asked(s), SUITES_ANY, OPEN, SURVEY_SUITES_PER_HELLO);
+    survey_add_suites(s, ask, version_asked(s), questions[s->at].kinds, OPEN, SURVEY_SUITES_PER_HELLO);
     ask->oldest = version_asked(s);
     add_groups(s, ask);
 }

@@ -51,7 +51,8 @@ static bool is_marked(uint8_t mark, unsigned marks)
 static bool suite_fits(const struct tls_survey *s, size_t i, enum survey_version version, unsigned kinds, unsigned marks)
 {
     bool version_fits = suites[i].since <= version && (version == SURVEY_TLS13) == (suites[i].kind == SUITES_TLS13);
-    return version_fits && (suites[i].kind & kinds) && is_marked(s->suites[version][i], marks);
+    unsigned other_side = strncmp(suites[i].name, "TLS_DH", 6) == 0 ? WITHOUT_DH : WITH_DH;
+    return version_fits && !(kinds & other_side) && (suites[i].kind & kinds) && is_marked(s->suites[version][i], marks);
 }
 
 void survey_add_suites(const struct tls_survey *s, struct survey_ask *ask, enum survey_version version, unsigned kinds, unsigned marks, size_t max)

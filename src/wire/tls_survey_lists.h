@@ -13,6 +13,7 @@ enum survey_mark { MARK_OPEN = 0, MARK_REFUSED, MARK_TAKEN };
 
 /* Of the tables in facts/, as bits. */
 enum { SUITES_MODERN = 1, SUITES_DHE = 2, SUITES_ECDHE_OLD = 4, SUITES_STATIC_RSA = 8, SUITES_BROKEN = 16, SUITES_ANONYMOUS = 32, SUITES_TLS13 = 64 };
+enum { WITHOUT_DH = 128, WITH_DH = 256 }; /* only those whose keys are exchanged so, over finite fields */
 enum { GROUPS_HYBRID = 1, GROUPS_PLAIN = 2, GROUPS_FFDHE = 4, GROUPS_TLS13 = 8, GROUPS_OLD = 16 };
 enum {
     SUITES_AGEING = SUITES_ECDHE_OLD | SUITES_STATIC_RSA,

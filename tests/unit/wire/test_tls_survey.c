@@ -138,7 +138,7 @@ static void a_modern_server_in_full(void **state)
     expect_list("signatures", 3, facts.signatures, facts.signature_count, &modern.signatures, NULL);
     assert_true(facts.groups_complete);
     assert_int_equal(facts.server_order, TRI_YES);
-    assert_int_equal(facts.hellos, 19);
+    assert_int_equal(facts.hellos, 20);
 }
 
 static void a_museum(void **state)
@@ -186,7 +186,7 @@ static void a_server_that_refuses_by_dropping_is_understood(void **state)
     m.refusal = TLS_ANSWER_DROPPED;
     run(&m, true);
     expect_exact(&m);
-    assert_int_equal(facts.hellos, 19 + 2); /* learned once */
+    assert_int_equal(facts.hellos, 20 + 2); /* learned once */
     m.refusal = TLS_ANSWER_SILENT;
     run(&m, true);
     expect_exact(&m);
@@ -209,6 +209,22 @@ static void a_server_that_hangs_up_for_good_is_left_alone(void **state)
             assert_int_not_equal(facts.versions[v], TRI_YES);
         assert_int_equal(facts.versions[SURVEY_SSL3], TRI_UNKNOWN);
     }
+}
+
+static void no_suite_hides_behind_one_that_the_server_breaks_off_at(void **state)
+{
+    (void)state;
+    struct tls_server_model m = museum, sound = museum;
+    m.no_group_for_dhe = true;
+    for (int v = SURVEY_SSL3; v <= SURVEY_TLS12; v++) {
+        sound.suites[v].n = 0;
+        for (size_t i = 0; i < museum.suites[v].n; i++)
+            if (museum.suites[v].items[i] != 0x0033 && museum.suites[v].items[i] != 0x009e)
+                sound.suites[v].items[sound.suites[v].n++] = museum.suites[v].items[i];
+    }
+    run(&m, true);
+    expect_exact(&sound);
+    assert_int_equal(facts.dhe, TRI_NO);
 }
 
 static void two_different_failures_tell_nothing(void **state)
@@ -421,6 +437,7 @@ int main(void)
         T(any_alert_is_a_refusal),
         T(a_server_that_refuses_by_dropping_is_understood),
         T(a_server_that_hangs_up_for_good_is_left_alone),
+        T(no_suite_hides_behind_one_that_the_server_breaks_off_at),
         T(two_different_failures_tell_nothing),
         T(a_device_that_drops_large_hellos_is_found),
         T(a_drop_by_chance_is_no_fault_of_size),

@@ -141,5 +141,7 @@ struct tls_answer tls_server_model_answer(const struct tls_server_model *m, stru
     a.compression = m->deflate && o.deflate;
     a.renegotiation_info = m->renegotiation_info && o.renegotiation_info;
     a.extended_master_secret = m->extended_master_secret && o.extended_master_secret;
+    if (m->no_group_for_dhe && is_dhe(a.suite))
+        return (struct tls_answer){.kind = TLS_ANSWER_DROPPED, .alert = -1};
     return a.suite ? a : refusal;
 }

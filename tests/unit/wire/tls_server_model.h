@@ -20,6 +20,7 @@ struct tls_server_model {
     struct model_list groups13, groups_below, signatures;
     bool own_order;
     unsigned dh_bits;
+    bool no_group_for_dhe;        /* breaks off when it has chosen such a suite */
     size_t hello_bytes_max;       /* larger ones are dropped; 0: any */
     enum tls_answer_kind refusal; /* ALERT, DROPPED, SILENT */
     int alert;
