@@ -354,7 +354,7 @@ class Run:
     def stale_excuses(self):
         """Of the files that were tried in full."""
         files = {m.file for m in self.mutants}
-        tried = {f for f in files if len([m for m in self.mutants if m.file == f]) == len(mutants_of(f))}
+        tried = {f for f in files if len([m for m in self.verdicts if m.file == f]) == len(mutants_of(f))}
         excused = [m for m, (kind, _) in self.verdicts.items() if kind == "excused"]
         return [e for e in self.excuses if (e.file in tried or not (ROOT / JUDGE / e.file).exists())
                 and not any(is_excused_by(m, e) for m in excused)]
@@ -416,6 +416,7 @@ def main():
         try:
             run.try_all([first] + [first.copy(first.tree.parent / str(i)) for i in range(1, options.jobs)])
         except KeyboardInterrupt:
+            print("interrupted", flush=True)
             run.waiting.queue.clear()
             for mutant in mutants:
                 run.show(mutant)

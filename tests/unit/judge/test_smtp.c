@@ -98,6 +98,37 @@ static void a_greeting_with_a_code_of_another_kind_is_a_fault(void **state)
     expect_verdict(w, "smtp.greeting", MX1, VERDICT_FAIL);
     greet(w, w->sessions[MX1_V4], 220, "mx1.example.org");
     expect_verdict(w, "smtp.greeting", MX1, VERDICT_PASS);
+    greet(w, w->sessions[MX1_V4], 399, "no code of SMTP");
+    expect_detail(w, "smtp.greeting", MX1, "The greeting is \"399 no code of SMTP\".");
+    greet(w, w->sessions[MX1_V4], 400, "later");
+    expect_unknown(w, "smtp.greeting", MX1, REASON_THROTTLED);
+    greet(w, w->sessions[MX1_V4], 500, "no");
+    expect_unknown(w, "smtp.greeting", MX1, REASON_REFUSED_US);
+    expect_verdict(w, "smtp.probe-accepted", MX1, VERDICT_FAIL);
+    greet(w, w->sessions[MX1_V4], 599, "no");
+    expect_unknown(w, "smtp.greeting", MX1, REASON_REFUSED_US);
+    expect_verdict(w, "smtp.probe-accepted", MX1, VERDICT_FAIL);
+    greet(w, w->sessions[MX1_V4], 600, "no code of SMTP either");
+    expect_verdict(w, "smtp.greeting", MX1, VERDICT_FAIL);
+}
+
+static void of_two_reasons_the_more_frequent_or_else_the_first_is_told(void **state)
+{
+    struct world *w = *state;
+    for (size_t i = 0; i < WORLD_ADDRESSES; i++)
+        greet(w, w->sessions[i], i < MX2_V4 ? 421 : 554, "no");
+    expect_unknown(w, "smtp.service", "", REASON_THROTTLED);
+    greet(w, w->sessions[MX1_V6], 554, "no");
+    expect_unknown(w, "smtp.service", "", REASON_REFUSED_US);
+}
+
+static void a_try_without_connection_waits_for_no_greeting(void **state)
+{
+    struct world *w = *state;
+    struct endpoint_facts *e = w->endpoints[MX1_V4];
+    e->shown = add_session(e, CONNECTION_RETRY);
+    e->sessions[0] = (struct session_facts){.connect = CONNECT_TIMEOUT, .end = END_TIMEOUT, .end_step = STEP_GREETING, .duration_ms = 3600 * 1000};
+    expect_verdict(w, "smtp.greeting-delay", MX1, VERDICT_PASS);
 }
 
 static void another_service_on_the_port_is_no_mail_server(void **state)
@@ -106,7 +137,7 @@ static void another_service_on_the_port_is_no_mail_server(void **state)
     greet_no_smtp(w, w->sessions[MX2_V4], "SSH-2.0-OpenSSH_9.2");
     greet_no_smtp(w, w->sessions[MX2_V6], "SSH-2.0-OpenSSH_9.2");
     expect_findings(w, "smtp.greeting");
-    expect_detail(w, "smtp.greeting", "mx2/v4:25", "SSH-2.0-OpenSSH_9.2");
+    expect_detail(w, "smtp.greeting", "mx2/v4:25", "The server begins with \"SSH-2.0-OpenSSH_9.2\", which is no SMTP.");
 }
 
 static void no_service_when_nothing_that_answers_speaks_smtp(void **state)
@@ -485,6 +516,8 @@ int main(void)
         WORLD_TEST(a_greeting_with_554_turns_us_away),
         WORLD_TEST(a_greeting_with_521_says_that_there_is_no_mail_service),
         WORLD_TEST(a_greeting_with_a_code_of_another_kind_is_a_fault),
+        WORLD_TEST(of_two_reasons_the_more_frequent_or_else_the_first_is_told),
+        WORLD_TEST(a_try_without_connection_waits_for_no_greeting),
         WORLD_TEST(another_service_on_the_port_is_no_mail_server),
         WORLD_TEST(no_service_when_nothing_that_answers_speaks_smtp),
         WORLD_TEST(service_is_unknown_while_one_server_is),
