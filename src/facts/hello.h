@@ -32,7 +32,7 @@ struct tls_survey_facts {
     unsigned dh_bits;                           /* of the modulus in a DHE exchange; 0: none seen */
     const char *dh_group;                       /* "ffdhe2048" and so on; NULL: another one */
     enum tri compression, renegotiation_info, extended_master_secret; /* TLS 1.2 and below */
-    enum tri large_hello, short_hello;          /* of 1600 octets with GREASE; a classic one, asked for when the other failed */
+    enum tri large_hello, short_hello;          /* of over 1600 octets with GREASE; a classic one, asked for when the other failed */
     enum tri server_order;                      /* the server picks by its own preference */
     size_t hellos;                              /* sent */
     const char *ended_by;                       /* why it ended early; NULL: complete */

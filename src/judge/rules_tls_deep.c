@@ -115,6 +115,6 @@ struct outcome rule_tls_large_hello(struct context *c, const struct subject *s)
     if (f && f->large_hello == TRI_YES)
         return pass();
     if (f && f->large_hello == TRI_NO && f->short_hello == TRI_YES)
-        return fail(c, "A ClientHello of 1.6 kB failed twice in the same way, and a short one was answered in between.");
+        return fail(c, "A ClientHello of over 1.6 kB failed twice in the same way, and a short one was answered in between.");
     return not_told(c, s, "Whether a large ClientHello is taken");
 }

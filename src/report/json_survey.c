@@ -71,7 +71,7 @@ void json_write_survey(struct members *m, const struct endpoint_facts *e)
     member_tri(m, "compression", f->compression, "Compression was agreed to.");
     member_tri(m, "renegotiation_info", f->renegotiation_info, "Renegotiation is secured, in TLS 1.2 and below.");
     member_tri(m, "extended_master_secret", f->extended_master_secret, "The extended master secret is agreed to, in TLS 1.2 and below.");
-    member_tri(m, "large_hello", f->large_hello, "A ClientHello of 1.6 kB was answered.");
+    member_tri(m, "large_hello", f->large_hello, "A ClientHello of over 1.6 kB was answered.");
     member_tri(m, "short_hello", f->short_hello, "A short one was; null: the large one was answered.");
     member_tri(m, "server_order", f->server_order, "The server chooses suites by its own order.");
     member_close(m);
