@@ -95,7 +95,8 @@ static const char *advise(void)
 
 static void assert_says(const char *text, const char *words)
 {
-    if (!strstr(text, words))
+    assert_non_null(text);
+    if (!text || !strstr(text, words))
         fail_msg("it does not say `%s`:\n%s", words, text);
 }
 
