@@ -21,7 +21,7 @@ import time
 
 import jsonschema
 
-AT_ONCE = 32
+AT_ONCE = 8
 LIMIT_S = 240
 TRANSCRIPT_LINES = 8
 SCENARIO_COLUMNS = 60
