@@ -84,6 +84,8 @@ struct outcome rule_dns_ns_health(struct context *c, const struct subject *s)
         return fail(c, "Of the name servers of %s, %s.", f->zone, failing);
     if (with_address < 2 && authorities_addresses_known(c))
         return fail(c, "%s has %zu name server%s with an address.", f->zone, with_address, with_address == 1 ? "" : "s");
+    if (!authorities_addresses_known(c))
+        return unknown(c, REASON_DNS_FAILURE, "The addresses of the name servers of %s could not all be looked up.", f->zone);
     if (!authorities_can_be_told(c))
         return unknown(c, REASON_BLOCKED_EGRESS, "No name server of %s answered us directly; our own network may not let such questions out.", f->zone);
     return pass();

@@ -4,9 +4,13 @@
  * are our loop's. The second channel, over TCP, is opened for a server that is silent over UDP.
  */
 #include <ares.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "net/authority.h"
 
@@ -16,6 +20,7 @@ struct ares_way { /* one channel */
     struct ares_server *server;
     ares_channel channel;
     bool is_open;
+    bool trouble; /* a socket was not to be had, or the kernel would not connect it: c-ares calls that refused */
     struct timer timer;
     struct ares_socket {
         struct ares_way *way;
@@ -83,6 +88,40 @@ static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
         watch_start(w->server->base.asker->loop, &s->watch, fd, wanted, on_ready, s);
 }
 
+static ares_socket_t open_socket(int family, int type, int protocol, void *arg)
+{
+    struct ares_way *w = arg;
+    int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    w->trouble = w->trouble || fd < 0;
+    return fd;
+}
+
+static int close_socket(ares_socket_t fd, void *arg)
+{
+    (void)arg;
+    return close(fd);
+}
+
+static int connect_socket(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t n, void *arg)
+{
+    struct ares_way *w = arg;
+    int rc = connect(fd, to, n);
+    w->trouble = w->trouble || (rc < 0 && errno != EINPROGRESS && errno != ECONNREFUSED);
+    return rc;
+}
+
+static ares_ssize_t receive(ares_socket_t fd, void *bytes, size_t n, int flags, struct sockaddr *from, ares_socklen_t *from_n, void *arg)
+{
+    (void)arg;
+    return recvfrom(fd, bytes, n, flags, from, from_n);
+}
+
+static ares_ssize_t send_parts(ares_socket_t fd, const struct iovec *parts, int count, void *arg)
+{
+    (void)arg;
+    return writev(fd, parts, count);
+}
+
 static int open_way(struct ares_server *server, struct ares_way *w, bool tcp)
 {
     struct ares_options o = {
@@ -95,6 +134,7 @@ static int open_way(struct ares_server *server, struct ares_way *w, bool tcp)
         .lookups = (char *)"b",
     };
     struct ares_addr_node node = {.family = server->base.ip.family == IP_V6 ? AF_INET6 : AF_INET};
+    static const struct ares_socket_functions socket_functions = {open_socket, close_socket, connect_socket, receive, send_parts};
     const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS;
     memcpy(&node.addr, server->base.ip.bytes, server->base.ip.family == IP_V6 ? 16 : 4);
     w->server = server;
@@ -103,6 +143,7 @@ static int open_way(struct ares_server *server, struct ares_way *w, bool tcp)
     if (ares_init_options(&w->channel, &o, mask) != ARES_SUCCESS)
         return -1;
     w->is_open = true;
+    ares_set_socket_functions(w->channel, &socket_functions, w);
     return ares_set_servers(w->channel, &node) == ARES_SUCCESS ? 0 : -1;
 }
 
@@ -121,6 +162,8 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
         authority_not_heard(q, AUTHORITY_TROUBLE);
     else if (!q->over_tcp)
         send_over(server, q, true);
+    else if (server->udp.trouble || server->tcp.trouble)
+        authority_not_heard(q, AUTHORITY_TROUBLE);
     else
         authority_not_heard(q, status == ARES_ECONNREFUSED ? AUTHORITY_UNREACHABLE : AUTHORITY_SILENT);
 }

@@ -15,6 +15,7 @@
 #include "net/loop_real.h"
 #include "net/resolver_answer.h"
 #include "net/resolver_config.h"
+#include "net/route.h"
 
 #include "base/panic.h"
 
@@ -105,6 +106,14 @@ static void keep(struct question *question)
     deliver_soon(question);
 }
 
+/* libunbound tells SERVFAIL when it had no socket to ask with. */
+static bool can_ask(void)
+{
+    static const struct ip loopback = {.family = IP_V4, .bytes = {127, 0, 0, 1}};
+    struct ip own;
+    return route_own_address(loopback, &own) == 0;
+}
+
 /* The rcode of the call is 0 for NXDOMAIN and for a SERVFAIL from the cache, so the header's counts; when it is not
  * 0, length and content of the packet mean nothing. */
 static void on_answer(void *arg, int rcode, void *packet, int packet_n, int sec, char *why_bogus, int was_ratelimited)
@@ -130,6 +139,8 @@ static void on_answer(void *arg, int rcode, void *packet, int packet_n, int sec,
     } else {
         reply->lookup.dnssec = sec == UNBOUND_SECURE ? DNSSEC_SECURE : DNSSEC_INSECURE;
     }
+    if (reply->lookup.status == DNS_FAILED && !can_ask())
+        resolver_answer_trouble(reply, "there was no socket to ask with");
     keep(question);
 }
 
