@@ -110,6 +110,7 @@ static void a_greeting_with_a_code_of_another_kind_is_a_fault(void **state)
     expect_verdict(w, "smtp.probe-accepted", MX1, VERDICT_FAIL);
     greet(w, w->sessions[MX1_V4], 600, "no code of SMTP either");
     expect_verdict(w, "smtp.greeting", MX1, VERDICT_FAIL);
+    expect_verdict(w, "smtp.probe-accepted", MX1, VERDICT_PASS);
 }
 
 static void of_two_reasons_the_more_frequent_or_else_the_first_is_told(void **state)
@@ -312,6 +313,8 @@ static void half_a_greeting_and_then_silence_is_no_silence(void **state)
     set_reply(w, &s->greeting, 220, "wait a moment");
     s->greeting.complete = false;
     expect_findings(w, "smtp.greeting:timeout");
+    s->greeting = (struct smtp_reply){.first_ms = 5}; /* not even the first line is whole */
+    expect_findings(w, "smtp.greeting:timeout");
 }
 
 static void a_late_refusal_of_us_says_nothing_about_the_delay(void **state)
@@ -358,13 +361,26 @@ static void ehlo_is_a_fault_from_500_to_504_only(void **state)
         enum reason reason;
     } cases[] = {{500, VERDICT_FAIL, REASON_NONE},          {504, VERDICT_FAIL, REASON_NONE},          {505, VERDICT_UNKNOWN, REASON_REFUSED_US},
                  {550, VERDICT_UNKNOWN, REASON_REFUSED_US}, {554, VERDICT_UNKNOWN, REASON_REFUSED_US}, {421, VERDICT_UNKNOWN, REASON_THROTTLED},
-                 {451, VERDICT_UNKNOWN, REASON_THROTTLED},  {220, VERDICT_FAIL, REASON_NONE}};
+                 {451, VERDICT_UNKNOWN, REASON_THROTTLED},  {220, VERDICT_FAIL, REASON_NONE},          {399, VERDICT_FAIL, REASON_NONE},
+                 {599, VERDICT_UNKNOWN, REASON_REFUSED_US}, {600, VERDICT_FAIL, REASON_NONE}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         refuse_ehlo(w, w->sessions[MX1_V4], cases[i].code, "no");
         expect_verdict(w, "smtp.ehlo", MX1, cases[i].value);
         if (cases[i].value == VERDICT_UNKNOWN)
             expect_unknown(w, "smtp.ehlo", MX1, cases[i].reason);
         expect_verdict(w, "smtp.probe-accepted", MX1, cases[i].value == VERDICT_UNKNOWN ? VERDICT_FAIL : VERDICT_PASS);
+    }
+}
+
+static void helo_may_be_what_turns_us_away(void **state)
+{
+    struct world *w = *state;
+    static const int codes[] = {421, 550};
+    refuse_ehlo(w, w->sessions[MX1_V4], 502, "5.5.1 Command not implemented");
+    expect_verdict(w, "smtp.probe-accepted", MX1, VERDICT_PASS);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        set_reply(w, &w->sessions[MX1_V4]->ehlo.helo_reply, codes[i], "no");
+        expect_verdict(w, "smtp.probe-accepted", MX1, VERDICT_FAIL);
     }
 }
 
@@ -540,6 +556,7 @@ int main(void)
         WORLD_TEST(the_list_for_a_client_who_is_turned_away_is_not_that_of_others),
         WORLD_TEST(ehlo_that_is_unknown_to_the_server_is_a_fault),
         WORLD_TEST(ehlo_is_a_fault_from_500_to_504_only),
+        WORLD_TEST(helo_may_be_what_turns_us_away),
         WORLD_TEST(ehlo_answered_451_is_about_now),
         WORLD_TEST(ehlo_that_is_not_answered_is_unknown),
         WORLD_TEST(ehlo_answered_with_what_is_no_smtp_is_a_fault),

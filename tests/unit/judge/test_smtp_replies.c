@@ -161,7 +161,26 @@ static void a_keyword_in_place_of_the_name_is_a_flaw_of_form(void **state)
     expect_findings(w, "smtp.reply-syntax smtp.server-name tls.starttls-offered");
 }
 
+static void inside_tls_as_well(void **state)
+{
+    struct world *w = *state;
+    set_ehlo(w, &w->sessions[MX1_V4]->ehlo_tls, "PIPELINING\nmx1.example.org");
+    expect_verdict(w, "smtp.reply-syntax", MX1, VERDICT_FAIL);
+    expect_detail(w, "smtp.reply-syntax", MX1, "begins with the keyword \"PIPELINING\"");
+}
+
 /* Between the 220 and TLS. */
+
+static void clear_text_after_another_answer_is_no_injection(void **state)
+{
+    struct world *w = *state;
+    struct endpoint_facts *e = w->endpoints[MX1_V4];
+    e->shown = add_session(e, CONNECTION_RETRY);
+    refuse_starttls(w, &e->sessions[0], 451);
+    e->sessions[0].octets_after_starttls_reply = true;
+    e->sessions[0].octets_after = STR("250 more");
+    expect_verdict(w, "smtp.reply-injection", MX1, VERDICT_PASS);
+}
 
 static void clear_text_after_the_220_to_starttls_is_injection(void **state)
 {
@@ -218,6 +237,8 @@ int main(void)
         WORLD_TEST(the_flaws_of_a_second_connection_count),
         WORLD_TEST(an_answer_to_mail_that_is_no_smtp_is_a_flaw_of_form),
         WORLD_TEST(a_keyword_in_place_of_the_name_is_a_flaw_of_form),
+        WORLD_TEST(inside_tls_as_well),
+        WORLD_TEST(clear_text_after_another_answer_is_no_injection),
         WORLD_TEST(clear_text_after_the_220_to_starttls_is_injection),
         WORLD_TEST(clear_text_before_the_first_record_is_injection),
         WORLD_TEST(clear_text_where_tls_never_begins_is_the_handshakes_finding),

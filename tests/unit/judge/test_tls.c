@@ -90,6 +90,8 @@ static void no_starttls_is_told_with_what_is_offered(void **state)
     expect_via(w, "tls.starttls-accepted", mx1, VERDICT_NA, "tls.starttls-offered");
     set_ehlo(w, &w->sessions[MX1_V4]->ehlo, "mx1.example.org");
     expect_detail(w, "tls.starttls-offered", mx1, "no extension at all");
+    set_ehlo(w, &w->sessions[MX1_V4]->ehlo, "mx1.example.org\nA1\nA2\nA3\nA4\nA5\nA6\nA7\nA8\nA9\nA10\nA11\nA12\nA13\nA14");
+    expect_detail(w, "tls.starttls-offered", mx1, "A11, A12, but not STARTTLS");
 }
 
 static void no_starttls_anywhere_is_one_finding(void **state)
@@ -197,7 +199,7 @@ static void a_connection_that_was_put_off_does_not_count_for_stability(void **st
 static void starttls_refused_after_the_offer_is_a_fault(void **state)
 {
     struct world *w = *state;
-    static const int codes[] = {454, 500, 502, 554, 250};
+    static const int codes[] = {454, 500, 502, 554, 250, 399};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         answer_starttls(w, codes[i], "TLS not available", END_QUIT);
         expect_verdict(w, "tls.starttls-accepted", mx1, VERDICT_FAIL);
@@ -209,7 +211,7 @@ static void starttls_refused_after_the_offer_is_a_fault(void **state)
 static void another_4xx_to_starttls_is_no_fault(void **state)
 {
     struct world *w = *state;
-    static const int codes[] = {421, 450, 451};
+    static const int codes[] = {421, 450, 451, 400, 499};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         answer_starttls(w, codes[i], "try again later", END_QUIT);
         expect_findings(w, "smtp.probe-accepted tls.starttls-accepted:throttled");
@@ -294,7 +296,7 @@ static void anything_but_two_refusals_is_unknown(void **state)
         enum reason reason;
     } ends[] = {
         {TLS_CLOSED, END_CLOSED, REASON_THROTTLED},           {TLS_RESET, END_RESET, REASON_THROTTLED},    {TLS_TIMEOUT, END_TIMEOUT, REASON_TIMEOUT},
-        {TLS_REFUSED_BY_US, END_TLS_FAILED, REASON_INTERNAL}, {TLS_TROUBLE, END_TROUBLE, REASON_INTERNAL},   {TLS_CLOSED, END_TLS_FAILED, REASON_THROTTLED},
+        {TLS_REFUSED_BY_US, END_TLS_FAILED, REASON_INTERNAL}, {TLS_TROUBLE, END_TROUBLE, REASON_INTERNAL}, {TLS_CLOSED, END_TLS_FAILED, REASON_THROTTLED},
     };
     struct session_facts *second = both_hellos_end(w, TLS_ALERT, TLS_ALERT);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
@@ -346,9 +348,38 @@ static void a_second_try_that_is_put_off_proves_nothing(void **state)
     set_reply(w, &second->greeting, 421, "too many connections");
     expect_findings(w, "smtp.probe-accepted tls.handshake:throttled");
     expect_detail(w, "tls.handshake", mx1, "it did not come to TLS (\"421 too many connections\")");
+    static const struct {
+        int code;
+        enum reason reason;
+    } greetings[] = {{399, REASON_NOT_PROBED}, {400, REASON_THROTTLED}, {499, REASON_THROTTLED}, {500, REASON_REFUSED_US}};
+    for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
+        set_reply(w, &second->greeting, greetings[i].code, "no");
+        expect_unknown(w, "tls.handshake", mx1, greetings[i].reason);
+    }
     cut_at(second, STEP_CONNECT, END_TIMEOUT);
     second->connect = CONNECT_TIMEOUT;
     expect_unknown(w, "tls.handshake", mx1, REASON_TIMEOUT);
+}
+
+static void on_465_the_kind_of_failure_is_told(void **state)
+{
+    struct world *w = *state;
+    struct session_facts *s = add_port(w, MX1_V4, 465)->sessions;
+    fail_handshake(s, TLS_GARBAGE, -1);
+    s->tls.error = NULL;
+    expect_detail(w, "smtp.submission-implicit-tls", "mx1/v4:465", "The TLS handshake failed: the server sent what is no TLS.");
+    s->tls.result = TLS_ALERT;
+    expect_detail(w, "smtp.submission-implicit-tls", "mx1/v4:465", "The TLS handshake failed: the server sent an alert.");
+}
+
+static void of_equal_handshakes_the_one_that_is_shown_counts(void **state)
+{
+    struct world *w = *state;
+    struct endpoint_facts *e = w->endpoints[MX1_V4];
+    add_session(e, CONNECTION_RETRY);
+    e->shown = &e->sessions[0];
+    e->sessions[0].tls.path_not_after.s = w->now.s - DAY_S;
+    expect_verdict(w, "cert.dates", mx1, VERDICT_FAIL);
 }
 
 static void on_465_a_failed_handshake_is_the_submission_rows_finding(void **state)
@@ -433,6 +464,8 @@ int main(void)
         WORLD_TEST(silence_in_the_handshake_is_unknown),
         WORLD_TEST(our_own_refusal_is_told_as_ours),
         WORLD_TEST(a_second_try_that_is_put_off_proves_nothing),
+        WORLD_TEST(on_465_the_kind_of_failure_is_told),
+        WORLD_TEST(of_equal_handshakes_the_one_that_is_shown_counts),
         WORLD_TEST(on_465_a_failed_handshake_is_the_submission_rows_finding),
         WORLD_TEST(on_587_one_refusal_is_all_there_is),
         WORLD_TEST(a_closed_465_is_no_finding),

@@ -149,6 +149,8 @@ static void short_groups_for_dhe_are_found(void **state)
     expect_verdict(w, "tls.key-exchange", mx1, VERDICT_PASS);
     survey()->dh_bits = 2047;
     expect_verdict(w, "tls.key-exchange", mx1, VERDICT_FAIL);
+    survey()->dh_bits = 1024;
+    expect_detail(w, "tls.key-exchange", mx1, "the group has 1024 bits.");
     survey()->dh_bits = 1023;
     expect_detail(w, "tls.key-exchange", mx1, "Logjam");
 }
