@@ -49,8 +49,7 @@ static void print_help(enum command command)
         [CHECK] = "mxassay check [OPTION]... DOMAIN...\n\nTests whether mail for a domain arrives, safely, and if not, why and what to do.\n",
         [PROBE] = "mxassay probe [OPTION]... HOST[:PORT]...\n\nTests one mail server by name or address; port 25 unless given.\n",
         [EXPLAIN] = "mxassay explain [OPTION]... ID\n       mxassay explain --list\n\nExplains a check: meaning, criterion, remedy, reference.\n",
-        [TLSA] = "mxassay tlsa [OPTION]... HOST[:PORT]...\n\nPrints the TLSA records that belong to the keys a mail server serves, for its zone file, beside "
-                 "those published now, and how to renew a key.\n",
+        [TLSA] = "mxassay tlsa [OPTION]... HOST[:PORT]...\n\nPrints the TLSA records that belong to the keys a mail server serves, and how to renew a key.\n",
         [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then the terms and look-ups that led to it.\n",
     };
     printf("Usage: %s\n", usage[command]);

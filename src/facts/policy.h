@@ -87,8 +87,7 @@ struct tls_rpt_destination {
     struct str uri;         /* as written */
     enum { TLS_RPT_OTHER = 0, TLS_RPT_MAILTO, TLS_RPT_HTTPS } kind;
     const char *host;       /* the mail domain, or the web host; NULL: none in the URI, or an address */
-    struct dns_lookup mx, a, aaaa;
-    bool null_mx;
+    struct mail_domain mail; /* of a web host only its addresses */
 };
 
 enum { TLS_RPT_DESTINATIONS_MAX = 16 };

@@ -2,7 +2,6 @@
 /* authorities - see authorities.h. */
 #include "judge/authorities.h"
 
-#include <string.h>
 
 static const struct authority_facts *authorities(const struct context *c)
 {
@@ -27,7 +26,7 @@ static bool family_is_open(const struct context *c, enum ip_family family)
     for (size_t i = 0; i < authorities(c)->server_count; i++)
         if (authorities(c)->servers[i].ip.family == family && has_spoken(&authorities(c)->servers[i]))
             return true;
-    return family == IP_V4 && c->facts->vantage.resolver && strcmp(c->facts->vantage.resolver, "recursive") == 0;
+    return family == IP_V4 && resolves_by_itself(c->facts);
 }
 
 /* NULL: it answers, or what it does is not known. */

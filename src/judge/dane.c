@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "judge/rules.h"
+
 const struct tlsa_facts *dane_tlsa_of(const struct host_facts *h, uint16_t port)
 {
     for (size_t i = 0; i < h->tlsa_count; i++)
@@ -12,14 +14,9 @@ const struct tlsa_facts *dane_tlsa_of(const struct host_facts *h, uint16_t port)
     return NULL;
 }
 
-static bool is_denial(const struct dns_lookup *l)
-{
-    return l->status == DNS_NODATA || l->status == DNS_NXDOMAIN;
-}
-
 static bool is_answer(const struct dns_lookup *l)
 {
-    return (l->status == DNS_FOUND || is_denial(l)) && l->dnssec != DNSSEC_INDETERMINATE;
+    return is_answered(l) && l->dnssec != DNSSEC_INDETERMINATE;
 }
 
 static bool is_secure(const struct dns_lookup *l)
@@ -56,7 +53,7 @@ static bool tlsa_can_be_asked(const struct facts *f)
             for (size_t b = 0; b < f->hosts[h].tlsa[t].base_count; b++)
                 if (is_answer(&f->hosts[h].tlsa[t].bases[b].lookup))
                     return true;
-    return f->vantage.resolver && strcmp(f->vantage.resolver, "recursive") == 0;
+    return resolves_by_itself(f);
 }
 
 /* RFC 7672 2.1.2: name servers that answer for the host's addresses and fail at the type TLSA stop senders; that no
@@ -158,7 +155,7 @@ struct dane dane_decide(const struct facts *f, const struct host_facts *h, uint1
         return decide_host(d, f, h, tlsa);
     if (f->mx.status == MX_NULL)
         return none(d, DANE_NULL_MX);
-    if (f->mx.lookup.status != DNS_FOUND && !is_denial(&f->mx.lookup))
+    if (f->mx.lookup.status != DNS_FOUND && !is_denied(&f->mx.lookup))
         return not_answered(d, &f->mx.lookup, "MX");
     d.mx_insecure = f->mx.status != MX_IMPLICIT && f->mx.lookup.dnssec == DNSSEC_INSECURE;
     return decide_host(d, f, h, tlsa);

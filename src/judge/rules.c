@@ -200,6 +200,11 @@ bool is_denied(const struct dns_lookup *l)
     return l->status == DNS_NODATA || l->status == DNS_NXDOMAIN;
 }
 
+bool resolves_by_itself(const struct facts *f)
+{
+    return f->vantage.resolver && strcmp(f->vantage.resolver, "recursive") == 0;
+}
+
 bool is_answered(const struct dns_lookup *l)
 {
     return l->status == DNS_FOUND || is_denied(l);
@@ -221,18 +226,23 @@ enum reason reason_of_lookup(const struct dns_lookup *l)
     return l->status == DNS_TROUBLE || l->status == DNS_NOT_ASKED ? REASON_INTERNAL : REASON_DNS_FAILURE;
 }
 
-struct outcome takes_mail(struct context *c, const char *domain, const struct mail_domain *m)
+const char *address_problem(const struct dns_lookup *a, const struct dns_lookup *aaaa, const struct dns_lookup **open)
 {
-    const struct dns_lookup *lookups[] = {&m->mx, &m->a, &m->aaaa};
+    *open = NULL;
+    if (a->status == DNS_FOUND || aaaa->status == DNS_FOUND)
+        return NULL;
+    *open = !is_answered(a) ? a : !is_answered(aaaa) ? aaaa : NULL;
+    return *open ? NULL : "has no address";
+}
+
+const char *mail_problem(const struct mail_domain *m, const struct dns_lookup **open)
+{
+    *open = is_answered(&m->mx) ? NULL : &m->mx;
     if (m->null_mx)
-        return fail(c, "%s takes no mail: it has a null MX.", domain);
+        return "takes no mail (null MX)";
     if (m->mx.status == DNS_NXDOMAIN)
-        return fail(c, "There is no name %s in the DNS.", domain);
-    for (size_t i = 0; i < 3; i++)
-        if (lookups[i]->status == DNS_FOUND)
-            return pass();
-    for (size_t i = 0; i < 3; i++)
-        if (!is_denied(lookups[i]))
-            return unknown(c, reason_of_lookup(lookups[i]), "Whether %s takes mail is not known: %s.", domain, dns_problem(c, lookups[i]));
-    return fail(c, "%s has neither an MX record nor an address.", domain);
+        return "does not exist";
+    if (m->mx.status == DNS_NODATA && address_problem(&m->a, &m->aaaa, open))
+        return "has no MX record and no address";
+    return NULL;
 }

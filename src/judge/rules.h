@@ -101,12 +101,16 @@ const char *shown_ip(struct context *c, struct ip ip);
 /* Grows a list in words: "a", "a, b". */
 const char *listed(struct context *c, const char *list, const char *item);
 
+/* Names are resolved by our own recursion, so questions to name servers leave our network (over IPv4 at least). */
+bool resolves_by_itself(const struct facts *f);
 bool is_answered(const struct dns_lookup *l);  /* found, or denied */
 bool is_denied(const struct dns_lookup *l);    /* no data, or no such name */
 const char *dns_problem(struct context *c, const struct dns_lookup *l); /* "no answer in time", "SERVFAIL: ..." */
 enum reason reason_of_lookup(const struct dns_lookup *l); /* of one that was not answered */
-/* Could a message to this mail domain arrive anywhere: pass, fail, or unknown. */
-struct outcome takes_mail(struct context *c, const char *domain, const struct mail_domain *m);
+/* Why nothing arrives at a host, or by mail at a domain, as the end of a sentence. NULL: something can, unless *open is
+ * the look-up whose missing answer leaves that open. */
+const char *address_problem(const struct dns_lookup *a, const struct dns_lookup *aaaa, const struct dns_lookup **open);
+const char *mail_problem(const struct mail_domain *m, const struct dns_lookup **open);
 /* The policy that receivers apply to mail that only claims to be from the domain; a policy must have been found. */
 enum dmarc_policy dmarc_effective_policy(const struct context *c);
 /* Pass: receivers are asked to refuse forged mail. */

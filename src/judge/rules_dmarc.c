@@ -143,6 +143,15 @@ static struct outcome agreement(struct context *c, const struct dmarc_destinatio
     return fail(c, "%s has %s at %s._report._dmarc.%s, so reporters send it nothing.", d->host, d->agreement_count ? "several records" : "no record", domain, d->host);
 }
 
+static struct outcome takes_mail(struct context *c, const struct dmarc_destination *d)
+{
+    const struct dns_lookup *open;
+    const char *problem = mail_problem(&d->mail, &open);
+    if (problem)
+        return fail(c, "%s %s.", d->host, problem);
+    return open ? unknown(c, reason_of_lookup(open), "Whether %s takes mail is not known: %s.", d->host, dns_problem(c, open)) : pass();
+}
+
 struct outcome rule_dmarc_report_destination(struct context *c, const struct subject *s)
 {
     struct outcome first_unknown = pass();
@@ -151,7 +160,7 @@ struct outcome rule_dmarc_report_destination(struct context *c, const struct sub
         const struct dmarc_destination *d = &dmarc(c)->destinations[i];
         struct outcome o = d->host ? agreement(c, d) : pass();
         if (o.value == VERDICT_PASS && d->host && strcmp(d->host, c->facts->target.name) != 0) /* whether mail arrives here the other rows say */
-            o = takes_mail(c, d->host, &d->mail);
+            o = takes_mail(c, d);
         if (o.value == VERDICT_FAIL)
             return o;
         if (o.value == VERDICT_UNKNOWN && first_unknown.value == VERDICT_PASS)

@@ -26,33 +26,12 @@ struct outcome rule_tlsrpt_record(struct context *c, const struct subject *s)
     return record->flaw ? fail(c, "The record is `%s`: %s.", shown(c, record->text), record->flaw) : pass();
 }
 
-/* The first look-up whose answer is missing; NULL when all that matters is answered. */
-static const struct dns_lookup *unanswered(const struct tls_rpt_destination *d)
+static const char *problem_of(const struct tls_rpt_destination *d, const struct dns_lookup **open)
 {
-    if (d->kind == TLS_RPT_MAILTO && !is_answered(&d->mx))
-        return &d->mx;
-    if (d->kind == TLS_RPT_MAILTO && d->mx.status != DNS_NODATA)
-        return NULL;
-    if (d->a.status == DNS_FOUND || d->aaaa.status == DNS_FOUND)
-        return NULL;
-    return !is_answered(&d->a) ? &d->a : !is_answered(&d->aaaa) ? &d->aaaa : NULL;
+    return d->kind == TLS_RPT_MAILTO ? mail_problem(&d->mail, open) : address_problem(&d->mail.a, &d->mail.aaaa, open);
 }
 
-/* Why nothing arrives at it; NULL: it does. All its look-ups are answered. */
-static const char *problem_of(const struct tls_rpt_destination *d)
-{
-    if (d->null_mx)
-        return "takes no mail";
-    if (d->kind == TLS_RPT_MAILTO && d->mx.status == DNS_FOUND)
-        return NULL;
-    if (d->kind == TLS_RPT_MAILTO && d->mx.status == DNS_NXDOMAIN)
-        return "does not exist";
-    if (d->a.status == DNS_FOUND || d->aaaa.status == DNS_FOUND)
-        return NULL;
-    return d->kind == TLS_RPT_MAILTO ? "has no MX record and no address" : "has no address";
-}
-
-/* The domain itself is not asked for its address when its MX set is assumed. */
+/* Of a domain whose MX set is assumed it is not judged where its mail goes now. */
 static bool is_known_good(const struct context *c, const struct tls_rpt_destination *d)
 {
     return !d->host || (c->facts->mx.assumed && d->kind == TLS_RPT_MAILTO && str_is(str_of(d->host), c->facts->target.name));
@@ -61,23 +40,26 @@ static bool is_known_good(const struct context *c, const struct tls_rpt_destinat
 struct outcome rule_tlsrpt_destination(struct context *c, const struct subject *s)
 {
     const struct tls_rpt_facts *rpt = &c->facts->tls_rpt;
-    const struct tls_rpt_destination *open = NULL;
+    const struct tls_rpt_destination *first_open = NULL;
+    const struct dns_lookup *open, *unanswered = NULL;
     const char *problems = NULL;
     (void)s;
     for (size_t i = 0; i < rpt->destination_count; i++) {
         const struct tls_rpt_destination *d = &rpt->destinations[i];
         if (is_known_good(c, d))
             continue;
-        const char *problem = unanswered(d) ? NULL : problem_of(d);
+        const char *problem = problem_of(d, &open);
         const char *sentence = problem ? arena_printf(c->arena, "%s %s", shown(c, str_of(d->host)), problem) : NULL;
-        if (unanswered(d))
-            open = open ? open : d;
-        else if (sentence)
+        if (sentence)
             problems = listed(c, problems, sentence);
+        else if (open && !first_open) {
+            first_open = d;
+            unanswered = open;
+        }
     }
     if (problems)
         return fail(c, "Reports are lost: %s.", problems);
-    if (open)
-        return unknown(c, reason_of_lookup(unanswered(open)), "Where reports to %s go could not be looked up: %s.", shown(c, str_of(open->host)), dns_problem(c, unanswered(open)));
+    if (first_open)
+        return unknown(c, reason_of_lookup(unanswered), "Where reports to %s go could not be looked up: %s.", shown(c, str_of(first_open->host)), dns_problem(c, unanswered));
     return pass();
 }

@@ -53,7 +53,8 @@ struct authority_asker *scripted_authority_asker_new(struct loop *l, authority_s
 {
     static const struct authority_ops ops = {open_server, ask, close_server, free_asker};
     struct scripted_asker *a = calloc(1, sizeof *a);
-    if (a)
-        *a = (struct scripted_asker){{&ops, l}, script, arg};
-    return a ? &a->base : NULL;
+    if (!a)
+        return NULL;
+    *a = (struct scripted_asker){{&ops, l}, script, arg};
+    return &a->base;
 }

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "net/authority.h"
 #include "probe/job_parts.h"
+#include "wire/dns.h"
 
 struct asked { /* one question to one server */
     struct job *job;
@@ -194,12 +195,6 @@ static void add_question(struct job *job, enum authority_about about, const char
         f->questions[f->question_count++] = (struct authority_question){about, name, type};
 }
 
-static bool is_in_zone(const char *name, const char *zone)
-{
-    size_t n = strlen(name), m = strlen(zone);
-    return n >= m && strcmp(name + n - m, zone) == 0 && (n == m || name[n - m - 1] == '.');
-}
-
 /* Hosts in other zones may answer each asker in their own way; those are not compared. */
 static void choose_questions(struct job *job)
 {
@@ -213,7 +208,7 @@ static void choose_questions(struct job *job)
     add_question(job, ABOUT_TLS_RPT, arena_printf(&job->arena, "_smtp._tls.%s", domain), DNS_TXT);
     for (size_t h = 0; h < job->facts->host_count && h < AUTHORITY_HOSTS_MAX; h++) {
         const char *host = job->facts->hosts[h].name;
-        if (!is_in_zone(host, f->zone) || strchr(host, '\\'))
+        if (!dns_name_is_within(host, f->zone) || strchr(host, '\\'))
             continue;
         add_question(job, ABOUT_ADDRESS, host, DNS_A);
         add_question(job, ABOUT_ADDRESS, host, DNS_AAAA);

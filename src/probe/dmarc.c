@@ -5,16 +5,10 @@
  */
 #include "wire/dmarc.h"
 
-#include <string.h>
 
 #include "net/names.h"
+#include "wire/dns.h"
 #include "probe/job_parts.h"
-
-static bool is_below(const char *host, const char *domain)
-{
-    size_t n = strlen(host), m = strlen(domain);
-    return n >= m && strcmp(host + n - m, domain) == 0 && (n == m || host[n - m - 1] == '.');
-}
 
 /* RFC 6068 2: the domain behind the last `@` of a mailto, up to its headers. NULL: it has none. */
 static const char *mailto_domain(struct job *job, struct str uri)
@@ -41,7 +35,7 @@ static void ask_agreement(struct job *job, struct dmarc_destination *d)
     const struct dmarc_facts *f = &job->facts->dmarc;
     const char *organisation = f->organisational_domain ? f->organisational_domain : job->facts->organisational_domain;
     const char *name = arena_printf(&job->arena, "%s._report._dmarc.%s", f->policy->domain, d->host);
-    d->external = !organisation || !is_below(d->host, organisation);
+    d->external = !organisation || !dns_name_is_within(d->host, organisation);
     if (d->external && name)
         job_ask(job, name, DNS_TXT, &d->agreement, on_agreement, d);
 }

@@ -3,7 +3,6 @@
  * policy - MTA-STS and TLS-RPT of a domain: both records are asked for with its MX records, so nobody waits longer for
  * them; the policy host's addresses only where there is a record, and the policy only where senders would fetch it.
  */
-#include <string.h>
 
 #include "probe/job_parts.h"
 #include "wire/mtasts.h"
@@ -182,34 +181,6 @@ static void match_hosts(struct job *job, struct mta_sts_policy *policy)
 
 /* ---- TLS-RPT ---- */
 
-/* The one before it, if any, that has the same questions. */
-static const struct tls_rpt_destination *twin_of(const struct tls_rpt_facts *rpt, const struct tls_rpt_destination *d)
-{
-    for (const struct tls_rpt_destination *other = rpt->destinations; other < d; other++)
-        if (other->kind == d->kind && other->host && strcmp(other->host, d->host) == 0)
-            return other;
-    return NULL;
-}
-
-static bool is_mail_to_target(const struct job *job, const struct tls_rpt_destination *d)
-{
-    return d->kind == TLS_RPT_MAILTO && strcmp(d->host, job->facts->target.name) == 0;
-}
-
-static void ask_addresses(struct job *job, struct tls_rpt_destination *d)
-{
-    job_ask(job, d->host, DNS_A, &d->a, NULL, NULL);
-    job_ask(job, d->host, DNS_AAAA, &d->aaaa, NULL, NULL);
-}
-
-static void on_destination_mx(struct question *q, const struct dns_reply *reply)
-{
-    struct tls_rpt_destination *d = q->subject;
-    d->null_mx = reply->record_count == 1 && strcmp(reply->records[0].name, ".") == 0;
-    if (reply->lookup.status == DNS_NODATA)
-        ask_addresses(q->job, d);
-}
-
 static void on_tls_rpt_record(struct question *q, const struct dns_reply *reply)
 {
     struct job *job = q->job;
@@ -220,12 +191,12 @@ static void on_tls_rpt_record(struct question *q, const struct dns_reply *reply)
     tls_rpt_parse_record(rpt->record.text, &job->arena, rpt);
     for (size_t i = 0; rpt->record.count == 1 && !rpt->record.flaw && i < rpt->destination_count; i++) {
         struct tls_rpt_destination *d = &rpt->destinations[i];
-        if (!d->host || is_mail_to_target(job, d) || twin_of(rpt, d))
-            continue;
-        if (d->kind == TLS_RPT_MAILTO)
-            job_ask(job, d->host, DNS_MX, &d->mx, on_destination_mx, d);
-        else
-            ask_addresses(job, d);
+        if (d->host && d->kind == TLS_RPT_MAILTO) {
+            job_ask_mail_domain(job, d->host, &d->mail);
+        } else if (d->host) {
+            job_ask(job, d->host, DNS_A, &d->mail.a, NULL, NULL);
+            job_ask(job, d->host, DNS_AAAA, &d->mail.aaaa, NULL, NULL);
+        }
     }
 }
 
@@ -235,28 +206,6 @@ static void start_tls_rpt(struct job *job)
     job->facts->tls_rpt.wanted = true;
     if (name)
         job_ask(job, name, DNS_TXT, &job->facts->tls_rpt.record.txt, on_tls_rpt_record, NULL);
-}
-
-/* What was asked for another reason. */
-static void fill_destinations(struct job *job)
-{
-    const struct mx_facts *mx = &job->facts->mx;
-    struct tls_rpt_facts *rpt = &job->facts->tls_rpt;
-    for (size_t i = 0; i < rpt->destination_count; i++) {
-        struct tls_rpt_destination *d = &rpt->destinations[i];
-        const struct tls_rpt_destination *twin = d->host ? twin_of(rpt, d) : NULL;
-        if (d->host && is_mail_to_target(job, d)) {
-            d->mx = mx->lookup;
-            d->a = mx->a;
-            d->aaaa = mx->aaaa;
-            d->null_mx = mx->status == MX_NULL && !mx->assumed;
-        } else if (twin) {
-            d->mx = twin->mx;
-            d->a = twin->a;
-            d->aaaa = twin->aaaa;
-            d->null_mx = twin->null_mx;
-        }
-    }
 }
 
 /* ---- both ---- */
@@ -275,7 +224,6 @@ void policy_conclude(struct job *job)
 {
     if (job->facts->mta_sts.policy)
         match_hosts(job, job->facts->mta_sts.policy);
-    fill_destinations(job);
 }
 
 void policy_cancel(struct job *job)

@@ -152,8 +152,7 @@ void json_write_name_servers(struct members *m, const struct facts *f)
 
 static const char *listing_word(const struct dnsbl_answer *a)
 {
-    bool answered = a->lookup.status == DNS_FOUND || a->lookup.status == DNS_NODATA || a->lookup.status == DNS_NXDOMAIN;
-    if (a->refused || a->rewritten || !answered)
+    if (a->refused || a->rewritten || !view_is_answered(&a->lookup))
         return "unusable";
     return a->classes ? "listed" : "clean";
 }

@@ -2,6 +2,7 @@
 /* text_policies - the report for people: what the domain publishes about its mail, in one line, and what was assumed. */
 #include "judge/sts.h"
 #include "report/text_parts.h"
+#include "report/view.h"
 
 static const char *mta_sts_words(const struct facts *f)
 {
@@ -15,7 +16,7 @@ static const char *mta_sts_words(const struct facts *f)
 static const char *tls_rpt_words(const struct tls_rpt_facts *r)
 {
     if (r->record.count == 0)
-        return r->record.txt.status == DNS_FOUND || r->record.txt.status == DNS_NODATA || r->record.txt.status == DNS_NXDOMAIN ? "none" : "not known";
+        return view_is_answered(&r->record.txt) ? "none" : "not known";
     return r->record.count > 1 || r->record.flaw ? "broken" : "ok";
 }
 

@@ -32,7 +32,7 @@ void with_tls_rpt(struct world *w)
     rpt->record.count = 1;
     rpt->record.text = STR("v=TLSRPTv1; rua=mailto:tls@example.org");
     rpt->destinations[0] = (struct tls_rpt_destination){.uri = STR("mailto:tls@example.org"), .kind = TLS_RPT_MAILTO, .host = "example.org"};
-    set_lookup(&rpt->destinations[0].mx, DNS_FOUND, DNSSEC_SECURE);
+    set_lookup(&rpt->destinations[0].mail.mx, DNS_FOUND, DNSSEC_SECURE);
 }
 
 int strict(void **state)

@@ -4,6 +4,7 @@
 
 static const struct dns_lookup found = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE};
 static const struct dns_lookup no_data = {.status = DNS_NODATA, .dnssec = DNSSEC_SECURE};
+static const struct dns_lookup bogus = {.status = DNS_BOGUS};
 static const struct dns_lookup no_name = {.status = DNS_NXDOMAIN, .dnssec = DNSSEC_SECURE};
 static const struct dns_lookup no_answer = {.status = DNS_TIMEOUT};
 
@@ -207,7 +208,7 @@ static void a_host_without_address(void **state)
     for (int family = 0; family < 2; family++) { /* servers that deny the name for one type only */
         lose_addresses(w->mx2, family ? no_name : no_data, family ? no_data : no_name);
         expect_detail(w, "mx.target-resolves", "mx2", "there is no such name");
-        lose_addresses(w->mx2, family ? (struct dns_lookup){.status = DNS_BOGUS} : no_data, family ? no_data : (struct dns_lookup){.status = DNS_BOGUS});
+        lose_addresses(w->mx2, family ? bogus : no_data, family ? no_data : bogus);
         expect_via(w, "mx.target-resolves", "mx2", VERDICT_NA, "dns.host-dnssec-valid");
     }
 }

@@ -66,10 +66,10 @@ static void destinations(void **state)
     struct tls_rpt_destination *d = &rpt->destinations[1];
     rpt->destination_count = 2;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        *d = (struct tls_rpt_destination){.uri = STR("x:"), .kind = cases[i].kind, .host = cases[i].host, .null_mx = cases[i].null_mx};
-        set_lookup(&d->mx, cases[i].mx, DNSSEC_INSECURE);
-        set_lookup(&d->a, cases[i].a, DNSSEC_INSECURE);
-        set_lookup(&d->aaaa, cases[i].aaaa, DNSSEC_INSECURE);
+        *d = (struct tls_rpt_destination){.uri = STR("x:"), .kind = cases[i].kind, .host = cases[i].host, .mail.null_mx = cases[i].null_mx};
+        set_lookup(&d->mail.mx, cases[i].mx, DNSSEC_INSECURE);
+        set_lookup(&d->mail.a, cases[i].a, DNSSEC_INSECURE);
+        set_lookup(&d->mail.aaaa, cases[i].aaaa, DNSSEC_INSECURE);
         expect_findings(w, cases[i].found);
         if (cases[i].detail)
             expect_detail(w, "tlsrpt.destination", "", cases[i].detail);
@@ -82,18 +82,18 @@ static void two_destinations(void **state)
     struct world *w = *state;
     rpt->destination_count = 2;
     rpt->destinations[1] = (struct tls_rpt_destination){.kind = TLS_RPT_MAILTO, .host = "gone.test"};
-    set_lookup(&rpt->destinations[1].mx, DNS_NXDOMAIN, DNSSEC_INSECURE);
-    set_lookup(&rpt->destinations[0].mx, DNS_TIMEOUT, DNSSEC_INDETERMINATE);
+    set_lookup(&rpt->destinations[1].mail.mx, DNS_NXDOMAIN, DNSSEC_INSECURE);
+    set_lookup(&rpt->destinations[0].mail.mx, DNS_TIMEOUT, DNSSEC_INDETERMINATE);
     expect_findings(w, "tlsrpt.destination");
-    set_lookup(&rpt->destinations[1].mx, DNS_FOUND, DNSSEC_INSECURE);
+    set_lookup(&rpt->destinations[1].mail.mx, DNS_FOUND, DNSSEC_INSECURE);
     expect_findings(w, "tlsrpt.destination:dns_failure");
 }
 
-static void of_a_domain_with_an_assumed_mx_the_address_is_not_asked(void **state)
+static void a_domain_with_an_assumed_mx_is_not_judged_by_its_present_one(void **state)
 {
     struct world *w = *state;
     w->facts.mx.assumed = true;
-    set_lookup(&rpt->destinations[0].mx, DNS_NODATA, DNSSEC_SECURE);
+    set_lookup(&rpt->destinations[0].mail.mx, DNS_NODATA, DNSSEC_SECURE);
     expect_findings(w, "");
 }
 
@@ -105,7 +105,7 @@ int main(void)
         TEST(the_record),
         TEST(destinations),
         TEST(two_destinations),
-        TEST(of_a_domain_with_an_assumed_mx_the_address_is_not_asked),
+        TEST(a_domain_with_an_assumed_mx_is_not_judged_by_its_present_one),
     };
     return cmocka_run_group_tests_name("judge tlsrpt", tests, NULL, NULL);
 }

@@ -274,9 +274,9 @@ static void the_domain_itself_is_not_asked_for_twice(void **state)
     dns(w, "_smtp._tls.good.test", DNS_TXT, "v=TLSRPTv1; rua=mailto:tls@good.test,mailto:second@good.test");
     const struct facts *f = check(w, "good.test");
     assert_int_equal(f->tls_rpt.destination_count, 2);
-    assert_int_equal(f->tls_rpt.destinations[0].mx.status, DNS_FOUND);
-    assert_int_equal(f->tls_rpt.destinations[1].mx.status, DNS_FOUND);
-    assert_false(f->tls_rpt.destinations[0].null_mx);
+    assert_int_equal(f->tls_rpt.destinations[0].mail.mx.status, DNS_FOUND);
+    assert_int_equal(f->tls_rpt.destinations[1].mail.mx.status, DNS_FOUND);
+    assert_false(f->tls_rpt.destinations[0].mail.null_mx);
     assert_int_equal(asked(w, "good.test", DNS_MX), 1);
 }
 
@@ -292,14 +292,14 @@ static void destinations_elsewhere_are_looked_up_once_each(void **state)
     const struct facts *f = check(w, "good.test");
     const struct tls_rpt_destination *d = f->tls_rpt.destinations;
     assert_int_equal(f->tls_rpt.destination_count, 6);
-    assert_true(d[0].null_mx && d[0].mx.status == DNS_FOUND);
-    assert_true(d[1].mx.status == DNS_NODATA && d[1].a.status == DNS_FOUND && d[1].aaaa.status == DNS_NODATA);
-    assert_true(d[2].mx.status == DNS_NODATA && d[2].a.status == DNS_FOUND);
+    assert_true(d[0].mail.null_mx && d[0].mail.mx.status == DNS_FOUND);
+    assert_true(d[1].mail.mx.status == DNS_NODATA && d[1].mail.a.status == DNS_FOUND && d[1].mail.aaaa.status == DNS_NODATA);
+    assert_true(d[2].mail.mx.status == DNS_NODATA && d[2].mail.a.status == DNS_FOUND);
     assert_int_equal(asked(w, "bare.test", DNS_MX), 1);
     assert_int_equal(asked(w, "bare.test", DNS_A), 1);
-    assert_true(d[3].mx.status == DNS_NOT_ASKED && d[3].a.status == DNS_NODATA && d[3].aaaa.status == DNS_FOUND);
-    assert_true(d[4].mx.status == DNS_NXDOMAIN && d[4].a.status == DNS_NOT_ASKED);
-    assert_true(!d[5].host && d[5].a.status == DNS_NOT_ASKED);
+    assert_true(d[3].mail.mx.status == DNS_NOT_ASKED && d[3].mail.a.status == DNS_NODATA && d[3].mail.aaaa.status == DNS_FOUND);
+    assert_true(d[4].mail.mx.status == DNS_NXDOMAIN && d[4].mail.a.status == DNS_NOT_ASKED);
+    assert_true(!d[5].host && d[5].mail.a.status == DNS_NOT_ASKED);
 }
 
 static void a_flawed_tls_rpt_record_asks_for_nothing(void **state)
