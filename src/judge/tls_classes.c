@@ -225,15 +225,18 @@ const char *tls_group_name(uint16_t number)
 
 unsigned tls_group_dh_bits(uint16_t number)
 {
-    switch (number) {
-#define GROUP(number, kind, bits, name) \
-    case number: \
-        return bits;
+    static const struct {
+        uint16_t number;
+        unsigned bits;
+    } sizes[] = {
+#define GROUP(number, kind, bits, name) {number, bits},
 #include "facts/tls_groups.def"
 #undef GROUP
-    default:
-        return 0;
-    }
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i].number == number)
+            return sizes[i].bits;
+    return 0;
 }
 
 const char *tls_signature_name(uint16_t number)

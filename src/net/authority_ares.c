@@ -156,14 +156,13 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
     (void)timeouts;
     if (server->closing)
         return;
+    bool both_tried = q->over_tcp, trouble = status == ARES_ENOMEM || (both_tried && (server->udp.trouble || server->tcp.trouble));
     if (status == ARES_SUCCESS && message && n > 0)
         authority_heard(q, message, (size_t)n, q->over_tcp);
-    else if (status == ARES_ENOMEM)
+    else if (trouble)
         authority_not_heard(q, AUTHORITY_TROUBLE);
-    else if (!q->over_tcp)
+    else if (!both_tried)
         send_over(server, q, true);
-    else if (server->udp.trouble || server->tcp.trouble)
-        authority_not_heard(q, AUTHORITY_TROUBLE);
     else
         authority_not_heard(q, status == ARES_ECONNREFUSED ? AUTHORITY_UNREACHABLE : AUTHORITY_SILENT);
 }
@@ -191,7 +190,10 @@ static void ask(struct authority *server, struct authority_query *q)
 static struct authority *open_server(struct authority_asker *a, struct ip ip)
 {
     (void)a, (void)ip;
-    return calloc(1, sizeof(struct ares_server));
+    struct ares_server *server = calloc(1, sizeof *server);
+    if (!server)
+        return NULL;
+    return &server->base;
 }
 
 static void close_way(struct ares_way *w)

@@ -78,7 +78,7 @@ static int compare_lines(const void *a, const void *b)
 /* In one order, so that two servers with the same records have the same text. */
 static struct str write_set(struct job *job, const struct dns_reply *reply, enum authority_about about)
 {
-    struct str *lines = job_alloc(job, reply->record_count, sizeof *lines), set = STR("");
+    struct str *lines = job_alloc(job, reply->record_count, sizeof *lines);
     struct buf text;
     size_t count = 0;
     buf_init(&text, LIMIT_AUTHORITY_SET_BYTES);
@@ -98,7 +98,7 @@ static struct str write_set(struct job *job, const struct dns_reply *reply, enum
         buf_add(&text, lines[i].p, lines[i].n);
         buf_add_char(&text, '\n');
     }
-    set = arena_copy(&job->arena, (struct str){text.bytes, text.used});
+    struct str set = arena_copy(&job->arena, (struct str){text.bytes, text.used});
     buf_done(&text);
     return set;
 }

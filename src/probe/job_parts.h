@@ -115,7 +115,6 @@ bool is_treated_as_public(const struct probe_options *o, struct ip ip);
 void hosts_start(struct job *job, struct host_facts *facts, size_t count);
 void hosts_end(struct job *job); /* no more answers come: what is known gets its facts */
 void host_set_address(struct job *job, struct ip ip); /* the one host of a server target, given by address */
-bool is_treated_as_public(const struct probe_options *o, struct ip ip);
 void greeting_name_ask(struct endpoint_work *e);
 
 /* tlsa.c */

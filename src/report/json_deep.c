@@ -67,10 +67,10 @@ static void write_tries(struct members *m, const struct smtp_deep *d)
     write_reply(m, "control", &d->control_reply, "The answer to a name at the same host that no route is read from; null: it was not needed.");
 }
 
-static void write_connection(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, enum deep_connection place)
+static void write_connection(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct deep_facts *deep,
+                             enum deep_connection place)
 {
     static const struct session_facts nothing;
-    const struct deep_facts *deep = e->deep;
     const struct session_facts *s = m->described ? e->shown : deep->sessions[place] ? deep->sessions[place] : &nothing;
     struct smtp_deep blank = s->deep;
     if (m->described)
@@ -90,14 +90,15 @@ static void write_connection(struct members *m, const struct facts *f, const str
 
 void json_write_deep(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e)
 {
-    const struct deep_facts *deep = e->deep;
-    if (!member_object_or_null(m, "deep", deep != NULL, "The further connections of --deep; null: none was wanted, or there was nothing to go on with."))
+    static const struct deep_facts none;
+    const struct deep_facts *deep = e->deep ? e->deep : &none;
+    if (!member_object_or_null(m, "deep", e->deep != NULL, "The further connections of --deep; null: none was wanted, or there was nothing to go on with."))
         return;
-    member_number(m, "connections", deep ? deep->connections : 0, "How many were made, those with ClientHellos of our own making included.");
-    member_text_or_null(m, "stopped_by", deep ? deep->stopped_by : NULL, "What made us leave the server alone; null: nothing.");
+    member_number(m, "connections", deep->connections, "How many were made, those with ClientHellos of our own making included.");
+    member_text_or_null(m, "stopped_by", deep->stopped_by, "What made us leave the server alone; null: nothing.");
     member_array(m, "tests", "One for each thing that is looked at, in the order in which it would be.");
     for (size_t i = 0; i < (m->described ? 1 : DEEP_CONNECTION_COUNT); i++)
-        write_connection(m, f, h, e, (enum deep_connection)i);
+        write_connection(m, f, h, e, deep, (enum deep_connection)i);
     member_close(m);
     member_close(m);
 }

@@ -380,7 +380,7 @@ static void ask_suites(struct tls_survey *s, struct survey_ask *ask)
 static void add_rsa_over_curves(const struct tls_survey *s, struct survey_ask *ask, int version)
 {
     const struct tls_survey_facts *f = s->facts;
-    if (version < SURVEY_TLS10)
+    if (version < SURVEY_TLS10 || version > SURVEY_TLS12)
         return;
     for (size_t i = 0; i < f->suite_count[version] && ask->suite_count < SURVEY_SUITES_PER_HELLO; i++)
         if (survey_suite_signs_with_rsa_over_curves(f->suites[version][i]))
