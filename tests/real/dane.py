@@ -15,10 +15,9 @@ import sys
 import time
 
 import expect
-import names as lab_names
-import roots
+import lab
 import world
-from pki import Pki
+from lab import say
 from world import Server
 
 AT_ONCE = 6
@@ -181,28 +180,10 @@ def posttls_client():
     return Server(root="postfix", command=["sleep", "infinity"], ports=(), cert=None, files=files)
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-class Differential:
+class Differential(lab.Lab):
     def __init__(self, folder, cache, mxassay, cases):
-        self.folder = folder
-        self.mxassay = mxassay
-        self.cases = cases
+        super().__init__(folder, cache, mxassay, cases)
         self.table = []
-        os.makedirs(self.path("pki"))
-        self.pki = Pki(self.path("pki"))
-        self.world = world.World(self.path("hosts"), roots.Roots(cache, say), self.pki)
-        self.names = lab_names.Names(self.path("zones"))
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w") as out:
-            out.write(text)
-        return self.path(name)
 
     def der(self, label, selector):
         certificate = self.pki.path(label + ".crt")
@@ -257,8 +238,7 @@ class Differential:
             self.names.add_domain(zone, text, states[zone])
 
     def start(self):
-        self.names.place(self.world)
-        self.world.resolver_address = self.names.resolver.ip4
+        self.place_names()
         self.pki.issue("stranger", "Stranger", "authority", (-400, 3000), "self")
         self.pki.issue("old-ca", "Old CA", "authority", (-400, -1), "root")
         self.pki.issue("old-root", "Old Root", "authority", (-400, -1), "self")
@@ -268,14 +248,8 @@ class Differential:
         farm = Server(root=None, command=["/usr/bin/python3", "-B", os.path.join(HERE, "dane_server.py"), table], ports=(), cert=None)
         self.world.place("farm.lab.test", "lab.test", farm)
         self.client = self.world.place("client.lab.test", "lab.test", posttls_client())
-        self.client.server.files["/etc/resolv.conf"] = f"nameserver {self.world.resolver_address}\noptions edns0 trust-ad\n"
-        hints, anchor = self.names.build()
-        self.hints, self.anchor = self.write("hints", hints), self.write("anchor", anchor)
-        self.world.configure_addresses()
-        running = [host for host in self.world.hosts if host.server.command]
-        for host in running:
-            self.world.start(host)
-        self.world.wait_ready(running)
+        self.resolve_here(self.client)
+        self.start_hosts()
         self.wait_for_farm()
 
     def wait_for_farm(self):
@@ -286,11 +260,7 @@ class Differential:
             time.sleep(0.1)
 
     def look_with_mxassay(self, case):
-        words = [self.mxassay, "check", case.domain, "--json", "--resolver", "recursive", "--root-hints", self.hints, "--trust-anchor", self.anchor,
-                 "--ca-file", self.pki.trust_store, "--no-control", "--no-relay"]
-        for block in world.PUBLIC:
-            words += ["--treat-as-public", block]
-        done = subprocess.run(world.inside("client") + words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=2 * LOOK_S, errors="replace")
+        done = self.run_mxassay(self.words("check", case.domain, "--resolver", "recursive", "--no-control", "--no-relay"), 2 * LOOK_S)
         report = json.loads(done.stdout)
         for error in expect.schema_errors(report):
             raise RuntimeError(error)
@@ -347,14 +317,5 @@ def read_posttls(text):
     return "refused" if any(mismatch in text for mismatch in MISMATCH) else "encrypted", words
 
 
-def main(folder, cache, mxassay, *chosen):
-    cases = [case for case in CASES if not chosen or case.name in chosen]
-    try:
-        return 0 if Differential(folder, cache, mxassay, cases).run() else 1
-    except (roots.RootError, RuntimeError) as error:
-        print(f"the lab could not be built: {error}", file=sys.stderr)
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(lab.main(Differential, CASES, *sys.argv[1:]))

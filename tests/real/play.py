@@ -7,13 +7,10 @@ greylists   puts off recipients for some seconds after the first try
 greets-554  greets with 554
 greets-521  greets with 521: it takes no mail
 """
-import selectors
-import socket
 import sys
-import threading
 import time
 
-from world import Server
+import habits
 
 CAPABILITIES = (b"PIPELINING", b"SIZE 52428800", b"8BITMIME", b"ENHANCEDSTATUSCODES", b"SMTPUTF8", b"CHUNKING", b"DSN")
 ALERT = bytes.fromhex("15030100020228")   # fatal, handshake_failure
@@ -22,7 +19,7 @@ first_tries = {}
 
 
 def server(habit):
-    return Server(root=None, command=["/usr/bin/python3", __file__, habit, "@HOST@", "@IP4@", "@IP6@"], cert=None)
+    return habits.server(__file__, habit)
 
 
 class Session:
@@ -86,24 +83,11 @@ class Session:
 
 
 def serve(habit, name, connection):
-    connection.settimeout(300)
-    with connection:
-        try:
-            Session(habit, name, connection).run()
-        except (EOFError, OSError):
-            pass
-
-
-def main(habit, name, *addresses):
-    waiting = selectors.DefaultSelector()
-    for address in addresses:
-        listener = socket.create_server((address, 25), family=socket.AF_INET6 if ":" in address else socket.AF_INET, backlog=64)
-        waiting.register(listener, selectors.EVENT_READ)
-    while True:
-        for key, _ in waiting.select():
-            connection, _ = key.fileobj.accept()
-            threading.Thread(target=serve, args=(habit, name.encode(), connection), daemon=True).start()
+    try:
+        Session(habit, name, connection).run()
+    except (EOFError, OSError):
+        pass
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    habits.listen(serve, *sys.argv[1:])

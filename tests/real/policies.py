@@ -6,18 +6,15 @@ expected.
 import concurrent.futures
 import dataclasses
 import json
-import os
-import subprocess
 import sys
 import time
 
 import expect
+import lab
 import names as lab_names
 import nginx
 import postfix
-import roots
-import world
-from pki import Pki
+from lab import say
 
 AT_ONCE = 12
 CHECK_S = 120
@@ -122,28 +119,7 @@ CASES = [
 WEB = {"web": "ssl_protocols TLSv1.2 TLSv1.3;", "old": "ssl_protocols TLSv1 TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;", "clear": ""}
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-class Policies:
-    def __init__(self, folder, cache, mxassay, cases):
-        self.folder = folder
-        self.mxassay = mxassay
-        self.cases = cases
-        os.makedirs(self.path("pki"))
-        self.pki = Pki(self.path("pki"))
-        self.world = world.World(self.path("hosts"), roots.Roots(cache, say), self.pki)
-        self.names = lab_names.Names(self.path("zones"))
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w") as out:
-            out.write(text)
-        return self.path(name)
-
+class Policies(lab.Lab):
     def place_hosts(self):
         """The mail servers and the web servers, all names of one domain."""
         servers = dict(SERVERS)
@@ -171,28 +147,18 @@ class Policies:
         self.names.add_domain(case.domain, text, "insecure")
 
     def start(self):
-        self.names.place(self.world)
-        self.world.resolver_address = self.names.resolver.ip4
+        self.place_names()
         self.place_hosts()
         for case in self.cases:
             self.add_domain(case)
-        hints, anchor = self.names.build()
-        self.hints, self.anchor = self.write("hints", hints), self.write("anchor", anchor)
         self.policy = self.write("policy.txt", "\n".join(GOOD))
-        self.world.configure_addresses()
-        running = [host for host in self.world.hosts if host.server.command]
-        for host in running:
-            self.world.start(host)
-        self.world.wait_ready(running)
+        self.start_hosts()
 
     def check(self, case):
-        words = [self.mxassay, "check", case.domain, "--json", "--checks", "mtasts,tlsrpt", "--resolver", "recursive", "--root-hints", self.hints,
-                 "--trust-anchor", self.anchor, "--ca-file", self.pki.trust_store, "--no-control", "--fail-on", "never"]
-        words += [self.policy if word == "@POLICY@" else word for word in case.options]
-        for block in world.PUBLIC:
-            words += ["--treat-as-public", block]
+        words = self.words("check", case.domain, "--checks", "mtasts,tlsrpt", "--resolver", "recursive", "--no-control", "--fail-on", "never",
+                           *[self.policy if word == "@POLICY@" else word for word in case.options])
         start = time.monotonic()
-        done = subprocess.run(world.inside("client") + words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CHECK_S, errors="replace")
+        done = self.run_mxassay(words, CHECK_S)
         return words, done, time.monotonic() - start
 
     def judge(self, case, words, done, seconds):
@@ -226,15 +192,5 @@ class Policies:
         return passed == len(self.cases)
 
 
-def main(folder, cache, mxassay, *chosen):
-    cases = [case for case in CASES if not chosen or case.name in chosen]
-    try:
-        return 0 if Policies(folder, cache, mxassay, cases).run() else 1
-    except (roots.RootError, RuntimeError) as error:
-        print(f"the lab could not be built: {error}", file=sys.stderr)
-        print(f"0 passed, {len(cases)} failed")
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(lab.main(Policies, CASES, *sys.argv[1:]))

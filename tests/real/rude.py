@@ -8,12 +8,11 @@ resets      accepts, and resets the connection
 no-ehlo     greets, and closes on EHLO
 no-tls      offers STARTTLS, and closes on it
 """
-import selectors
 import socket
 import struct
 import sys
-import threading
 
+import habits
 from world import Server
 
 GREETING = b"220 @HOST@ ESMTP\r\n"
@@ -22,7 +21,7 @@ EHLO = b"250-@HOST@\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250-8BITMIME\r\n25
 
 def server(habit):
     """A server with one of these habits."""
-    return Server(root=None, command=["/usr/bin/python3", __file__, habit, "@HOST@", "@IP4@", "@IP6@"], cert=None)
+    return habits.server(__file__, habit)
 
 
 def nobody():
@@ -36,34 +35,21 @@ def no_machine():
 
 
 def serve(habit, name, connection):
-    connection.settimeout(300)
-    with connection:
-        if habit == "closes":
+    if habit == "closes":
+        return
+    if habit == "resets":
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return
+    if habit == "silent":
+        while connection.recv(4096):
+            pass
+        return
+    connection.sendall(GREETING.replace(b"@HOST@", name))
+    for line in connection.makefile("rb"):
+        if habit == "no-ehlo" or line.upper().startswith(b"STARTTLS"):
             return
-        if habit == "resets":
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            return
-        if habit == "silent":
-            while connection.recv(4096):
-                pass
-            return
-        connection.sendall(GREETING.replace(b"@HOST@", name))
-        for line in connection.makefile("rb"):
-            if habit == "no-ehlo" or line.upper().startswith(b"STARTTLS"):
-                return
-            connection.sendall(EHLO.replace(b"@HOST@", name))
-
-
-def main(habit, name, *addresses):
-    waiting = selectors.DefaultSelector()
-    for address in addresses:
-        listener = socket.create_server((address, 25), family=socket.AF_INET6 if ":" in address else socket.AF_INET, backlog=64)
-        waiting.register(listener, selectors.EVENT_READ)
-    while True:
-        for key, _ in waiting.select():
-            connection, _ = key.fileobj.accept()
-            threading.Thread(target=serve, args=(habit, name.encode(), connection), daemon=True).start()
+        connection.sendall(EHLO.replace(b"@HOST@", name))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    habits.listen(serve, *sys.argv[1:])

@@ -9,20 +9,18 @@ import concurrent.futures
 import dataclasses
 import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
 import time
 
 import expect
+import lab
 import names as lab_names
 import play
 import policy_host
 import postfix
-import roots
-import world
-from pki import Pki
+from lab import say
 from world import Server
 
 AT_ONCE = 8
@@ -138,29 +136,11 @@ def client(enforced, root):
     return Server(root="postfix", command=["postfix", "start-fg"], ports=(), cert=None, files=files, setup="chmod 644 /etc/lab/root.crt")
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-class Comparison:
+class Comparison(lab.Lab):
     def __init__(self, folder, cache, mxassay, cases):
-        self.folder = folder
-        self.mxassay = mxassay
-        self.cases = cases
+        super().__init__(folder, cache, mxassay, cases)
         self.hosts = {}
         self.enforced = {}
-        os.makedirs(self.path("pki"))
-        self.pki = Pki(self.path("pki"))
-        self.world = world.World(self.path("hosts"), roots.Roots(cache, say), self.pki)
-        self.names = lab_names.Names(self.path("zones"))
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w") as out:
-            out.write(text)
-        return self.path(name)
 
     def digest(self, label):
         """SHA-256 of the public key of a certificate."""
@@ -210,27 +190,16 @@ class Comparison:
             self.names.add_domain(case.domain, text if case.host_zone else text + records, case.zone)
 
     def start(self):
-        self.names.place(self.world)
-        self.world.resolver_address = self.names.resolver.ip4
+        self.place_names()
         for case in self.cases:
             self.place(case)
         self.client = self.world.place("sender.lab.test", "lab.test", client(self.enforced, self.pki.read("root.crt")))
-        self.client.server.files["/etc/resolv.conf"] = f"nameserver {self.world.resolver_address}\noptions edns0 trust-ad\n"
-        hints, anchor = self.names.build()
-        self.hints, self.anchor = self.write("hints", hints), self.write("anchor", anchor)
-        self.world.configure_addresses()
-        running = [host for host in self.world.hosts if host.server.command]
-        for host in running:
-            self.world.start(host)
-        self.world.wait_ready(running)
+        self.resolve_here(self.client)
+        self.start_hosts()
 
     def predict(self, case):
         """{profile: (outcome, delayed, explanation)}"""
-        words = [self.mxassay, "check", case.domain, "--json", "--resolver", "recursive", "--root-hints", self.hints, "--trust-anchor", self.anchor,
-                 "--ca-file", self.pki.trust_store, "--no-control", *case.options]
-        for block in world.PUBLIC:
-            words += ["--treat-as-public", block]
-        done = subprocess.run(world.inside("client") + words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CHECK_S, errors="replace")
+        done = self.run_mxassay(self.words("check", case.domain, "--resolver", "recursive", "--no-control", *case.options), CHECK_S)
         report = json.loads(done.stdout)
         for error in expect.schema_errors(report):
             raise RuntimeError(error)
@@ -323,14 +292,5 @@ def read_log(lines):
     return {key: (outcome, key in deferred, words) for key, (outcome, words) in ends.items()}
 
 
-def main(folder, cache, mxassay, *chosen):
-    cases = [case for case in CASES if not chosen or case.name in chosen]
-    try:
-        return 0 if Comparison(folder, cache, mxassay, cases).run() else 1
-    except (roots.RootError, RuntimeError) as error:
-        print(f"the lab could not be built: {error}", file=sys.stderr)
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(lab.main(Comparison, CASES, *sys.argv[1:]))

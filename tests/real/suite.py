@@ -2,18 +2,17 @@
 """Builds the world, runs the cases, counts. Started by `run`, inside mount and PID namespaces of its own."""
 import concurrent.futures
 import dataclasses
-import os
 import subprocess
 import sys
 import time
 
 import dovecot
 import expect
+import lab
 import names as lab_names
-import roots
 import world
 from cases import CASES, CONTROLS, SUPPORT
-from pki import Pki
+from lab import say
 
 AT_ONCE = 12            # most of a run is waiting
 CASE_S = 200
@@ -29,30 +28,16 @@ class Outcome:
     seconds: float
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
 # Areas whose records these domains do not have; --dane, --senders and the policy host's cases are about them.
 ELSEWHERE = "dane,mtasts,tlsrpt"
 
 
-class Suite:
+class Suite(lab.Lab):
     def __init__(self, folder, cache, mxassay, cases):
-        self.folder = folder
-        self.mxassay = mxassay
-        self.cases = cases
-        os.makedirs(self.path("pki"))
-        self.world = world.World(self.path("hosts"), roots.Roots(cache, say), Pki(self.path("pki")))
-        self.names = lab_names.Names(self.path("zones"))
+        super().__init__(folder, cache, mxassay, cases)
+        # The slowest first, so that they wait while the others work.
+        self.cases.sort(key=lambda case: not any(word in case.name for word in ("late", "silent", "filtered", "dropped", "unproven")))
         self.hosts = {}
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w") as out:
-            out.write(text)
-        return self.path(name)
 
     def place(self, case):
         """The hosts of a case and its zone."""
@@ -71,8 +56,7 @@ class Suite:
 
     def start(self):
         """Everything up: names first, then all servers at once."""
-        self.names.place(self.world)
-        self.world.resolver_address = self.names.resolver.ip4
+        self.place_names()
         names = {*CONTROLS, *(case.name for case in self.cases), *(case.needs for case in self.cases)}
         needed = {case.name: case for case in [*CASES, *SUPPORT] if case.name in names or case in SUPPORT}
         for case in needed.values():
@@ -82,21 +66,11 @@ class Suite:
                 host = f"{name}.lab.test"
                 self.names.top["lab.test."].add(f"{host}. 300 IN {'AAAA' if ':' in ours else 'A'} {ours}")
                 self.names.add_ptr(ours, host)
-        hints, anchor = self.names.build()
-        self.hints, self.anchor = self.write("hints", hints), self.write("anchor", anchor)
-        self.world.configure_addresses()
-        servers = [host for host in self.world.hosts if host.server.command]
-        for host in servers:
-            self.world.start(host)
-        self.world.wait_ready(servers)
-        self.world.hold(servers)
+        self.world.hold(self.start_hosts())
 
     def command(self, case):
-        words = [self.mxassay] + (["probe", case.probe.replace("@DOMAIN@", case.domain)] if case.probe else ["check", case.domain])
-        words += ["--json", "--root-hints", self.hints, "--trust-anchor", self.anchor, "--ca-file", self.world.pki.trust_store]
+        words = self.words(*(["probe", case.probe.replace("@DOMAIN@", case.domain)] if case.probe else ["check", case.domain]))
         words += ["--no-dnsbl", "--skip", ELSEWHERE]
-        for block in world.PUBLIC:
-            words += ["--treat-as-public", block]
         for control in () if "--no-control" in case.options else CONTROLS:
             words += ["--control", f"mx1.{control}.test"]
         if "--resolver" not in case.options:
@@ -108,11 +82,9 @@ class Suite:
 
     def run_case(self, case):
         command = self.command(case)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MXASSAY_")}
         start = time.monotonic()
         try:
-            done = subprocess.run(world.inside(case.client) + command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  env=environment, timeout=CASE_S, errors="replace")
+            done = self.run_mxassay(command, CASE_S, case.client)
         except subprocess.TimeoutExpired:
             return Outcome(command, -1, "", f"no end after {CASE_S} s", CASE_S)
         return Outcome(command, done.returncode, done.stdout, done.stderr, time.monotonic() - start)
@@ -144,17 +116,5 @@ class Suite:
         return passed == len(self.cases)
 
 
-def main(folder, cache, mxassay, *names):
-    cases = [case for case in CASES if not names or case.name in names]
-    # The slowest first, so that they wait while the others work.
-    cases.sort(key=lambda case: not any(word in case.name for word in ("late", "silent", "filtered", "dropped", "unproven")))
-    try:
-        return 0 if Suite(folder, cache, mxassay, cases).run() else 1
-    except (roots.RootError, RuntimeError) as error:
-        print(f"the lab could not be built: {error}", file=sys.stderr)
-        print(f"0 passed, {len(cases)} failed")
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(lab.main(Suite, CASES, *sys.argv[1:]))

@@ -12,12 +12,12 @@
 #include <cmocka.h>
 #include <openssl/evp.h>
 
+#include "../base/arena_fixture.h"
 #include "tls_peer.h"
 #include "tls_pki.h"
 
 #define MX STR("mx.good.test")
 
-static struct arena arena;
 static struct tls_context *context; /* trusts public_root */
 static struct tls_facts facts;
 static const struct pki_cert *root, *intermediate, *leaf, *stranger, *public_root, *public_leaf;
@@ -51,20 +51,6 @@ static int tear_down_all(void **state)
     (void)state;
     tls_context_free(context);
     pki_free_all();
-    return 0;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 1 << 22);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_done(&arena);
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <openssl/x509v3.h>
 
+#include "../base/arena_fixture.h"
 #include "tls_peer.h"
 #include "tls_pki.h"
 
@@ -20,7 +21,6 @@ enum { DAY = 24 * 60 * 60 };
 
 #define MX STR("mx.good.test")
 
-static struct arena arena;
 static struct tls_context *context; /* trusts root and knows `known` */
 static struct tls_facts facts;
 static const struct pki_cert *root, *intermediate, *known, *leaf, *leaf_of_known, *private_root, *private_intermediate;
@@ -56,20 +56,6 @@ static int tear_down_all(void **state)
     (void)state;
     tls_context_free(context);
     pki_free_all();
-    return 0;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 1 << 22);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_done(&arena);
     return 0;
 }
 

@@ -10,21 +10,7 @@
 
 #include <cmocka.h>
 
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 1 << 20);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_done(&arena);
-    return 0;
-}
+#include "../base/arena_fixture.h"
 
 static struct tls_rpt_facts facts_of(const char *txt)
 {
