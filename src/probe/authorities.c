@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * authorities - the name servers of the domain's zone, each asked by itself for the records that mail depends on. Where
- * two of them differ about the MX records they are asked once more, later: a zone that is just being transferred is
- * no disagreement.
+ * two of them differ they are asked once more, later: a zone that is just being transferred is no disagreement.
+ * Only addresses that anybody could reach are asked.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +243,11 @@ void authorities_hosts_known(struct job *job)
 
 /* ---- who they are ---- */
 
+static const char *special_purpose(const struct job *job, struct ip ip)
+{
+    return is_treated_as_public(&job->prober->options, ip) ? NULL : ip_special_purpose(ip);
+}
+
 static void add_server(struct job *job, const char *name, struct ip ip)
 {
     struct authority_facts *f = &job->facts->authorities;
@@ -252,8 +257,7 @@ static void add_server(struct job *job, const char *name, struct ip ip)
     for (size_t i = 0; i < f->server_count; i++)
         if (ip_eq(f->servers[i].ip, ip))
             return;
-    const char *special = is_treated_as_public(o, ip) ? NULL : ip_special_purpose(ip);
-    f->servers[f->server_count++] = (struct authority_server){.name = name, .ip = ip, .special = special};
+    f->servers[f->server_count++] = (struct authority_server){.name = name, .ip = ip, .special = special_purpose(job, ip)};
 }
 
 static int compare_servers(const void *a, const void *b)
@@ -316,7 +320,7 @@ static void on_parent_address(struct question *q, const struct dns_reply *reply)
     struct job *job = q->job;
     struct authority_work *w = job->authorities;
     struct authority_query *query = job_alloc(job, 1, sizeof *query);
-    if (w->parent || reply->record_count == 0 || !query)
+    if (w->parent || reply->record_count == 0 || special_purpose(job, reply->records[0].ip) || !query)
         return;
     w->parent = authority_open(job->prober->authorities, reply->records[0].ip);
     if (!w->parent)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tag_list - the `tag=value; tag=value` lists of DKIM, DMARC and BIMI, part by part.
+ * tag_list - the `tag=value; tag=value` lists of DKIM and DMARC, part by part.
  *
  * Memory: slices of the text. Limits: none. Fails: a part that is none has an empty name.
  * Spec: RFC 6376 3.2, RFC 9989 4.7.
