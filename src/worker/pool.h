@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pool - a parent and its workers: single-threaded child processes that probe, judge and write the reports. The
+ * parent keeps input and output and never touches what a mail server sent: it gets finished documents.
+ *
+ * A worker that crashes, hangs or is killed costs the orders it had under way: they end as WORK_LOST, and another
+ * worker takes its place. Workers give up privileges and take a filter of system calls before the first order.
+ * Order of calls: pool_new before the process has threads; work_start; for each work any number of step callbacks and
+ *   then exactly one done callback, or none after work_cancel; pool_free when nothing is under way or wanted.
+ * No callback runs inside work_start.
+ * Memory: struct work is the caller's and stays put until done or cancel; the order may go when work_start returns.
+ *   What a callback is given lives until it returns.
+ * Limits: WORK_ORDER_BYTES of an order, WORK_RESULT_BYTES of a result, `at_once` orders under way in a worker; further
+ *   ones wait in the order in which they came.
+ * Fails: pool_new gives NULL with a message; work_start -1 without memory; all else is an end of the work.
+ */
+#ifndef WORKER_POOL_H
+#define WORKER_POOL_H
+
+#include "net/loop.h"
+#include "probe/prober.h"
+
+enum { WORK_ORDER_BYTES = 64 * 1024, WORK_RESULT_BYTES = 64 * 1024 * 1024 };
+
+/* What is wanted. Names have been parsed by the caller (net/names.h). */
+struct work_order {
+    bool server;            /* one server, not a domain */
+    const char *target;     /* "example.org", "mx.example.org:587", as net/names.h reads it */
+    const uint16_t *ports;  /* of a domain; port_count 0: those of the pool's options */
+    size_t port_count;
+    bool deep;
+    bool no_smtp;
+    const char *const *only, *const *skip; /* areas or ids; end in NULL; NULL: all, none */
+    enum probe_tls tls;                    /* of a server */
+    const char *auth_user, *auth_password; /* of a server; NULL: no AUTH */
+};
+
+/* What a worker makes of each order. */
+enum work_document { WORK_JSON = 0, WORK_TEXT, WORK_HTML, WORK_MX_HEALTH, WORK_METRICS, WORK_BRIEF, WORK_DOCUMENTS };
+
+enum work_end {
+    WORK_DONE = 0,
+    WORK_LOST,     /* the worker died */
+    WORK_TOO_BIG,  /* a document is larger than WORK_RESULT_BYTES */
+    WORK_REFUSED,  /* the order was not understood; `problem` says what */
+};
+
+struct work_result {
+    enum work_end end;
+    const char *problem;                 /* unless WORK_DONE */
+    const char *status, *headline;       /* "ok", "warning", "error", "inconclusive"; of the report's summary */
+    struct str documents[WORK_DOCUMENTS]; /* WORK_DONE only */
+};
+
+struct work_step {
+    const char *waits_for; /* "mx1.example.org [192.0.2.1]:25: greeting"; "" when there is nothing to say */
+    size_t done, total;    /* endpoints */
+};
+
+struct pool;
+struct work {
+    struct pool *pool; /* NULL: idle */
+    uint64_t number;
+    void *impl;
+    void (*step)(void *arg, const struct work_step *step);
+    void (*done)(void *arg, const struct work_result *result);
+    void *arg;
+};
+
+struct pool_params {
+    size_t workers; /* processes; 0: one per core */
+    size_t at_once; /* orders under way in one of them; 0: 64 */
+    const char *user; /* that workers become when they are root; NULL: "nobody" */
+    bool public_only; /* servers too are connected to only at addresses that anybody could reach */
+    /* Runs in a new worker, before privileges are given up: opens the net into *p. 0, or -1 with a message. */
+    int (*open)(struct prober *p, void *arg, char *error, size_t error_bytes);
+    void *arg;
+};
+
+struct pool_state { /* for metrics */
+    size_t workers, working, waiting;
+    uint64_t started, done, lost, restarts;
+};
+
+struct pool *pool_new(struct loop *l, const struct pool_params *params, char *error, size_t error_bytes);
+void pool_free(struct pool *p); /* workers are told to stop, and killed after a second */
+struct pool_state pool_state(const struct pool *p);
+
+int work_start(struct pool *p, struct work *w, const struct work_order *order, void (*step)(void *arg, const struct work_step *step),
+               void (*done)(void *arg, const struct work_result *result), void *arg);
+void work_cancel(struct work *w); /* idle ones too */
+
+#endif
