@@ -14,7 +14,9 @@ judge:  base facts judge
 report: base facts judge report
 net:    base facts wire net
 probe:  base facts wire net probe
-cmd:    base facts wire judge report net probe cmd
+worker: base facts wire judge report net probe worker
+serve:  base facts wire judge report net probe worker serve
+cmd:    base facts wire judge report net probe worker serve cmd
 '
 
 # What only some may use: `rule: rooms and files that may -> what the others do instead`, then the names of
