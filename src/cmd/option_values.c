@@ -65,12 +65,12 @@ int set_output(struct options *o, const char *value, struct option_problem *prob
 }
 
 /* Options without a value: what each of them sets. */
-#define FLAG(setter, assignment)                                                                                                                               \
-    int setter(struct options *o, const char *value, struct option_problem *problem)                                                                           \
-    {                                                                                                                                                          \
-        (void)value, (void)problem;                                                                                                                            \
-        assignment;                                                                                                                                            \
-        return 0;                                                                                                                                              \
+#define FLAG(setter, assignment) \
+    int setter(struct options *o, const char *value, struct option_problem *problem) \
+    { \
+        (void)value, (void)problem; \
+        assignment; \
+        return 0; \
     }
 FLAG(set_json, o->format = FORMAT_JSON)
 FLAG(set_ipv4, o->probe.use_v6 = false)
@@ -294,6 +294,19 @@ int add_dnsbl(struct options *o, const char *value, struct option_problem *probl
     return list ? 0 : wrong(problem, "out of memory");
 }
 
+int add_caa_issuer(struct options *o, const char *value, struct option_problem *problem)
+{
+    struct str identifiers = str_of(value), organisation = str_trim(str_cut(&identifiers, '='));
+    identifiers = str_trim(identifiers);
+    if (!organisation.n || !identifiers.n)
+        return wrong(problem, "'%.80s' is not ORGANISATION=IDENTIFIER...", value);
+    if (o->judge.caa_issuer_count == OPTIONS_LIST_MAX)
+        return full(problem);
+    o->caa_issuers[o->judge.caa_issuer_count++] = (struct caa_issuer){arena_cstr(o->arena, organisation), arena_cstr(o->arena, identifiers)};
+    o->judge.caa_issuers = o->caa_issuers;
+    return o->arena->exhausted ? wrong(problem, "out of memory") : 0;
+}
+
 int add_relay_to(struct options *o, const char *value, struct option_problem *problem)
 {
     if (o->relay_to_count == 2)
@@ -489,7 +502,7 @@ int set_color(struct options *o, const char *value, struct option_problem *probl
 bool option_is_repeatable(option_setter *set)
 {
     return set == add_trust_anchor || set == add_relay_to || set == add_control || set == add_expect_mx || set == add_assumed_mx || set == add_public ||
-           set == add_dkim_selector || set == add_dnsbl;
+           set == add_dkim_selector || set == add_dnsbl || set == add_caa_issuer;
 }
 
 static bool any_area_wanted(const struct options *o, const char *const *areas)
@@ -544,6 +557,7 @@ int options_conclude(struct options *o, enum command command, struct option_prob
     if (command == CHECK || command == PROBE) {
         o->probe.smtp = o->probe.smtp && any_area_wanted(o, need_smtp);
         o->probe.relay = o->probe.relay && check_area_wanted(&o->judge, "relay");
+        o->probe.caa = o->probe.smtp && check_is_wanted(&o->judge, check_find("cert.caa"));
         o->probe.ptr = check_area_wanted(&o->judge, "rdns");
         o->probe.tlsa = any_area_wanted(o, need_tlsa);
         o->probe.mta_sts = check_area_wanted(&o->judge, "mtasts");
