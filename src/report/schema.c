@@ -41,7 +41,7 @@ static struct facts blank_facts(void)
                           .dkim = {.selectors = selector, .selector_count = 1}, .dmarc = {.policy = &dmarc}, .authorities = {.servers = name_server, .server_count = 1}};
 }
 
-static void write_schema(struct buf *out, void (*write)(struct buf *out, const struct report *r, unsigned indent, struct described *described))
+static void write_schema(struct buf *out, void (*writer)(struct buf *out, const struct report *r, unsigned indent, struct described *described))
 {
     static const char *const spec[] = {"", NULL};
     static const struct check check = {.spec = spec};
@@ -52,7 +52,7 @@ static void write_schema(struct buf *out, void (*write)(struct buf *out, const s
     const struct sender_way way = {.subject = {.host = &facts.hosts[0]}};
     struct sender sender = {.profile = "", .delayed_by = passed_over, .delayed_by_count = 1, .ways = &way, .way_count = 1};
     const struct judgement judgement = {.verdicts = &verdict, .count = 1, .findings = &finding, .finding_count = 1, .senders = &sender, .sender_count = 1};
-    write(out, &(struct report){&facts, &judgement}, SCHEMA_INDENT, described);
+    writer(out, &(struct report){&facts, &judgement}, SCHEMA_INDENT, described);
     buf_add_char(out, '\n');
 }
 
