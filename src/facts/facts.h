@@ -35,19 +35,19 @@ struct target_facts {
 
 enum egress_state { EGRESS_UNTESTED = 0, EGRESS_OPEN, EGRESS_BLOCKED, EGRESS_UNKNOWN };
 
-struct egress_facts { /* outbound TCP to one port, 25 or 443, of one address family */
-    bool needed;      /* a target has an address of this family on that port */
+struct egress_facts {      /* outbound TCP to one port, 25 or 443, of one address family */
+    bool needed;           /* a target has an address of this family on that port */
     enum egress_state state;
     size_t controls_set, controls_tried, controls_open;
 };
 
 struct vantage_facts {
-    const char *ehlo;                         /* the name we gave */
-    const char *resolver;                     /* "recursive", "192.0.2.1@53, ..." */
+    const char *ehlo;     /* the name we gave */
+    const char *resolver; /* "recursive", "192.0.2.1@53, ..." */
     struct egress_facts egress_v4, egress_v6; /* port 25 */
     struct egress_facts https_v4, https_v6;   /* port 443; needed where no policy host answered there */
-    struct dns_lookup root_lookup;            /* self-test: NS of the root, which must be secure */
-    struct dns_lookup random_lookup;          /* self-test: a random top-level name, which must not exist */
+    struct dns_lookup root_lookup;   /* self-test: NS of the root, which must be secure */
+    struct dns_lookup random_lookup; /* self-test: a random top-level name, which must not exist */
 };
 
 enum mx_status { MX_UNKNOWN = 0, MX_PRESENT, MX_IMPLICIT, MX_NULL, MX_NONE, MX_NXDOMAIN, MX_DNS_FAILURE };
@@ -96,17 +96,17 @@ struct address_facts {
 
 struct host_facts {
     const char *name;
-    uint16_t preference; /* lowest of its records */
+    uint16_t preference;      /* lowest of its records */
     enum host_name_kind name_kind;
-    bool within_limit;                 /* one of the --max-hosts that were probed */
+    bool within_limit;        /* one of the --max-hosts that were probed */
     const char *organisational_domain; /* by the public suffix list; NULL: unknown */
-    bool in_mta_sts_policy;            /* a pattern of the domain's policy matches the name */
+    bool in_mta_sts_policy;   /* a pattern of the domain's policy matches the name */
     struct dns_lookup a, aaaa;
-    struct dns_lookup alias; /* CNAME of the name itself; asked when it is an alias that leads to insecure addresses */
-    struct tlsa_facts *tlsa; /* one of each port of --ports, in that order; NULL: not asked */
+    struct dns_lookup alias;       /* CNAME of the name itself; asked when it is an alias that leads to insecure addresses */
+    struct tlsa_facts *tlsa;       /* one of each port of --ports, in that order; NULL: not asked */
     size_t tlsa_count;
-    struct caa_facts *caa;           /* NULL: not asked */
-    struct dns_lookup registrable;   /* SOA of the organisational domain; asked when the host is NXDOMAIN */
+    struct caa_facts *caa;         /* NULL: not asked */
+    struct dns_lookup registrable; /* SOA of the organisational domain; asked when the host is NXDOMAIN */
     struct address_facts *addresses; /* IPv4 first, sorted */
     size_t address_count;
     size_t addresses_left_out; /* past the limit per family */
@@ -116,13 +116,13 @@ struct facts {
     struct target_facts target;
     struct wall checked_at;
     uint32_t duration_ms;
-    size_t questions; /* that the DNS was asked, each once */
+    size_t questions;         /* that the DNS was asked, each once */
     struct vantage_facts vantage;
     const char *organisational_domain; /* of the target; NULL: unknown */
     struct mx_facts mx;
     struct host_facts *hosts; /* preference, then name; for a server: the one host */
     size_t host_count;
-    size_t hosts_left_out;      /* past --max-hosts */
+    size_t hosts_left_out;    /* past --max-hosts */
     struct dns_lookup apex_txt; /* TXT of the domain itself: SPF, and what is misplaced there */
     struct mta_sts_facts mta_sts;
     struct tls_rpt_facts tls_rpt;
@@ -131,10 +131,10 @@ struct facts {
     struct dmarc_facts dmarc;
     struct dnsbl_facts dnsbl;
     struct authority_facts authorities;
-    bool smtp_wanted;  /* false with --no-smtp */
-    bool relay_wanted; /* false with --no-relay */
-    bool deep_wanted;  /* --deep */
-    bool incomplete;   /* the whole run hit its time limit, or our memory */
+    bool smtp_wanted;         /* false with --no-smtp */
+    bool relay_wanted;        /* false with --no-relay */
+    bool deep_wanted;         /* --deep */
+    bool incomplete;          /* the whole run hit its time limit, or our memory */
     const char *incomplete_reason;
 };
 

@@ -35,14 +35,14 @@ struct check {
     const char *id; /* "tls.starttls-offered" */
     enum severity severity;
     enum scope scope;
-    bool decisive;           /* unknown makes the status inconclusive */
-    bool about_probe;        /* it is about our own side: never the target's fault, never in the status */
-    const char *question;    /* what is asked of the object */
-    const char *title;       /* what is wrong when it fails, one line */
-    const char *why;         /* what it means for mail: who is affected and how */
-    const char *criterion;   /* fails when */
-    const char *remedy;      /* what to do */
-    const char *verify;      /* a command that shows it mended, with %h host, %a address, %p port, %d domain; NULL */
+    bool decisive;        /* unknown makes the status inconclusive */
+    bool about_probe;     /* it is about our own side: never the target's fault, never in the status */
+    const char *question; /* what is asked of the object */
+    const char *title;    /* what is wrong when it fails, one line */
+    const char *why;      /* what it means for mail: who is affected and how */
+    const char *criterion; /* fails when */
+    const char *remedy;   /* what to do */
+    const char *verify;   /* a command that shows it mended, with %h host, %a address, %p port, %d domain; NULL */
     const char *const *spec; /* "RFC 3207 2", ...; ends in NULL */
 };
 
@@ -62,14 +62,14 @@ struct verdict {
     const struct check *via; /* the row that decided this one (gate or child); NULL: its own rule */
     bool derived;            /* an unknown that stems from the unknown of `via`: no finding of its own */
     enum owner owner;
-    const char *detail; /* what was seen, one or two sentences, our words; remote text in it is escaped; NULL on PASS and NA */
+    const char *detail;      /* what was seen, one or two sentences, our words; remote text in it is escaped; NULL on PASS and NA */
 };
 
 enum summary_status { STATUS_OK = 0, STATUS_WARNING, STATUS_ERROR, STATUS_INCONCLUSIVE };
 
 struct summary {
     enum summary_status status;
-    const char *headline;                               /* the verdict in words, one sentence without the domain's name */
+    const char *headline; /* the verdict in words, one sentence without the domain's name */
     size_t errors, warnings, notices, unknowns, passes; /* findings by severity; unknown roots; passed rows */
     bool has_valid_mx, all_reachable, any_smtp_ok;      /* checks.md 3.14 */
     enum tri all_tls_ok;
@@ -88,16 +88,16 @@ struct sender_way {
 
 /* One sort of sender and the domain: checks as above say what is wrong, this says what mail meets. */
 struct sender {
-    const char *profile;       /* "postfix-dane" */
-    const char *label;         /* the same for people: "Postfix dane" */
+    const char *profile; /* "postfix-dane" */
+    const char *label;   /* the same for people: "Postfix dane" */
     enum delivery best, worst; /* over the addresses that decide; `best` is the outcome */
     bool delayed;
     size_t addresses_best, addresses; /* of those that decide: as good as `best`; all */
     const char *const *delayed_by;    /* hosts of better preference that are passed over first */
     size_t delayed_by_count;
-    const char *why;               /* of `best`, as in sender_way; NULL: nothing is amiss */
-    const char *others;            /* "mx2.example.org (STARTTLS is not offered)": hosts and addresses where it is not so good; NULL: none */
-    const char *explanation;       /* all this in whole sentences */
+    const char *why;         /* of `best`, as in sender_way; NULL: nothing is amiss */
+    const char *others;      /* "mx2.example.org (STARTTLS is not offered)": hosts and addresses where it is not so good; NULL: none */
+    const char *explanation; /* all this in whole sentences */
     const struct sender_way *ways; /* all of them, by preference */
     size_t way_count;
 };
@@ -144,12 +144,12 @@ bool check_is_wanted(const struct judge_options *options, const struct check *ch
 /* False when no row of the option lists is about this area, so nothing need be asked for it. */
 bool check_area_wanted(const struct judge_options *options, const char *area);
 
-const char *severity_text(enum severity s);                   /* "error" */
-const char *scope_text(enum scope s);                         /* "endpoint" */
-const char *reason_text(enum reason r);                       /* "blocked_egress" */
-const char *reason_explained(enum reason r);                  /* "the other side stayed silent past our limit" */
-const char *status_text(enum summary_status s);               /* "inconclusive" */
-const char *delivery_text(enum delivery d);                   /* "deliver_encrypted" */
+const char *severity_text(enum severity s);       /* "error" */
+const char *scope_text(enum scope s);             /* "endpoint" */
+const char *reason_text(enum reason r);           /* "blocked_egress" */
+const char *reason_explained(enum reason r);      /* "the other side stayed silent past our limit" */
+const char *status_text(enum summary_status s);   /* "inconclusive" */
+const char *delivery_text(enum delivery d);       /* "deliver_encrypted" */
 const char *endpoint_outcome(const struct endpoint_facts *e); /* "completed", "refused", ... of the report's schema */
 
 #endif

@@ -79,6 +79,7 @@ struct spf_work;
 
 struct job {
     struct prober *prober;
+    struct probe_options options; /* as they were when it started */
     struct arena arena;
     struct facts *facts;
     job_fn *done;
@@ -135,7 +136,8 @@ bool address_is_busy(const struct job *job, struct ip ip);
 void endpoints_prepare(struct address_work *a);
 void endpoints_start(struct job *job); /* as many as may run now */
 void endpoints_cancel(struct job *job);
-const struct endpoint_work *endpoints_slowest(const struct job *job); /* NULL: no connection is open */
+const struct endpoint_work *endpoints_slowest(const struct job *job);     /* NULL: no connection is open */
+void endpoints_count(const struct job *job, size_t *done, size_t *total); /* of those that are connected to */
 bool endpoints_port25_opened(const struct job *job, enum ip_family family);
 bool endpoints_port25_first_tries_over(const struct job *job, enum ip_family family, bool *needed);
 
@@ -176,6 +178,6 @@ const char *policy_waits_for(const struct job *job); /* the host that a policy i
 
 /* identity.c */
 void identity_start(struct job *job);
-const char *identity_ehlo(struct prober *p, struct ip toward);
+const char *identity_ehlo(struct job *job, struct ip toward);
 
 #endif

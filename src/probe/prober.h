@@ -2,7 +2,8 @@
 /*
  * prober - what all jobs of a process share: the net, the options, and what we know of ourselves.
  *
- * Memory: the caller's; everything in it must outlive the jobs. Fails: never.
+ * Memory: the caller's; everything in it must outlive the jobs, and what the options point to the jobs that started with them.
+ * Fails: never.
  */
 #ifndef PROBE_PROBER_H
 #define PROBE_PROBER_H
@@ -55,6 +56,7 @@ struct probe_options {
     size_t max_hosts;
     const struct ip_network *public_networks; /* judged and connected to as if they were global */
     size_t public_network_count;
+    bool public_only;                    /* a server target too is connected to only at addresses that anybody could reach */
     const struct control_host *controls; /* for port 443 those of that port, for port 25 the others */
     size_t control_count;
     int64_t run_timeout_ms, connect_timeout_ms, greeting_timeout_ms;
@@ -70,7 +72,7 @@ struct prober {
     struct resolver *resolver;
     struct authority_asker *authorities; /* NULL: name servers are not asked directly */
     struct fetcher *fetcher;             /* of policies */
-    struct probe_options options;
+    struct probe_options options;        /* of the jobs that start from now on */
     /* Learned once: */
     char own_name[256]; /* confirmed reverse name of our address; "" until known or without one */
     bool own_name_known;

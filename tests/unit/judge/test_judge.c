@@ -13,10 +13,9 @@ static void nothing_is_found_where_nothing_is_wrong(void **state)
 /* A test of one thing proves little while others do not look at all. */
 static void every_row_looks_at_the_healthy_world(void **state)
 {
-    static const char *const of_others[] = {"mx.implicit",           "mx.null-exclusive",         "mx.null-proper",
-                                            "mx.null-locked",        "mx.expected-set",           "mx.target-dangling",
-                                            "pool.operators",        "smtp.submission-cleartext", "smtp.submission-implicit-tls",
-                                            "dane.submission-match", "mtasts.testing-violation"};
+    static const char *const of_others[] = {"mx.implicit", "mx.null-exclusive", "mx.null-proper", "mx.null-locked", "mx.expected-set", "mx.target-dangling",
+                                            "pool.operators", "smtp.submission-cleartext", "smtp.submission-implicit-tls", "dane.submission-match",
+                                            "mtasts.testing-violation"};
     struct world *w = *state;
     with_dane(w);
     with_sts(w, MTA_STS_MODE_ENFORCE, 2);
@@ -147,8 +146,7 @@ static void healthy_servers_of_every_kind(void **state)
     static const struct {
         uint16_t port;
         enum tls_mode mode;
-    } kinds[] = {{25, TLS_MODE_STARTTLS},  {25, TLS_MODE_NONE},      {2525, TLS_MODE_STARTTLS},
-                 {587, TLS_MODE_STARTTLS}, {465, TLS_MODE_IMPLICIT}, {2465, TLS_MODE_IMPLICIT}};
+    } kinds[] = {{25, TLS_MODE_STARTTLS}, {25, TLS_MODE_NONE}, {2525, TLS_MODE_STARTTLS}, {587, TLS_MODE_STARTTLS}, {465, TLS_MODE_IMPLICIT}, {2465, TLS_MODE_IMPLICIT}};
     world_teardown(state);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         world_setup(state);
@@ -179,11 +177,11 @@ static void each_finding_has_its_owner(void **state)
 static void worse_findings_come_first(void **state)
 {
     struct world *w = *state;
-    w->facts.mx.lookup.dnssec = DNSSEC_INSECURE;     /* notice */
-    keep_hosts(w, 1);                                /* notice */
-    w->addresses[MX1_V4]->ptr.status = DNS_NXDOMAIN; /* warning */
-    w->addresses[MX1_V6]->ptr.status = DNS_TIMEOUT;  /* unknown */
-    without_starttls(w, w->sessions[MX1_V4]);        /* error; the difference is a warning */
+    w->facts.mx.lookup.dnssec = DNSSEC_INSECURE;         /* notice */
+    keep_hosts(w, 1);                                    /* notice */
+    w->addresses[MX1_V4]->ptr.status = DNS_NXDOMAIN;     /* warning */
+    w->addresses[MX1_V6]->ptr.status = DNS_TIMEOUT;      /* unknown */
+    without_starttls(w, w->sessions[MX1_V4]);            /* error; the difference is a warning */
     expect_findings(w, "tls.starttls-offered rdns.ptr-exists pool.starttls rdns.ptr-exists:dns_failure dns.dnssec-signed mx.redundancy");
     static const char *const order[] = {"tls.starttls-offered", "rdns.ptr-exists", "pool.starttls", "rdns.ptr-exists", "dns.dnssec-signed", "mx.redundancy"};
     assert_int_equal(w->out.finding_count, sizeof order / sizeof *order);

@@ -17,42 +17,27 @@ void world_mail_names(struct world *w)
     *spf = (struct spf_record_seen){.domain = STR("many.example"), .count = 1, .text = STR("v=spf1 mx include:gone.example ~all")};
     check[0] = (struct spf_check_facts){.ip = {.family = IP_V4, .bytes = {192, 0, 2, 1}}, .helo = STR("mx1.many.example"), .result = SPF_PASS, .lookups = 1};
     f->spf = (struct spf_facts){.wanted = true, .checks = check, .check_count = 1};
-    f->spf.walk = (struct spf_walk_facts){.wanted = true,
-                                          .record = spf,
-                                          .lookups = 2,
-                                          .all_qualifier = '~',
-                                          .error_at.domain = STR("gone.example"),
+    f->spf.walk = (struct spf_walk_facts){.wanted = true, .record = spf, .lookups = 2, .all_qualifier = '~', .error_at.domain = STR("gone.example"),
                                           .error = "the target of an include or redirect has no SPF record"};
-    selector[0] =
-        (struct dkim_selector){.name = "default", .txt = {.status = DNS_FOUND}, .count = 1, .key = {.type = DKIM_KEY_RSA, .bits = 1024, .testing = true}};
+    selector[0] = (struct dkim_selector){.name = "default", .txt = {.status = DNS_FOUND}, .count = 1, .key = {.type = DKIM_KEY_RSA, .bits = 1024, .testing = true}};
     selector[1] = (struct dkim_selector){.name = "s2026", .given = true, .txt = {.status = DNS_NXDOMAIN}};
     f->dkim = (struct dkim_facts){.wanted = true, .selectors = selector, .selector_count = 2, .guesses = 30};
     rua[0] = STR("mailto:dmarc@many.example");
     f->dmarc = (struct dmarc_facts){.wanted = true, .complete = true, .step_count = 1, .organisational_domain = "many.example"};
     f->dmarc.steps[0] = (struct dmarc_step){.domain = "many.example", .txt = {.status = DNS_FOUND}, .count = 1};
     f->dmarc.steps[0].record = (struct dmarc_record){.text = STR("v=DMARC1; p=reject; sp=none; rua=mailto:dmarc@many.example"),
-                                                     .p = DMARC_REJECT,
-                                                     .sp = DMARC_NONE,
-                                                     .rua = rua,
-                                                     .rua_count = 1,
-                                                     .ruf = rua,
-                                                     .ruf_count = 1};
+                                                     .p = DMARC_REJECT, .sp = DMARC_NONE, .rua = rua, .rua_count = 1, .ruf = rua, .ruf_count = 1};
     f->dmarc.policy = &f->dmarc.steps[0];
     answer[0] = (struct authority_answer){.status = AUTHORITY_ANSWERS, .found = DNS_FOUND, .over_tcp = true, .set = STR("78b1c2d3\n")};
     server[0] = (struct authority_server){.name = "ns1.many.example", .ip = {.family = IP_V4, .bytes = {192, 0, 2, 53}}, .answers = answer};
     f->authorities = (struct authority_facts){.wanted = true, .zone = "many.example", .servers = server, .server_count = 1, .question_count = 1};
     f->authorities.questions[0] = (struct authority_question){ABOUT_SERIAL, "many.example", 6};
-    listing[0] = (struct dnsbl_answer){.list = &blocklist,
-                                       .lookup = {.status = DNS_FOUND},
-                                       .codes = {0x7f000002},
-                                       .code_count = 1,
-                                       .classes = DNSBL_SPAM,
+    listing[0] = (struct dnsbl_answer){.list = &blocklist, .lookup = {.status = DNS_FOUND}, .codes = {0x7f000002}, .code_count = 1, .classes = DNSBL_SPAM,
                                        .text = STR("listed, see https://bl.example/")};
     listing[1] = (struct dnsbl_answer){.list = &blocklist, .lookup = {.status = DNS_TIMEOUT}};
     f->hosts[0].addresses[0].dnsbl = listing;
     f->hosts[0].addresses[0].dnsbl_count = 2;
     struct caa_facts *caa = f->hosts[0].caa = need(ARENA_NEW(w->arena, struct caa_facts));
-    *caa = (struct caa_facts){
-        .domain = "many.example", .lookup = {.status = DNS_FOUND}, .records = need(ARENA_ARRAY(w->arena, struct caa_record, 1)), .record_count = 1};
+    *caa = (struct caa_facts){.domain = "many.example", .lookup = {.status = DNS_FOUND}, .records = need(ARENA_ARRAY(w->arena, struct caa_record, 1)), .record_count = 1};
     caa->records[0] = (struct caa_record){.critical = true, .tag = STR("issue"), .value = STR("ca.example; account=7"), .issuer = STR("ca.example")};
 }
