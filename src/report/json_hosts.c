@@ -277,7 +277,8 @@ static void write_caa(struct members *m, const struct caa_facts *caa)
     const struct caa_facts *f = caa ? caa : &none;
     if (!member_object_or_null(m, "caa", caa != NULL, "Which CAs may make certificates for the host; null: not asked."))
         return;
-    member_word(m, "status", m->described ? "" : view_dns_status(f->lookup.status), &dns_words, "How the last question was answered.");
+    member_word_or_null(m, "status", f->lookup.status == DNS_NOT_ASKED ? NULL : view_dns_status(f->lookup.status), &dns_words,
+                        "How the last question was answered; null: the name has too many labels.");
     member_text_or_null(m, "domain", f->domain, "Where the records are, the host or a name above it; without any, where they were asked for last.");
     member_array(m, "records", "None: anybody may.");
     for (size_t i = 0; i < f->record_count; i++) {
@@ -300,10 +301,7 @@ void json_write_hosts(struct members *m, const struct facts *f)
         member_text(m, "host", h->name, "The host's name.");
         member_number_or_null(m, "preference", !view_is_server(f), h->preference, "The lowest of its MX records; null for a server.");
         member_bool(m, "within_limit", h->within_limit, "One of the --max-hosts that were connected to.");
-        member_tri(m, "in_mta_sts_policy",
-                   !f->mta_sts.policy     ? TRI_UNKNOWN
-                   : h->in_mta_sts_policy ? TRI_YES
-                                          : TRI_NO,
+        member_tri(m, "in_mta_sts_policy", !f->mta_sts.policy ? TRI_UNKNOWN : h->in_mta_sts_policy ? TRI_YES : TRI_NO,
                    "A pattern of the domain's MTA-STS policy matches the name; null: there is no policy.");
         member_word_or_null(m, "dnssec", view_dnssec_of_host(h), &json_dnssec_words, "Of its addresses: the weaker one of A and AAAA.");
         write_lookup(m, "a", &h->a, "The question for IPv4 addresses; null: not asked.");
