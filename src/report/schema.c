@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schema - the JSON Schema of the report: the walk that writes a report, over one that has one of everything and says
- * nothing.
+ * schema - the JSON Schemas of the report and of its short forms: the walk that writes one, over a report that has one of
+ * everything and says nothing.
  */
 #include "report/json_parts.h"
 
@@ -29,19 +29,21 @@ static struct facts blank_facts(void)
     static struct address_facts address = {.dnsbl = listing, .dnsbl_count = 1, .ptr_names = ptr, .ptr_name_count = 1, .endpoints = &endpoint, .endpoint_count = 1};
     static struct tlsa_record tlsa_record[1];
     static struct tlsa_facts tlsa[1] = {{.bases = {{.records = tlsa_record, .record_count = 1}}, .base_count = 1}};
-    static struct host_facts host = {.addresses = &address, .address_count = 1, .tlsa = tlsa, .tlsa_count = 1};
+    static struct caa_record caa_record[1];
+    static struct caa_facts caa = {.records = caa_record, .record_count = 1};
+    static struct host_facts host = {.caa = &caa, .addresses = &address, .address_count = 1, .tlsa = tlsa, .tlsa_count = 1};
     static struct mx_record record[1];
     static struct mta_sts_pattern pattern[1];
     static struct mta_sts_policy policy = {.mx = pattern, .mx_count = 1};
     static struct tls_rpt_destination destination[1];
     session = (struct session_facts){.greeting = reply, .ehlo = ehlo, .ehlo_tls = ehlo, .transcript = &said};
     session.tls = (struct tls_facts){.certificates = &certificate, .certificate_count = 1};
-    return (struct facts){.mx = {.records = record, .record_count = 1}, .hosts = &host, .host_count = 1, .mta_sts = {.policy = &policy},
+    return (struct facts){.target = {.name = ""}, .mx = {.records = record, .record_count = 1}, .hosts = &host, .host_count = 1, .mta_sts = {.policy = &policy},
                           .tls_rpt = {.destinations = destination, .destination_count = 1}, .spf = {.checks = spf_check, .check_count = 1},
                           .dkim = {.selectors = selector, .selector_count = 1}, .dmarc = {.policy = &dmarc}, .authorities = {.servers = name_server, .server_count = 1}};
 }
 
-void report_write_schema(struct buf *out)
+static void write_schema(struct buf *out, void (*writer)(struct buf *out, const struct report *r, unsigned indent, struct described *described))
 {
     static const char *const spec[] = {"", NULL};
     static const struct check check = {.spec = spec};
@@ -52,6 +54,21 @@ void report_write_schema(struct buf *out)
     const struct sender_way way = {.subject = {.host = &facts.hosts[0]}};
     struct sender sender = {.profile = "", .delayed_by = passed_over, .delayed_by_count = 1, .ways = &way, .way_count = 1};
     const struct judgement judgement = {.verdicts = &verdict, .count = 1, .findings = &finding, .finding_count = 1, .senders = &sender, .sender_count = 1};
-    json_write_report(out, &(struct report){&facts, &judgement}, SCHEMA_INDENT, described);
+    writer(out, &(struct report){&facts, &judgement}, SCHEMA_INDENT, described);
     buf_add_char(out, '\n');
+}
+
+void report_write_schema(struct buf *out)
+{
+    write_schema(out, json_write_report);
+}
+
+void report_write_brief_schema(struct buf *out)
+{
+    write_schema(out, json_write_brief);
+}
+
+void report_write_mx_health_schema(struct buf *out)
+{
+    write_schema(out, json_write_mx_health);
 }
