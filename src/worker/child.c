@@ -11,7 +11,6 @@
 #include "net/names.h"
 #include "net/preload.h"
 #include "probe/job.h"
-#include "report/report.h"
 #include "worker/channel.h"
 #include "worker/confine.h"
 #include "worker/wanted.h"
@@ -66,11 +65,15 @@ static void take_out(struct run *run)
         c->last_finished = run->at;
 }
 
-static void write_documents(const struct report *report, struct buf documents[WORK_DOCUMENTS])
+static void write_documents(const struct report *report, const struct html_style *html, struct buf documents[WORK_DOCUMENTS])
 {
     static const struct text_style plain = {.columns = 100};
     report_write_json(&documents[WORK_JSON], report, 0);
     report_write_text(&documents[WORK_TEXT], report, &plain);
+    report_write_html(&documents[WORK_HTML], report, html);
+    report_write_mx_health(&documents[WORK_MX_HEALTH], report);
+    report_write_prometheus(&documents[WORK_METRICS], report);
+    report_write_brief(&documents[WORK_BRIEF], report);
 }
 
 static void send_refusal(struct child *c, uint64_t number, enum work_end end, const char *problem)
@@ -90,7 +93,7 @@ static void send_result(struct run *run)
     for (size_t i = 0; i < WORK_DOCUMENTS; i++)
         buf_init(&documents[i], WORK_RESULT_BYTES);
     if (!failed)
-        write_documents(&(struct report){job_facts(run->job), &judgement}, documents);
+        write_documents(&(struct report){job_facts(run->job), &judgement}, c->params->html, documents);
     for (size_t i = 0; i < WORK_DOCUMENTS; i++) {
         failed = failed || documents[i].failed || documents[i].used > left;
         left -= failed ? 0 : documents[i].used;

@@ -22,6 +22,7 @@
 
 #include "net/loop.h"
 #include "probe/prober.h"
+#include "report/report.h"
 
 enum { WORK_ORDER_BYTES = 64 * 1024, WORK_RESULT_BYTES = 64 * 1024 * 1024, POOL_WORKERS_MAX = 256 };
 
@@ -71,11 +72,12 @@ struct work {
 };
 
 struct pool_params {
-    size_t workers;     /* processes; 0: one per core */
-    size_t at_once;     /* orders under way in one of them; 0: 64 */
-    const char *user;   /* that workers become when they are root; NULL: "nobody" */
-    bool public_only;   /* servers too are connected to only at addresses that anybody could reach */
-    int64_t silence_ms; /* a worker that says nothing for so long is killed; 0: 30 s */
+    size_t workers;                /* processes; 0: one per core */
+    size_t at_once;                /* orders under way in one of them; 0: 64 */
+    const char *user;              /* that workers become when they are root; NULL: "nobody" */
+    bool public_only;              /* servers too are connected to only at addresses that anybody could reach */
+    const struct html_style *html; /* of the pages; NULL: each is one file */
+    int64_t silence_ms;            /* a worker that says nothing for so long is killed; 0: 30 s */
     /* Runs in a new worker, before privileges are given up: opens the net, and a loop for it, into *p. 0, or -1 with a
      * message. It must not touch the parent's loop. */
     int (*open)(struct prober *p, void *arg, char *error, size_t error_bytes);
