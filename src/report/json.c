@@ -133,6 +133,7 @@ void json_write_report(struct buf *out, const struct report *r, unsigned indent,
     member_text_or_null(&m, "incomplete_reason", f->incomplete_reason, "Which limit; null: none.");
     write_vantage(&m, &f->vantage);
     write_summary(&m, &r->judgement->summary);
+    json_write_scores(&m, r->judgement);
     write_mx(&m, f);
     json_write_hosts(&m, f);
     member_number(&m, "hosts_left_out", f->hosts_left_out, "Mail hosts that were not connected to, past --max-hosts.");

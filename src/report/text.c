@@ -139,6 +139,32 @@ static void put_tested(struct page *p, const struct report *r)
     page_newline(p);
 }
 
+static void add_score(struct page *p, const char *whose, const struct score *s)
+{
+    if (s->reason) {
+        page_add_format(p, "%s none: %s", whose, s->reason);
+        return;
+    }
+    page_add_format(p, "%s %u of 100", whose, s->points);
+    size_t n = 0;
+    for (; n < s->gain_count && n < LISTED_MAX && s->gains[n].gain; n++)
+        page_add_format(p, n ? ", %s %u" : " (mending %s adds %u", s->gains[n].check->id, s->gains[n].gain);
+    if (n)
+        page_add_text(p, ")");
+}
+
+/* What each repair alone would add; of a provider only where there is one. */
+static void put_score(struct page *p, const struct judgement *j)
+{
+    const struct score *yours = &j->scores[OWNER_YOURS], *providers = &j->scores[OWNER_PROVIDER];
+    page_label(p, INDENT, LABEL_TEXT_AT, "score");
+    add_score(p, "yours", yours);
+    if (!providers->reason || providers->coverage_percent)
+        add_score(p, "; the provider's", providers);
+    page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
+    page_newline(p);
+}
+
 static void add_egress(struct page *p, unsigned port, const char *family, const struct egress_facts *e)
 {
     if (e->state == EGRESS_BLOCKED || (e->needed && e->state == EGRESS_UNKNOWN))
@@ -205,6 +231,8 @@ void text_write_footer(struct page *p, const struct report *r)
     if (!view_is_server(r->facts))
         put_mx(p, &r->facts->mx);
     put_tested(p, r);
+    if (p->style->all)
+        put_score(p, r->judgement);
     put_vantage(p, r->facts);
     put_not_tested(p, r->facts);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/panic.h"
+#include "judge/score.h"
 
 enum { HOSTS_MAX = 24, ADDRESSES_MAX = 6, ENDPOINTS_MAX = 3 };
 
@@ -391,6 +392,8 @@ void world_conclude(struct world *w, enum summary_status status, const char *hea
     must(judge(&w->facts, &all, w->facts.checked_at, w->arena, &own) == 0);
     w->judgement.senders = own.senders;
     w->judgement.sender_count = own.sender_count;
+    for (enum owner owner = OWNER_YOURS; owner <= OWNER_PROVIDER; owner++)
+        must(score_of(w->judgement.verdicts, w->judgement.count, owner, w->arena, &w->judgement.scores[owner]) == 0);
     s->status = status;
     s->headline = headline;
     for (size_t i = 0; i < w->judgement.count; i++) {
