@@ -20,6 +20,30 @@ static const char *tls_rpt_words(const struct tls_rpt_facts *r)
     return r->record.count > 1 || r->record.flaw ? "broken" : "ok";
 }
 
+/* What the record ends in, behind redirects. */
+static const char *spf_words(const struct spf_facts *f)
+{
+    static const struct spf_record_seen not_seen;
+    const struct spf_walk_facts *w = &f->walk;
+    const struct spf_record_seen *r = w->record ? w->record : &not_seen;
+    if (r->count == 0)
+        return view_is_answered(&r->txt) ? "none" : "not known";
+    if (r->count > 1 || w->error)
+        return "broken";
+    switch (w->all_qualifier) {
+    case '+':
+        return "+all";
+    case '-':
+        return "-all";
+    case '~':
+        return "~all";
+    case '?':
+        return "?all";
+    default:
+        return w->incomplete ? "not known" : "without all";
+    }
+}
+
 /* What is asked for this very domain; t=y makes it one step less. */
 static const char *dmarc_words(const struct dmarc_facts *d)
 {
@@ -62,7 +86,7 @@ static void put_assumed(struct page *p, const struct facts *f)
 void text_write_policies(struct page *p, const struct facts *f)
 {
     put_assumed(p, f);
-    if (f->host_count == 0 || (!f->mta_sts.wanted && !f->tls_rpt.wanted && !f->dkim.wanted && !f->dmarc.wanted)) {
+    if (f->host_count == 0 || (!f->mta_sts.wanted && !f->tls_rpt.wanted && !f->spf.wanted && !f->dkim.wanted && !f->dmarc.wanted)) {
         if (f->mx.assumed || f->mta_sts.assumed)
             page_newline(p);
         return;
@@ -73,6 +97,8 @@ void text_write_policies(struct page *p, const struct facts *f)
         put(p, &any, "MTA-STS", mta_sts_words(f));
     if (f->tls_rpt.wanted)
         put(p, &any, "TLS-RPT", tls_rpt_words(&f->tls_rpt));
+    if (f->spf.wanted)
+        put(p, &any, "SPF", spf_words(&f->spf));
     if (f->dkim.wanted)
         put(p, &any, "DKIM", dkim_words(&f->dkim));
     if (f->dmarc.wanted)

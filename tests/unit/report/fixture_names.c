@@ -28,7 +28,7 @@ void world_mail_names(struct world *w)
     f->dmarc.steps[0].record = (struct dmarc_record){.text = STR("v=DMARC1; p=reject; sp=none; rua=mailto:dmarc@many.example"),
                                                      .p = DMARC_REJECT, .sp = DMARC_NONE, .rua = rua, .rua_count = 1, .ruf = rua, .ruf_count = 1};
     f->dmarc.policy = &f->dmarc.steps[0];
-    answer[0] = (struct authority_answer){.status = AUTHORITY_ANSWERS, .found = DNS_FOUND, .over_tcp = true, .set = STR("78b1c2d3\n")};
+    answer[0] = (struct authority_answer){.status = AUTHORITY_ANSWERS, .found = DNS_FOUND, .over_tcp = true, .set = STR("2026112501\n")};
     server[0] = (struct authority_server){.name = "ns1.many.example", .ip = {.family = IP_V4, .bytes = {192, 0, 2, 53}}, .answers = answer};
     f->authorities = (struct authority_facts){.wanted = true, .zone = "many.example", .servers = server, .server_count = 1, .question_count = 1};
     f->authorities.questions[0] = (struct authority_question){ABOUT_SERIAL, "many.example", 6};

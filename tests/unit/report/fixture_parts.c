@@ -132,6 +132,7 @@ struct world *world_new(struct arena *a, const char *domain)
         .target = {.kind = TARGET_DOMAIN, .input = domain, .name = domain, .name_unicode = domain},
         .checked_at = {NOW_S},
         .duration_ms = 412,
+        .questions = 41,
         .vantage = {.ehlo = "probe.example.net",
                     .resolver = "recursive",
                     .egress_v4 = {.needed = true, .state = EGRESS_OPEN},
