@@ -22,11 +22,11 @@ cmd:    base facts wire judge report net probe worker serve cmd
 # What only some may use: `rule: rooms and files that may -> what the others do instead`, then the names of
 # functions, and of system headers (or how these begin) in angle brackets.
 uses='
-memory: base report net probe cmd -> take it from the arena that the caller gives
+memory: base report net probe worker cmd -> take it from the arena that the caller gives
     malloc calloc realloc free strdup strndup asprintf vasprintf alloca <malloc.h> <alloca.h>
 clock: net -> take the time as an argument, or ask net/loop.h
     time clock_gettime gettimeofday clock nanosleep sleep usleep <sys/time.h>
-socket: net -> go through net/transport.h, net/loop.h or net/resolver.h
+socket: net worker -> go through net/transport.h, net/loop.h or net/resolver.h
     socket connect bind listen accept accept4 send sendto sendmsg recv recvfrom recvmsg
     getaddrinfo gethostbyname poll select epoll_wait
     <sys/socket.h> <netinet/> <netdb.h> <net/if.h> <poll.h> <sys/select.h> <sys/epoll.h> <event>
@@ -37,14 +37,14 @@ library: net -> go through a header of src/net
 print: cmd base/panic.c -> return the text or add it to a struct buf; src/cmd prints
     printf fprintf vprintf vfprintf dprintf puts fputs putchar putc fputc perror psignal
     warn warnx err errx syslog <err.h> <syslog.h>
-exit: cmd base/panic.c -> return a negative result, or must() for a bug of ours
+exit: cmd base/panic.c worker -> return a negative result, or must() for a bug of ours
     exit _exit _Exit quick_exit abort atexit
-file: base/rng.c net cmd -> let src/net or src/cmd read it and pass the bytes
+file: base/rng.c net worker cmd -> let src/net or src/cmd read it and pass the bytes
     fopen fdopen freopen open openat creat read write pread pwrite fread fwrite fgets getline
     opendir stat fstat lstat unlink rename mkstemp <fcntl.h> <dirent.h> <sys/stat.h>
 environment: cmd -> make it an option (src/cmd/options.def)
     getenv secure_getenv setenv putenv unsetenv
-process: nobody -> one process, one loop
+process: worker -> one process, one loop; src/worker has the others
     fork vfork popen system execv execve execvp execl execlp posix_spawn pthread_create thrd_create
     <pthread.h> <threads.h> <spawn.h> <sys/wait.h>
 '

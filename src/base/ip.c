@@ -29,6 +29,7 @@ static const struct {
     {"240.0.0.0/4", "reserved, RFC 1112"},
     {"::/128", "unspecified, RFC 4291"},
     {"::1/128", "loopback, RFC 4291"},
+    {"::/96", "IPv4-compatible, RFC 4291"},
     {"64:ff9b:1::/48", "local-use IPv4/IPv6 translation, RFC 8215"},
     {"100::/64", "discard only, RFC 6666"},
     {"2001:1::1/128", NULL},

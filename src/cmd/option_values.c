@@ -12,6 +12,7 @@
 #include "net/names.h"
 #include "wire/dnsbl.h"
 #include "wire/mtasts.h"
+#include "worker/wanted.h"
 
 enum { SECONDS_MAX = 3600, HOSTS_MAX = 100, PASSWORD_BYTES = 1024, ADDRESS_BYTES = 254, EHLO_BYTES = 253 };
 
@@ -65,12 +66,12 @@ int set_output(struct options *o, const char *value, struct option_problem *prob
 }
 
 /* Options without a value: what each of them sets. */
-#define FLAG(setter, assignment)                                                                                                                               \
-    int setter(struct options *o, const char *value, struct option_problem *problem)                                                                           \
-    {                                                                                                                                                          \
-        (void)value, (void)problem;                                                                                                                            \
-        assignment;                                                                                                                                            \
-        return 0;                                                                                                                                              \
+#define FLAG(setter, assignment) \
+    int setter(struct options *o, const char *value, struct option_problem *problem) \
+    { \
+        (void)value, (void)problem; \
+        assignment; \
+        return 0; \
     }
 FLAG(set_json, o->format = FORMAT_JSON)
 FLAG(set_ipv4, o->probe.use_v6 = false)
@@ -492,21 +493,11 @@ bool option_is_repeatable(option_setter *set)
            set == add_dkim_selector || set == add_dnsbl;
 }
 
-static bool any_area_wanted(const struct options *o, const char *const *areas)
-{
-    for (; *areas; areas++)
-        if (check_area_wanted(&o->judge, *areas))
-            return true;
-    return false;
-}
-
 static void choose_dnsbl(struct options *o)
 {
-    if (o->no_dnsbl || !check_area_wanted(&o->judge, "dnsbl")) {
+    if (o->no_dnsbl)
         o->probe.dnsbl_list_count = 0;
-        return;
-    }
-    if (o->probe.dnsbl_list_count)
+    if (o->no_dnsbl || o->probe.dnsbl_list_count)
         return;
     for (size_t i = 0; i < dnsbl_known_count(); i++)
         if (dnsbl_known_at(i)->is_default)
@@ -533,8 +524,6 @@ int set_spf_helo(struct options *o, const char *value, struct option_problem *pr
 
 int options_conclude(struct options *o, enum command command, struct option_problem *problem)
 {
-    static const char *const need_smtp[] = {"net", "smtp", "relay", "tls", "cert", "dane", "mtasts", "rdns", "pool", "mx", NULL};
-    static const char *const need_tlsa[] = {"dane", "mtasts", "pool", NULL};
     if (!o->probe.use_v4 && !o->probe.use_v6)
         return wrong(problem, "-4 and -6 exclude each other");
     if (o->relay_to_count == 1)
@@ -542,17 +531,8 @@ int options_conclude(struct options *o, enum command command, struct option_prob
     if ((o->probe.auth_user != NULL) != (o->probe.auth_password != NULL))
         return wrong(problem, "--auth-user and --auth-password-file go together");
     if (command == CHECK || command == PROBE) {
-        o->probe.smtp = o->probe.smtp && any_area_wanted(o, need_smtp);
-        o->probe.relay = o->probe.relay && check_area_wanted(&o->judge, "relay");
-        o->probe.ptr = check_area_wanted(&o->judge, "rdns");
-        o->probe.tlsa = any_area_wanted(o, need_tlsa);
-        o->probe.mta_sts = check_area_wanted(&o->judge, "mtasts");
-        o->probe.tls_rpt = check_area_wanted(&o->judge, "tlsrpt");
-        o->probe.authorities = check_area_wanted(&o->judge, "dns");
-        o->probe.dkim = check_area_wanted(&o->judge, "dkim");
-        o->probe.dmarc = check_area_wanted(&o->judge, "dmarc") || check_area_wanted(&o->judge, "mx") || o->probe.dkim;
-        o->probe.spf = check_area_wanted(&o->judge, "spf") || check_area_wanted(&o->judge, "mx") || o->probe.dkim;
         choose_dnsbl(o);
+        ask_what_is_wanted(&o->probe, &o->judge);
     }
     o->resolver.use_v4 = o->probe.use_v4;
     o->resolver.use_v6 = o->probe.use_v6;

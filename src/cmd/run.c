@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "cmd/net.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
 
@@ -166,60 +166,18 @@ static bool waits_for(void *arg, char *text, size_t text_bytes)
     return false;
 }
 
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
-/* EXIT_FINE, or after a complaint the exit status: files that the user named are his input. */
-static int open_net(struct run *run)
-{
-    struct options *o = run->options;
-    struct prober *p = &run->prober;
-    char error[512] = "out of memory";
-    p->options = o->probe;
-    p->net.loop = loop_new_real();
-    p->net.dialer = p->net.loop ? dialer_new_tcp(p->net.loop) : NULL;
-    p->net.tls = p->net.dialer ? tls_context_new(o->ca_file, error, sizeof error) : NULL;
-    p->resolver = p->net.tls ? resolver_new_unbound(p->net.loop, &o->resolver, error, sizeof error) : NULL;
-    p->authorities = p->resolver ? authority_asker_new_ares(p->net.loop) : NULL;
-    p->fetcher = p->authorities ? fetcher_new_curl(p->net.loop, p->net.tls) : NULL;
-    if (p->fetcher)
-        return EXIT_FINE;
-    complain("%s", p->resolver ? "out of memory" : error);
-    bool from_files = p->net.tls ? o->resolver.root_hints_file || o->resolver.trust_anchor_files : p->net.dialer && o->ca_file;
-    return from_files ? EXIT_DATA : EXIT_UNAVAILABLE;
-}
-
-static void close_net(struct run *run)
-{
-    struct prober *p = &run->prober;
-    if (p->fetcher)
-        fetcher_free(p->fetcher);
-    if (p->authorities)
-        authority_asker_free(p->authorities);
-    if (p->resolver)
-        resolver_free(p->resolver);
-    tls_context_free(p->net.tls);
-    if (p->net.dialer)
-        dialer_free(p->net.dialer);
-    loop_free(p->net.loop);
-}
-
 int run_targets(struct options *o, const struct run_target *targets, size_t count, start_fn *start, write_fn *write)
 {
     struct run *run = calloc(1, sizeof *run);
     if (!run)
         return EXIT_UNAVAILABLE;
     *run = (struct run){.options = o, .targets = targets, .count = count, .start = start, .write = write, .style = terminal_style(o)};
-    raise_descriptor_limit();
-    int status = open_net(run);
-    if (status == EXIT_FINE) {
-        status = EXIT_IO;
+    char error[512];
+    int status = EXIT_IO;
+    if (net_open(&run->prober, o, error, sizeof error) < 0) {
+        complain("%s", error);
+        status = net_exit_status(&run->prober, o);
+    } else {
         if (output_open(&run->output, o->output_file) == 0) {
             if (!o->quiet)
                 progress_start(&run->progress, run->prober.net.loop, waits_for, run);
@@ -234,7 +192,7 @@ int run_targets(struct options *o, const struct run_target *targets, size_t coun
     }
     for (size_t i = 0; i < RUN_AT_ONCE; i++)
         job_free(run->slots[i].job);
-    close_net(run);
+    net_close(&run->prober);
     free(run);
     return status;
 }

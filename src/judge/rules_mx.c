@@ -49,7 +49,8 @@ struct outcome rule_mx_exists(struct context *c, const struct subject *s)
         break;
     }
     const struct dns_lookup *address = is_answered(&mx->a) ? &mx->aaaa : &mx->a;
-    return unknown(c, reason_of_lookup(address), "%s has no MX record, and its own addresses are not known: %s.", c->facts->target.name, dns_problem(c, address));
+    return unknown(c, reason_of_lookup(address), "%s has no MX record, and its own addresses are not known: %s.", c->facts->target.name,
+                   dns_problem(c, address));
 }
 
 struct outcome rule_mx_implicit(struct context *c, const struct subject *s)
@@ -172,7 +173,8 @@ static const char *why_no_address(const struct host_facts *h)
     case HOST_NAME_GOOD:
         break;
     }
-    return h->a.status == DNS_NXDOMAIN || h->aaaa.status == DNS_NXDOMAIN ? "there is no such name in the DNS" : "the name exists, but has neither an A nor an AAAA record";
+    return h->a.status == DNS_NXDOMAIN || h->aaaa.status == DNS_NXDOMAIN ? "there is no such name in the DNS"
+                                                                         : "the name exists, but has neither an A nor an AAAA record";
 }
 
 struct outcome rule_mx_target_resolves(struct context *c, const struct subject *s)
@@ -196,7 +198,8 @@ struct outcome rule_mx_target_resolves(struct context *c, const struct subject *
  * kept out of the root because so many use them at home. */
 static bool is_never_for_sale(const char *host)
 {
-    static const char *const tops[] = {"alt", "arpa", "corp", "example", "home", "internal", "invalid", "lan", "local", "localdomain", "localhost", "mail", "onion"};
+    static const char *const tops[] = {"alt", "arpa",  "corp",        "example",   "home", "internal", "invalid",
+                                       "lan", "local", "localdomain", "localhost", "mail", "onion"};
     const char *dot = strrchr(host, '.');
     for (size_t i = 0; dot && i < sizeof tops / sizeof *tops; i++)
         if (strcmp(dot + 1, tops[i]) == 0)
@@ -220,7 +223,8 @@ struct outcome rule_mx_target_dangling(struct context *c, const struct subject *
         return fail(c, "%s does not exist, and neither does %s: whoever registers that gets the mail.", h->name, h->organisational_domain);
     if (is_answered(&h->registrable))
         return pass();
-    return unknown(c, reason_of_lookup(&h->registrable), "Whether %s is registered could not be looked up: %s.", h->organisational_domain, dns_problem(c, &h->registrable));
+    return unknown(c, reason_of_lookup(&h->registrable), "Whether %s is registered could not be looked up: %s.", h->organisational_domain,
+                   dns_problem(c, &h->registrable));
 }
 
 struct outcome rule_mx_target_cname(struct context *c, const struct subject *s)
@@ -299,9 +303,15 @@ static struct outcome reachable(struct context *c, const struct subject *s)
     return open.fail == 1 ? fail(c, "The only address of %s does not answer.", whose) : fail(c, "None of the %zu addresses of %s answers.", open.fail, whose);
 }
 
+/* A server's addresses that we may not connect to; those of a domain's hosts are no use to senders either. */
+static bool is_left_alone(struct context *c, const struct subject *s)
+{
+    return is_server(c) && tally(c, ROW_net_port25_open, s).unknown;
+}
+
 struct outcome rule_mx_reachable(struct context *c, const struct subject *s)
 {
-    if (count_public(c, s, IP_NONE))
+    if (count_public(c, s, IP_NONE) || is_left_alone(c, s))
         return reachable(c, s);
     if (c->facts->host_count == 0)
         return not_applicable_via(ROW_mx_null_exclusive);

@@ -80,12 +80,15 @@ static const char *connect_problem(const struct session_facts *s)
     return "not connected";
 }
 
-static struct outcome not_probed_outcome(struct context *c, const struct endpoint_facts *e)
+static struct outcome not_probed_outcome(struct context *c, const struct subject *s, const struct endpoint_facts *e)
 {
     switch (e->not_probed) {
     case NOT_PROBED_LIMIT:
         return unknown(c, REASON_LIMIT, "Past the limit of hosts, addresses or time of this run.");
     case NOT_PROBED_PRIVATE_ADDRESS:
+        if (is_server(c))
+            return unknown(c, REASON_NOT_PROBED, "%s is no address that anybody could reach (%s), and this prober connects to no other.",
+                           shown_ip(c, s->address->ip), s->address->special);
         return not_applicable_via(ROW_mx_address_public);
     case NOT_PROBED_TROUBLE:
         return unknown(c, REASON_INTERNAL, "Our own side had no room for the connection.");
@@ -103,7 +106,7 @@ struct outcome rule_net_port25_open(struct context *c, const struct subject *s)
     const char *tries = NULL, *trouble = NULL;
     size_t definite = 0;
     if (!e || e->not_probed != PROBED)
-        return e ? not_probed_outcome(c, e) : not_applicable();
+        return e ? not_probed_outcome(c, s, e) : not_applicable();
     for (size_t i = 0; i < e->session_count; i++) {
         const struct session_facts *session = &e->sessions[i];
         if (session->connect == CONNECT_OPEN)

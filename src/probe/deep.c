@@ -4,7 +4,7 @@
  * over; slowly, and not at all when the server puts us off.
  *
  * A stranger's address is given time between two connections. The caller's own servers are not: those that `probe` was
- * told by name, and addresses that --treat-as-public names. Who was told to hurry has no time for all: a connection that
+ * told by name (not who takes orders from strangers), and addresses that --treat-as-public names. Who was told to hurry has no time for all: a connection that
  * cannot end within the run is not begun, nor any behind it.
  */
 #include <string.h>
@@ -18,7 +18,8 @@ enum { END_BEFORE_RUN_MS = 500 };
 
 static bool is_own(const struct endpoint_work *e)
 {
-    return e->job->facts->target.kind == TARGET_SERVER || e->address->facts->treated_as_public;
+    bool named = e->job->facts->target.kind == TARGET_SERVER && !e->job->options.public_only;
+    return named || e->address->facts->treated_as_public;
 }
 
 /* Nobody's patience is tried by connections to oneself. */
@@ -61,7 +62,7 @@ static void leave_out(struct endpoint_work *e, enum deep_left_out why)
         deep_survey_stop(e->deep.survey, left_out_words(why));
     struct deep_facts *deep = e->facts->deep;
     for (; e->deep.row < deep_row_count; e->deep.row++)
-        if (deep_is_needed(e->deep.row, e->facts, &e->job->prober->options))
+        if (deep_is_needed(e->deep.row, e->facts, &e->job->options))
             deep->left_out[deep_rows[e->deep.row].place] = why;
 }
 
@@ -111,7 +112,7 @@ static int64_t later(int64_t ms, int64_t other)
 /* How long to wait for the next connection to this address, which may belong to several hosts. */
 static int64_t wait_ms(const struct endpoint_work *e)
 {
-    const struct probe_options *o = &e->job->prober->options;
+    const struct probe_options *o = &e->job->options;
     struct mono newest[LIMIT_DEEP_IN_WINDOW] = {0};
     struct endpoint_walk w = {0};
     int64_t wait = 0, apart = is_here(e) ? 0 : is_own(e) ? LIMIT_DEEP_OWN_APART_MS : o->deep_apart_ms;
@@ -129,7 +130,7 @@ static int64_t wait_ms(const struct endpoint_work *e)
 
 static int64_t run_ms_left(const struct job *job)
 {
-    return job->prober->options.run_timeout_ms - mono_ms_between(job->started, now(job)) - END_BEFORE_RUN_MS;
+    return job->options.run_timeout_ms - mono_ms_between(job->started, now(job)) - END_BEFORE_RUN_MS;
 }
 
 static void on_slot(void *arg)
@@ -214,7 +215,7 @@ static int start_session(struct endpoint_work *e)
 static void go_on(struct endpoint_work *e)
 {
     struct job *job = e->job;
-    while (e->deep.row < deep_row_count && !deep_is_needed(e->deep.row, e->facts, &job->prober->options))
+    while (e->deep.row < deep_row_count && !deep_is_needed(e->deep.row, e->facts, &job->options))
         e->deep.row++;
     if (e->deep.row < deep_row_count && network_puts_us_off(e))
         stop(e, "other servers of this network put us off");

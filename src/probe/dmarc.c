@@ -5,7 +5,6 @@
  */
 #include "wire/dmarc.h"
 
-
 #include "net/names.h"
 #include "wire/dns.h"
 #include "probe/job_parts.h"
@@ -102,7 +101,7 @@ static void on_apex(struct question *q, const struct dns_reply *reply)
 
 void dmarc_start(struct job *job)
 {
-    if (!job->prober->options.dmarc)
+    if (!job->options.dmarc)
         return;
     dmarc_walk_begin(&job->facts->dmarc, job->facts->target.name);
     ask_next(job);

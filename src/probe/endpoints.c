@@ -8,7 +8,6 @@
 #include "base/panic.h"
 #include "probe/job_parts.h"
 
-
 typedef bool made_when_fn(const struct session_facts *last);
 static made_when_fn always, was_cut_short, tls_was_refused;
 
@@ -43,7 +42,7 @@ static bool tls_was_refused(const struct session_facts *last)
 
 static enum tls_mode mode_of(const struct job *job, uint16_t port)
 {
-    enum probe_tls wish = job->facts->target.kind == TARGET_SERVER ? job->prober->options.tls : PROBE_TLS_AUTO;
+    enum probe_tls wish = job->facts->target.kind == TARGET_SERVER ? job->options.tls : PROBE_TLS_AUTO;
     switch (wish) {
     case PROBE_TLS_STARTTLS:
         return TLS_MODE_STARTTLS;
@@ -59,7 +58,7 @@ static enum tls_mode mode_of(const struct job *job, uint16_t port)
 
 static enum not_probed why_not(const struct address_work *a)
 {
-    const struct probe_options *o = &a->job->prober->options;
+    const struct probe_options *o = &a->job->options;
     struct ip ip = a->facts->ip;
     if (!o->smtp || (ip.family == IP_V4 && !o->use_v4) || (ip.family == IP_V6 && !o->use_v6))
         return NOT_PROBED_OPTION;
@@ -74,7 +73,7 @@ void endpoints_prepare(struct address_work *a)
 {
     struct job *job = a->job;
     bool is_server = job->facts->target.kind == TARGET_SERVER;
-    size_t count = is_server ? 1 : job->prober->options.port_count;
+    size_t count = is_server ? 1 : job->options.port_count;
     enum not_probed reason = why_not(a);
     a->facts->endpoints = job_alloc(job, count, sizeof *a->facts->endpoints);
     a->endpoints = job_alloc(job, count, sizeof *a->endpoints);
@@ -84,7 +83,7 @@ void endpoints_prepare(struct address_work *a)
     job->addresses_probed += reason == PROBED;
     for (size_t i = 0; i < count; i++) {
         struct endpoint_facts *f = &a->facts->endpoints[i];
-        f->port = is_server ? job->facts->target.port : job->prober->options.ports[i];
+        f->port = is_server ? job->facts->target.port : job->options.ports[i];
         f->tls_mode = mode_of(job, f->port);
         f->not_probed = reason;
         f->sessions = reason == PROBED ? job_alloc(job, ENDPOINT_SESSIONS_MAX, sizeof *f->sessions) : NULL;
@@ -158,11 +157,10 @@ static void on_heard_ehlo(void *arg)
 
 static struct smtp_plan plan_of(const struct endpoint_work *e)
 {
-    struct prober *p = e->job->prober;
-    const struct probe_options *o = &p->options;
+    const struct probe_options *o = &e->job->options;
     bool submission = e->facts->port == SUBMISSIONS_PORT || e->facts->port == SUBMISSION_PORT;
     return (struct smtp_plan){
-        .ehlo_name = identity_ehlo(p, e->address->facts->ip),
+        .ehlo_name = identity_ehlo(e->job, e->address->facts->ip),
         .tls_mode = e->facts->tls_mode,
         .relay = o->relay && !submission,
         .mail_from = o->mail_from,
@@ -174,7 +172,7 @@ static struct smtp_plan plan_of(const struct endpoint_work *e)
 
 struct session_params endpoint_session_params(const struct endpoint_work *e)
 {
-    const struct probe_options *o = &e->job->prober->options;
+    const struct probe_options *o = &e->job->options;
     return (struct session_params){
         .ip = e->address->facts->ip,
         .port = e->facts->port,
@@ -252,7 +250,8 @@ void endpoints_start(struct job *job)
     if (!job->identity_known)
         return;
     for (struct endpoint_work *e; job->sessions_open < LIMIT_CONNECTIONS_AT_ONCE && (e = next_endpoint(job, &w));)
-        if (e->state == ENDPOINT_WAITING && !earlier_port_is_open(e) && !address_is_busy(job, e->address->facts->ip) && tlsa_sni(e->address->host, e->facts->port))
+        if (e->state == ENDPOINT_WAITING && !earlier_port_is_open(e) && !address_is_busy(job, e->address->facts->ip) &&
+            tlsa_sni(e->address->host, e->facts->port))
             start_session(e);
 }
 
@@ -307,4 +306,15 @@ const struct endpoint_work *endpoints_slowest(const struct job *job)
         if (e->session && (!slowest || session_waits_since(e->session).us < session_waits_since(slowest->session).us))
             slowest = e;
     return slowest;
+}
+
+void endpoints_count(const struct job *job, size_t *done, size_t *total)
+{
+    struct endpoint_walk w = {0};
+    *done = *total = 0;
+    for (const struct endpoint_work *e; (e = next_endpoint(job, &w));)
+        if (e->facts->not_probed == PROBED) {
+            *total += 1;
+            *done += e->state == ENDPOINT_DONE && (!job->facts->deep_wanted || e->deep.state == DEEP_OVER);
+        }
 }

@@ -54,8 +54,8 @@ void identity_start(struct job *job)
     struct identity *id = job_alloc(job, 1, sizeof *id);
     struct ip root_server;
     /* 198.41.0.4 is a.root-servers.net: an address that is routed wherever anything is. */
-    bool public_address = id && !p->options.ehlo && ip_parse(STR("198.41.0.4"), &root_server) && route_own_address(root_server, &id->own) == 0 &&
-                          !ip_special_purpose(id->own);
+    bool public_address =
+        id && !job->options.ehlo && ip_parse(STR("198.41.0.4"), &root_server) && route_own_address(root_server, &id->own) == 0 && !ip_special_purpose(id->own);
     char *reverse = public_address && !p->own_name_known ? job_alloc(job, 1, REVERSE_NAME_BYTES) : NULL;
     if (!reverse) {
         conclude(job);
@@ -78,10 +78,11 @@ static const char *literal(struct ip toward, char *text, size_t text_bytes)
     return text;
 }
 
-const char *identity_ehlo(struct prober *p, struct ip toward)
+const char *identity_ehlo(struct job *job, struct ip toward)
 {
-    if (p->options.ehlo)
-        return p->options.ehlo;
+    struct prober *p = job->prober;
+    if (job->options.ehlo)
+        return job->options.ehlo;
     if (p->own_name[0])
         return p->own_name;
     if (toward.family == IP_V6)

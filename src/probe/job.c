@@ -286,7 +286,7 @@ static void on_no_mx_answer(struct question *q, const struct dns_reply *reply)
 
 static void keep_mx_records(struct job *job, const struct dns_reply *reply)
 {
-    const struct probe_options *o = &job->prober->options;
+    const struct probe_options *o = &job->options;
     struct mx_facts *mx = &job->facts->mx;
     size_t count = mx->assumed ? o->assume_mx_count : reply->record_count;
     mx->records = job_alloc(job, count, sizeof *mx->records);
@@ -303,7 +303,7 @@ static void keep_mx_records(struct job *job, const struct dns_reply *reply)
  * its answers can be proven stay what they are, so the look-up stays too. */
 static bool is_assumed(const struct job *job, const struct dns_reply *reply)
 {
-    return job->prober->options.assume_mx_count && (reply->lookup.status == DNS_FOUND || reply->lookup.status == DNS_NODATA);
+    return job->options.assume_mx_count && (reply->lookup.status == DNS_FOUND || reply->lookup.status == DNS_NODATA);
 }
 
 static void on_mx(struct question *q, const struct dns_reply *reply)
@@ -362,19 +362,19 @@ static struct job *job_new(struct prober *p, const char *input, job_fn *done, vo
     if (!job)
         return NULL;
     arena_init(&job->arena, LIMIT_ARENA_BYTES);
-    *job = (struct job){.prober = p, .arena = job->arena, .done = done, .done_arg = arg, .started = loop_now(p->net.loop)};
+    *job = (struct job){.prober = p, .options = p->options, .arena = job->arena, .done = done, .done_arg = arg, .started = loop_now(p->net.loop)};
     job->facts = ARENA_NEW(&job->arena, struct facts);
     if (!job->facts) {
         free(job);
         return NULL;
     }
     job->facts->checked_at = loop_wall(p->net.loop);
-    job->facts->smtp_wanted = p->options.smtp;
-    job->facts->relay_wanted = p->options.smtp && p->options.relay;
-    job->facts->deep_wanted = p->options.smtp && p->options.deep;
+    job->facts->smtp_wanted = job->options.smtp;
+    job->facts->relay_wanted = job->options.smtp && job->options.relay;
+    job->facts->deep_wanted = job->options.smtp && job->options.deep;
     job->facts->target.input = arena_strdup(&job->arena, input);
     egress_begin(job);
-    timer_start(p->net.loop, &job->run_limit, p->options.run_timeout_ms, on_run_limit, job);
+    timer_start(p->net.loop, &job->run_limit, job->options.run_timeout_ms, on_run_limit, job);
     return job;
 }
 
@@ -475,4 +475,9 @@ bool job_waits_for(const struct job *job, char *text, size_t text_bytes)
     if (policy_waits_for(job))
         snprintf(text, text_bytes, "the policy of %s", policy_waits_for(job));
     return policy_waits_for(job);
+}
+
+void job_progress(const struct job *job, size_t *done, size_t *total)
+{
+    endpoints_count(job, done, total);
 }

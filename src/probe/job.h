@@ -27,5 +27,7 @@ const struct facts *job_facts(const struct job *job);
 struct arena *job_arena(struct job *job); /* for verdicts that live as long as the facts */
 /* What is waited for, for the progress line; false when there is nothing to say. */
 bool job_waits_for(const struct job *job, char *text, size_t text_bytes);
+/* Of the endpoints that are connected to, as far as they are known. */
+void job_progress(const struct job *job, size_t *done, size_t *total);
 
 #endif

@@ -34,12 +34,12 @@ struct address_work;
 
 struct deep_work { /* begins when the connections to all ports of the address are over */
     enum { DEEP_NOT_BEGUN, DEEP_WAITING, DEEP_RUNNING, DEEP_OVER } state;
-    size_t row;         /* of connections.def, that is next or under way */
-    bool doubted;       /* the last connection was dropped, and what that means is not known yet */
-    struct timer slot;  /* until the next one may begin */
+    size_t row;                              /* of connections.def, that is next or under way */
+    bool doubted;                            /* the last connection was dropped, and what that means is not known yet */
+    struct timer slot;                       /* until the next one may begin */
     struct mono began[LIMIT_DEEP_IN_WINDOW]; /* the last connections, the newest first; 0: none */
-    struct session_facts *session; /* of the connection that is open or was last */
-    struct deep_survey *survey;    /* NULL: not begun */
+    struct session_facts *session;           /* of the connection that is open or was last */
+    struct deep_survey *survey;              /* NULL: not begun */
 };
 
 struct endpoint_work {
@@ -79,6 +79,7 @@ struct spf_work;
 
 struct job {
     struct prober *prober;
+    struct probe_options options; /* as they were when it started */
     struct arena arena;
     struct facts *facts;
     job_fn *done;
@@ -87,14 +88,14 @@ struct job {
     struct timer run_limit, step_later;
     struct question *questions, *late; /* late: those that follow an answer that is there already */
     struct host_work *hosts, **chosen; /* in the order of the facts; in the order that limits go by */
-    size_t pending; /* open questions, sessions, retries, controls */
+    size_t pending;                    /* open questions, sessions, retries, controls */
     size_t sessions_open;
     size_t addresses_probed;
     bool identity_known;
-    bool egress_started[2]; /* IPv4, IPv6 */
+    bool egress_started[2];             /* IPv4, IPv6 */
     struct authority_work *authorities; /* NULL: not wanted */
-    struct dkim_work *dkim;   /* NULL: not wanted */
-    struct dnsbl_work *dnsbl; /* NULL: not wanted */
+    struct dkim_work *dkim;             /* NULL: not wanted */
+    struct dnsbl_work *dnsbl;           /* NULL: not wanted */
     struct control_work *controls;
     size_t control_count;
     struct policy_work *policy; /* NULL: none is wanted */
@@ -107,20 +108,20 @@ void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_l
 void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
 void job_ask_mail_domain(struct job *job, const char *name, struct mail_domain *into);
 void job_step(struct job *job);
-void lookup_out_of_memory(struct dns_lookup *lookup); /* it was answered, but not all of that was kept */
+void lookup_out_of_memory(struct dns_lookup *lookup);         /* it was answered, but not all of that was kept */
 void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the report will be incomplete */
 
 /* hosts.c */
 bool is_treated_as_public(const struct probe_options *o, struct ip ip);
 void hosts_start(struct job *job, struct host_facts *facts, size_t count);
-void hosts_end(struct job *job); /* no more answers come: what is known gets its facts */
+void hosts_end(struct job *job);                      /* no more answers come: what is known gets its facts */
 void host_set_address(struct job *job, struct ip ip); /* the one host of a server target, given by address */
 void greeting_name_ask(struct endpoint_work *e);
 
 /* tlsa.c */
-void tlsa_start(struct host_work *h); /* both families are answered */
+void tlsa_start(struct host_work *h);                           /* both families are answered */
 const char *tlsa_sni(const struct host_work *h, uint16_t port); /* the name to ask for in TLS; NULL: it is not known yet */
-void tlsa_conclude(struct job *job); /* all answers and chains are in: each record is compared with each chain */
+void tlsa_conclude(struct job *job);                            /* all answers and chains are in: each record is compared with each chain */
 
 /* endpoints.c */
 struct endpoint_walk {
@@ -132,7 +133,8 @@ bool address_is_busy(const struct job *job, struct ip ip);
 void endpoints_prepare(struct address_work *a);
 void endpoints_start(struct job *job); /* as many as may run now */
 void endpoints_cancel(struct job *job);
-const struct endpoint_work *endpoints_slowest(const struct job *job); /* NULL: no connection is open */
+const struct endpoint_work *endpoints_slowest(const struct job *job);     /* NULL: no connection is open */
+void endpoints_count(const struct job *job, size_t *done, size_t *total); /* of those that are connected to */
 bool endpoints_port25_opened(const struct job *job, enum ip_family family);
 bool endpoints_port25_first_tries_over(const struct job *job, enum ip_family family, bool *needed);
 
@@ -151,8 +153,8 @@ void dnsbl_add_name(struct job *job, const char *name);
 /* spf.c */
 void spf_start(struct job *job);
 void spf_note_denial(struct job *job, const struct dns_reply *txt); /* the domain's own TXT records are known */
-void spf_hosts_known(struct job *job); /* the addresses of all mail hosts, that is */
-void spf_conclude(struct job *job);    /* no more answers come */
+void spf_hosts_known(struct job *job);                              /* the addresses of all mail hosts, that is */
+void spf_conclude(struct job *job);                                 /* no more answers come */
 
 /* deep.c */
 void deep_start(struct job *job); /* as many as may run now */
@@ -173,6 +175,6 @@ const char *policy_waits_for(const struct job *job); /* the host that a policy i
 
 /* identity.c */
 void identity_start(struct job *job);
-const char *identity_ehlo(struct prober *p, struct ip toward);
+const char *identity_ehlo(struct job *job, struct ip toward);
 
 #endif

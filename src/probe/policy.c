@@ -61,7 +61,7 @@ static void take_addresses(struct job *job, const struct dns_record *records, si
 {
     struct policy_work *w = job->policy;
     for (size_t i = 0; i < count && w->request.ip_count < max; i++) {
-        const char *why = is_treated_as_public(&job->prober->options, records[i].ip) ? NULL : ip_special_purpose(records[i].ip);
+        const char *why = is_treated_as_public(&job->options, records[i].ip) ? NULL : ip_special_purpose(records[i].ip);
         if (why)
             *special = why;
         else
@@ -72,7 +72,7 @@ static void take_addresses(struct job *job, const struct dns_record *records, si
 /* IPv4 first, and half of the room each: a family that our network lacks costs no more than its own share of time. */
 static void choose_addresses(struct job *job, const char **special)
 {
-    const struct probe_options *o = &job->prober->options;
+    const struct probe_options *o = &job->options;
     struct policy_work *w = job->policy;
     if (o->use_v4)
         take_addresses(job, w->a, w->a_count, o->use_v6 && w->aaaa_count ? LIMIT_FETCH_ADDRESSES / 2 : LIMIT_FETCH_ADDRESSES, special);
@@ -97,7 +97,7 @@ static void start_fetch(struct job *job)
     w->request.ips = w->ips;
     w->request.port = HTTPS_PORT;
     w->request.body_max_bytes = MTA_STS_BODY_MAX;
-    w->request.connect_limit_ms = job->prober->options.connect_timeout_ms;
+    w->request.connect_limit_ms = job->options.connect_timeout_ms;
     w->request.limit_ms = LIMIT_FETCH_MS;
     job->pending++;
     fetch_start(job->prober->fetcher, &w->fetch, &w->request, &sts->fetch, &job->arena, on_fetched, job);
@@ -141,7 +141,7 @@ static void on_mta_sts_record(struct question *q, const struct dns_reply *reply)
 
 static void start_mta_sts(struct job *job)
 {
-    const struct probe_options *o = &job->prober->options;
+    const struct probe_options *o = &job->options;
     struct mta_sts_facts *sts = &job->facts->mta_sts;
     const char *name = arena_printf(&job->arena, "_mta-sts.%s", job->facts->target.name);
     sts->wanted = true;
@@ -212,7 +212,7 @@ static void start_tls_rpt(struct job *job)
 
 void policy_start(struct job *job)
 {
-    const struct probe_options *o = &job->prober->options;
+    const struct probe_options *o = &job->options;
     job->policy = o->mta_sts ? job_alloc(job, 1, sizeof *job->policy) : NULL;
     if (job->policy)
         start_mta_sts(job);

@@ -2,7 +2,8 @@
 /*
  * prober - what all jobs of a process share: the net, the options, and what we know of ourselves.
  *
- * Memory: the caller's; everything in it must outlive the jobs. Fails: never.
+ * Memory: the caller's; everything in it must outlive the jobs, and what the options point to the jobs that started with them.
+ * Fails: never.
  */
 #ifndef PROBE_PROBER_H
 #define PROBE_PROBER_H
@@ -35,29 +36,30 @@ struct probe_options {
     bool relay; /* run the relay test */
     bool ptr;   /* ask for reverse names */
     bool spf, dkim, dmarc, authorities;
-    const char *const *dkim_selectors; /* ends in NULL; NULL: none named */
+    const char *const *dkim_selectors;           /* ends in NULL; NULL: none named */
     const struct dnsbl_list *const *dnsbl_lists; /* that are asked */
     size_t dnsbl_list_count;
-    bool tlsa;  /* ask for the TLSA records of hosts */
-    bool mta_sts, tls_rpt; /* ask for these policies of a domain */
+    bool tlsa;                          /* ask for the TLSA records of hosts */
+    bool mta_sts, tls_rpt;              /* ask for these policies of a domain */
     const struct assumed_mx *assume_mx; /* instead of the MX records that a domain has */
     size_t assume_mx_count;
     const char *assume_policy_file; /* NULL: the policy is fetched */
     struct str assume_policy;       /* its text */
-    bool deep;  /* make the connections of --deep, too */
-    bool deep_keys_only; /* of these only those that ask for the other sort of key */
-    int64_t deep_apart_ms;  /* between two of them to one address of a stranger */
-    int64_t deep_window_ms; /* at most LIMIT_DEEP_IN_WINDOW of them begin in this time */
-    const char *ehlo; /* NULL: the confirmed name of our own address, else its literal */
+    bool deep;                      /* make the connections of --deep, too */
+    bool deep_keys_only;            /* of these only those that ask for the other sort of key */
+    int64_t deep_apart_ms;          /* between two of them to one address of a stranger */
+    int64_t deep_window_ms;         /* at most LIMIT_DEEP_IN_WINDOW of them begin in this time */
+    const char *ehlo;               /* NULL: the confirmed name of our own address, else its literal */
     const char *mail_from;
     const char *relay_to[2];
     size_t max_hosts;
     const struct ip_network *public_networks; /* judged and connected to as if they were global */
     size_t public_network_count;
+    bool public_only;                    /* a server target too is connected to only at addresses that anybody could reach */
     const struct control_host *controls; /* for port 443 those of that port, for port 25 the others */
     size_t control_count;
     int64_t run_timeout_ms, connect_timeout_ms, greeting_timeout_ms;
-    enum probe_tls tls; /* of a server target */
+    enum probe_tls tls;                    /* of a server target */
     const char *auth_user, *auth_password; /* of a server target; NULL: no AUTH */
     bool auth_in_clear;
 };
@@ -68,14 +70,14 @@ struct prober {
     struct session_net net;
     struct resolver *resolver;
     struct authority_asker *authorities; /* NULL: name servers are not asked directly */
-    struct fetcher *fetcher; /* of policies */
-    struct probe_options options;
+    struct fetcher *fetcher;             /* of policies */
+    struct probe_options options;        /* of the jobs that start from now on */
     /* Learned once: */
-    char own_name[256];       /* confirmed reverse name of our address; "" until known or without one */
+    char own_name[256]; /* confirmed reverse name of our address; "" until known or without one */
     bool own_name_known;
-    bool https_open[2];       /* a connection to port 443 of anybody was open; IPv4, IPv6 */
+    bool https_open[2];                          /* a connection to port 443 of anybody was open; IPv4, IPv6 */
     char own_literal_v4[80], own_literal_v6[80]; /* "[192.0.2.1]"; "" until known */
-    char random_name[32];     /* of the resolver's self-test */
+    char random_name[32];                        /* of the resolver's self-test */
 };
 
 #endif

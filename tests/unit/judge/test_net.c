@@ -72,6 +72,22 @@ static void addresses_that_were_left_out_say_why(void **state)
     expect_verdict(w, "net.port25-open", "mx2/v4", VERDICT_NA);
 }
 
+/* Only the prober of a stranger keeps away from it; of a domain's host mx.address-public tells. */
+static void a_server_at_an_address_inside_is_unknown(void **state)
+{
+    struct world *w = *state;
+    make_server(w, 25, TLS_MODE_STARTTLS);
+    for (size_t i = MX1_V4; i <= MX1_V6; i++) {
+        w->addresses[i]->special = "private use, RFC 1918";
+        w->endpoints[i]->session_count = 0;
+        w->endpoints[i]->shown = NULL;
+        w->endpoints[i]->not_probed = NOT_PROBED_PRIVATE_ADDRESS;
+    }
+    expect_findings(w, "net.port25-open:not_probed");
+    expect_detail(w, "net.port25-open", "mx1/v4", "private use, RFC 1918");
+    assert_int_equal(w->out.summary.status, STATUS_INCONCLUSIVE);
+}
+
 static void blocked_egress_is_ours_and_makes_the_rest_unknown(void **state)
 {
     struct world *w = *state;
@@ -213,6 +229,7 @@ int main(void)
         WORLD_TEST(a_single_try_is_no_proof),
         WORLD_TEST(a_try_cut_short_by_our_own_limit_is_no_proof),
         WORLD_TEST(our_own_trouble_is_no_proof),
+        WORLD_TEST(a_server_at_an_address_inside_is_unknown),
         WORLD_TEST(addresses_that_were_left_out_say_why),
         WORLD_TEST(blocked_egress_is_ours_and_makes_the_rest_unknown),
         WORLD_TEST(resets_for_all_are_no_proof_either_while_egress_is_blocked),
