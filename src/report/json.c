@@ -14,7 +14,7 @@ static const char *mx_word(unsigned status)
     };
     return words[status];
 }
-static const struct vocabulary mx_words = {.of = mx_word, .last = MX_DNS_FAILURE};
+const struct vocabulary json_mx_words = {.of = mx_word, .last = MX_DNS_FAILURE};
 
 static const char *egress_word(unsigned state)
 {
@@ -26,7 +26,7 @@ static const char *status_word(unsigned status)
 {
     return status_text((enum summary_status)status);
 }
-static const struct vocabulary status_words = {.of = status_word, .last = STATUS_INCONCLUSIVE};
+const struct vocabulary json_status_words = {.of = status_word, .last = STATUS_INCONCLUSIVE};
 
 static void write_generator(struct members *m)
 {
@@ -67,7 +67,7 @@ static void write_vantage(struct members *m, const struct vantage_facts *v)
 static void write_summary(struct members *m, const struct summary *s)
 {
     member_object(m, "summary", "The verdict.");
-    member_word(m, "status", status_text(s->status), &status_words,
+    member_word(m, "status", status_text(s->status), &json_status_words,
                 "The worst that failed; inconclusive: nothing failed, but something decisive could not be tested.");
     member_text(m, "headline", s->headline, "The verdict in words, without the name.");
     member_number(m, "errors", s->errors, "Findings of severity error.");
@@ -87,7 +87,7 @@ static void write_mx(struct members *m, const struct facts *f)
     const struct mx_facts *mx = &f->mx;
     if (!member_object_or_null(m, "mx", !view_is_server(f), "The MX set of the domain; null for a server."))
         return;
-    member_word_or_null(m, "status", mx_word(mx->status), &mx_words,
+    member_word_or_null(m, "status", mx_word(mx->status), &json_mx_words,
                         "Where mail goes: to MX records, to the domain's own address (implicit), nowhere on purpose (null).");
     member_word_or_null(m, "dnssec", view_dnssec(&mx->lookup), &json_dnssec_words, "Of the MX answer or its denial; null: there was no answer.");
     member_number_or_null(m, "ttl_s", mx->lookup.status == DNS_FOUND, mx->lookup.ttl_s, "Seconds the answer may be kept.");
@@ -120,9 +120,12 @@ static void write_policies(struct members *m, const struct facts *f)
 void json_write_report(struct buf *out, const struct report *r, unsigned indent, struct described *described)
 {
     static const char *const versions[] = {REPORT_SCHEMA_VERSION, NULL};
+    static const struct schema_head head = {
+        "urn:mxassay:report:1.0", "mxassay report",
+        "The mail path of a domain, or one mail server: what was observed and what it means. null means not tested, never no."};
     const struct facts *f = r->facts;
     struct members m;
-    members_begin(&m, out, indent, described);
+    members_begin(&m, out, indent, described, &head);
     member_word(&m, "schema_version", REPORT_SCHEMA_VERSION, &(struct vocabulary){.list = versions},
                 "The version of this form; members are only added within one major version.");
     write_generator(&m);

@@ -20,9 +20,9 @@ static const char *reason_word(unsigned r)
     return reason_text((enum reason)r);
 }
 
-static const struct vocabulary severity_words = {.of = severity_word, .last = SEVERITY_ERROR};
+const struct vocabulary json_severity_words = {.of = severity_word, .last = SEVERITY_ERROR};
 static const struct vocabulary scope_words = {.of = scope_word, .last = SCOPE_ENDPOINT};
-static const struct vocabulary reason_words = {.of = reason_word, .last = REASON_INTERNAL};
+const struct vocabulary json_reason_words = {.of = reason_word, .last = REASON_INTERNAL};
 
 static void write_subject(struct members *m, const struct subject *s)
 {
@@ -48,7 +48,7 @@ static void write_finding(struct members *m, const struct facts *f, const struct
     item_object(m);
     member_text(m, "id", c->id, "The check.");
     member_word(m, "verdict", verdicts[!failed], &(struct vocabulary){.list = verdicts}, "It failed, or could not be decided.");
-    member_word(m, "severity", severity_text(c->severity), &severity_words, "What a failure of this check weighs.");
+    member_word(m, "severity", severity_text(c->severity), &json_severity_words, "What a failure of this check weighs.");
     write_subject(m, &v->subject);
     member_word(m, "owner", owners[v->owner], &(struct vocabulary){.list = owners},
                 "Whose part it is: the domain's, another operator's, or the side that tests.");
@@ -61,7 +61,7 @@ static void write_finding(struct members *m, const struct facts *f, const struct
     for (const char *const *spec = c->spec; spec && *spec; spec++)
         item_str(m, str_of(*spec));
     member_close(m);
-    member_word_or_null(m, "reason", reason_text(v->reason), &reason_words, "Why it is unknown; null for a failure.");
+    member_word_or_null(m, "reason", reason_text(v->reason), &json_reason_words, "Why it is unknown; null for a failure.");
     member_close(m);
 }
 

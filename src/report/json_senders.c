@@ -6,7 +6,7 @@ static const char *delivery_word(unsigned delivery)
 {
     return delivery_text((enum delivery)delivery);
 }
-static const struct vocabulary delivery_words = {.of = delivery_word, .last = DELIVERY_AUTHENTICATED};
+const struct vocabulary json_delivery_words = {.of = delivery_word, .last = DELIVERY_AUTHENTICATED};
 
 static void write_ways(struct members *m, const struct sender *s)
 {
@@ -19,7 +19,7 @@ static void write_ways(struct members *m, const struct sender *s)
         item_object(m);
         member_text(m, "host", w->subject.host->name, "The mail host.");
         member_text_or_null(m, "ip", w->subject.address ? ip : NULL, "The address; null: the host's addresses are not to be had.");
-        member_word(m, "outcome", delivery_text(w->delivery), &delivery_words, "What becomes of mail there.");
+        member_word(m, "outcome", delivery_text(w->delivery), &json_delivery_words, "What becomes of mail there.");
         member_bool(m, "delayed", w->delayed, "It is delivered only at a later try.");
         member_text_or_null(m, "why", w->why, "What keeps it from being better; null: nothing does.");
         member_close(m);
@@ -34,10 +34,10 @@ void json_write_senders(struct members *m, const struct judgement *j)
         const struct sender *s = &j->senders[i];
         item_object(m);
         member_text(m, "profile", s->profile, "The sort of sender: doc/senders.md.");
-        member_word(m, "outcome", delivery_text(s->best), &delivery_words, "What becomes of mail for the domain: the best of the addresses that decide.");
+        member_word(m, "outcome", delivery_text(s->best), &json_delivery_words, "What becomes of mail for the domain: the best of the addresses that decide.");
         member_text(m, "explanation", s->explanation, "The same in words, with the reason.");
-        member_word(m, "best", delivery_text(s->best), &delivery_words, "The best of the addresses that decide: those of the first preference that takes mail, else all.");
-        member_word(m, "worst", delivery_text(s->worst), &delivery_words, "The worst of them that is known.");
+        member_word(m, "best", delivery_text(s->best), &json_delivery_words, "The best of the addresses that decide: those of the first preference that takes mail, else all.");
+        member_word(m, "worst", delivery_text(s->worst), &json_delivery_words, "The worst of them that is known.");
         member_object(m, "share", "How many of these addresses are as good as the best.");
         member_number(m, "best", s->addresses_best, "As good as the best.");
         member_number(m, "of", s->addresses, "All that decide.");

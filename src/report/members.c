@@ -66,7 +66,7 @@ static bool is_described(struct members *m, const char *key, const char *says)
     return true;
 }
 
-void members_begin(struct members *m, struct buf *out, unsigned indent, struct described *described)
+void members_begin(struct members *m, struct buf *out, unsigned indent, struct described *described, const struct schema_head *head)
 {
     *m = (struct members){.described = described};
     json_init(&m->j, out, indent);
@@ -75,9 +75,9 @@ void members_begin(struct members *m, struct buf *out, unsigned indent, struct d
         return;
     described[0] = (struct described){.count = 0};
     schema_text(m, "$schema", "https://json-schema.org/draft/2020-12/schema");
-    schema_text(m, "$id", "urn:mxassay:report:1.0");
-    schema_text(m, "title", "mxassay report");
-    schema_text(m, "description", "The mail path of a domain, or one mail server: what was observed and what it means. null means not tested, never no.");
+    schema_text(m, "$id", head->id);
+    schema_text(m, "title", head->title);
+    schema_text(m, "description", head->says);
     schema_type(m, "object", false);
     json_key(&m->j, "properties");
     json_open_object(&m->j);

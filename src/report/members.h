@@ -37,8 +37,13 @@ struct vocabulary {
     unsigned last;
 };
 
+/* What the schema says of the whole. */
+struct schema_head {
+    const char *id, *title, *says;
+};
+
 /* The outermost object; its members follow. */
-void members_begin(struct members *m, struct buf *out, unsigned indent, struct described *described);
+void members_begin(struct members *m, struct buf *out, unsigned indent, struct described *described, const struct schema_head *head);
 void members_end(struct members *m);
 
 void member_object(struct members *m, const char *key, const char *says);

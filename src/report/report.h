@@ -37,6 +37,29 @@ void report_write_json(struct buf *out, const struct report *r, unsigned indent)
 /* The JSON Schema (draft 2020-12) of what report_write_json writes. */
 void report_write_schema(struct buf *out);
 
+/* Short forms for programs, one JSON object each, and their schemas (draft 2020-12). */
+/* What most ask first: hosts, whether they resolve, speak SMTP and TLS (contract: mx-health). */
+void report_write_mx_health(struct buf *out, const struct report *r);
+void report_write_mx_health_schema(struct buf *out);
+/* For readers with little room, language models among them: the summary first, the worst findings, what was left out.
+ * At most REPORT_BRIEF_BYTES, whatever the report. Text of strangers stands in members named remote_text only, made safe
+ * to show and cut. */
+enum { REPORT_BRIEF_BYTES = 5500 };
+void report_write_brief(struct buf *out, const struct report *r);
+void report_write_brief_schema(struct buf *out);
+
+/* Text exposition for Prometheus; one target, which its scraper names. */
+void report_write_prometheus(struct buf *out, const struct report *r);
+
+/* A page that stands for itself. `style` NULL: as one file. */
+struct html_style {
+    const char *stylesheet_href, *script_href; /* served with it; NULL: none */
+    bool standalone;                           /* the style sheet stands inside; nothing else is loaded */
+};
+void report_write_html(struct buf *out, const struct report *r, const struct html_style *style);
+/* web/report.css, for who serves pages. */
+struct str report_stylesheet(void);
+
 /* `mxassay explain`: one check, the list of all; as text or JSON; and doc/findings.md. */
 void explain_write_text(struct buf *out, const struct check *c, const struct text_style *style);
 void explain_write_json(struct buf *out, const struct check *c);

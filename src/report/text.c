@@ -9,7 +9,7 @@
 #include "report/text_parts.h"
 #include "report/view.h"
 
-enum { DURATION_BYTES = 32, HEADLINE_AT_MAX = 40 };
+enum { DURATION_BYTES = 32, HEADLINE_AT_MAX = 40, NOT_TESTED_BYTES_MAX = 16 * 1024 };
 
 static void put_name(struct page *p, const struct facts *f)
 {
@@ -171,10 +171,19 @@ static void put_score(struct page *p, const struct judgement *j)
     page_newline(p);
 }
 
-static void add_egress(struct page *p, unsigned port, const char *family, const struct egress_facts *e)
+/* One of what could not be seen; false: it does not apply. */
+static bool add_not_tested(struct page *p, const struct facts *f, size_t item, const char *before)
 {
-    if (e->state == EGRESS_BLOCKED || (e->needed && e->state == EGRESS_UNKNOWN))
-        page_add_format(p, "; outbound port %u over %s: %s", port, family, e->state == EGRESS_BLOCKED ? "blocked" : "not known to be open");
+    struct buf text;
+    buf_init(&text, NOT_TESTED_BYTES_MAX);
+    bool applies = view_write_not_tested(&text, f, item);
+    if (applies) {
+        page_add_text(p, before);
+        page_add(p, (struct str){text.used ? text.bytes : "", text.used});
+    }
+    p->out->failed = p->out->failed || text.failed;
+    buf_done(&text);
+    return applies;
 }
 
 static void put_vantage(struct page *p, const struct facts *f)
@@ -188,45 +197,19 @@ static void put_vantage(struct page *p, const struct facts *f)
     page_add_text(p, v->ehlo ? v->ehlo : "nobody (no connection was made)");
     page_add_text(p, ", DNS: ");
     page_add_text(p, v->resolver ? v->resolver : "not asked");
-    add_egress(p, 25, "IPv4", &v->egress_v4);
-    add_egress(p, 25, "IPv6", &v->egress_v6);
-    add_egress(p, 443, "IPv4", &v->https_v4);
-    add_egress(p, 443, "IPv6", &v->https_v6);
+    for (size_t i = VIEW_LEFT_OUT; i < VIEW_NOT_TESTED; i++)
+        add_not_tested(p, f, i, "; ");
     page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
     page_newline(p);
-}
-
-static void add_left_out(struct page *p, bool *any, const char *text)
-{
-    if (!*any)
-        page_label(p, INDENT, LABEL_TEXT_AT, "left out");
-    page_add_format(p, "%s%s", *any ? "; " : "", text);
-    *any = true;
-}
-
-static size_t addresses_left_out(const struct facts *f)
-{
-    size_t n = 0;
-    for (size_t h = 0; h < f->host_count; h++)
-        n += f->hosts[h].addresses_left_out;
-    return n;
 }
 
 static void put_not_tested(struct page *p, const struct facts *f)
 {
     bool any = false;
-    if (!f->smtp_wanted)
-        add_left_out(p, &any, "mail servers (--no-smtp)");
-    if (f->smtp_wanted && !f->relay_wanted)
-        add_left_out(p, &any, "the relay test");
-    if (f->hosts_left_out)
-        add_left_out(p, &any, "hosts past --max-hosts");
-    if (addresses_left_out(f))
-        add_left_out(p, &any, "addresses past the limit of one host");
-    if (f->incomplete) {
-        add_left_out(p, &any, "what there was no room for: ");
-        page_add_text(p, f->incomplete_reason ? f->incomplete_reason : "the run was cut short");
-    }
+    for (size_t i = 0; i < VIEW_LEFT_OUT; i++)
+        any = add_not_tested(p, f, i, any ? "; " : "") || any;
+    if (any)
+        page_label(p, INDENT, LABEL_TEXT_AT, "left out");
     page_wrap_added(p, INK_UNSURE, LABEL_TEXT_AT);
     if (any)
         page_newline(p);

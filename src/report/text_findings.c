@@ -10,23 +10,7 @@
 #include "report/text_parts.h"
 #include "report/view.h"
 
-enum { COMMAND_BYTES_MAX = 16 * 1024 };
-
-/* Findings that stand together in the list: first..end of the same check, verdict and reason. */
-struct group {
-    struct verdict *const *first;
-    size_t count;
-};
-
-static struct group group_at(const struct judgement *j, size_t i)
-{
-    const struct verdict *first = j->findings[i];
-    size_t end = i + 1;
-    while (end < j->finding_count && j->findings[end]->check == first->check && j->findings[end]->value == first->value &&
-           j->findings[end]->reason == first->reason)
-        end++;
-    return (struct group){&j->findings[i], end - i};
-}
+enum { COMMAND_BYTES_MAX = 16 * 1024, SUBJECT_BYTES_MAX = 16 * 1024 };
 
 enum ink text_ink_of(enum severity s)
 {
@@ -36,30 +20,12 @@ enum ink text_ink_of(enum severity s)
 
 void text_add_subject(struct page *p, const struct facts *f, const struct subject *s)
 {
-    const char *name = s->host ? s->host->name : f->target.name;
-    char ip[IP_TEXT_BYTES] = "";
-    if (s->address)
-        ip_write(s->address->ip, ip);
-    if (strcmp(name, ip) != 0)
-        page_add_text(p, name);
-    if (s->address)
-        page_add_format(p, "%s[%s]", strcmp(name, ip) != 0 ? " " : "", ip);
-    if (s->endpoint)
-        page_add_format(p, ":%u", s->endpoint->port);
-}
-
-static bool is_same_detail(const struct verdict *a, const struct verdict *b)
-{
-    const char *x = view_detail(a), *y = view_detail(b);
-    return x == y || (x && y && strcmp(x, y) == 0);
-}
-
-static bool is_same_everywhere(const struct group *g)
-{
-    for (size_t i = 1; i < g->count; i++)
-        if (!is_same_detail(g->first[0], g->first[i]))
-            return false;
-    return true;
+    struct buf text;
+    buf_init(&text, SUBJECT_BYTES_MAX);
+    view_write_subject(&text, f, s);
+    page_add(p, (struct str){text.used ? text.bytes : "", text.used});
+    p->out->failed = p->out->failed || text.failed;
+    buf_done(&text);
 }
 
 static void put_more(struct page *p, size_t count)
@@ -71,9 +37,9 @@ static void put_more(struct page *p, size_t count)
 }
 
 /* Where, then what was seen there; when it is the same everywhere, it is said once. */
-static void put_objects(struct page *p, const struct facts *f, const struct group *g)
+static void put_objects(struct page *p, const struct facts *f, const struct finding_group *g)
 {
-    bool same = is_same_everywhere(g); /* as it is for the one domain */
+    bool same = view_is_same_everywhere(g);
     size_t listed = p->style->verbose || g->count <= LISTED_MAX ? g->count : LISTED_MAX - 1;
     for (size_t i = 0; i < listed; i++) {
         const struct verdict *v = g->first[i];
@@ -155,7 +121,7 @@ static const char *label_of(const struct check *c)
     return c->about_probe ? "THIS SIDE" : labels[c->severity];
 }
 
-static void put_failure(struct page *p, const struct facts *f, const struct group *g)
+static void put_failure(struct page *p, const struct facts *f, const struct finding_group *g)
 {
     const struct verdict *v = g->first[0];
     put_head(p, v->check->about_probe ? INK_UNSURE : text_ink_of(v->check->severity), label_of(v->check), v->check->title);
@@ -167,7 +133,7 @@ static void put_failure(struct page *p, const struct facts *f, const struct grou
     page_newline(p);
 }
 
-static void put_unknown(struct page *p, const struct facts *f, const struct group *g)
+static void put_unknown(struct page *p, const struct facts *f, const struct finding_group *g)
 {
     const struct verdict *v = g->first[0];
     const char *reason = reason_explained(v->reason);
@@ -179,27 +145,15 @@ static void put_unknown(struct page *p, const struct facts *f, const struct grou
     page_newline(p);
 }
 
-/* What limits this report stands before what could not be tested for it. */
-enum part { PART_WRONG = 0, PART_OUR_SIDE, PART_UNKNOWN, PART_NOTICES, PART_COUNT };
-
-static enum part part_of(const struct verdict *v)
-{
-    if (v->check->about_probe)
-        return PART_OUR_SIDE;
-    if (v->check->severity == SEVERITY_NOTICE)
-        return PART_NOTICES;
-    return v->value == VERDICT_UNKNOWN ? PART_UNKNOWN : PART_WRONG;
-}
-
 void text_write_findings(struct page *p, const struct report *r)
 {
     const struct judgement *j = r->judgement;
-    enum part end = p->style->all ? PART_COUNT : PART_NOTICES;
-    for (enum part part = PART_WRONG; part < end; part++)
+    enum finding_part end = p->style->all ? PART_COUNT : PART_NOTICES;
+    for (enum finding_part part = PART_WRONG; part < end; part++)
         for (size_t i = 0; i < j->finding_count;) {
-            struct group g = group_at(j, i);
+            struct finding_group g = view_group(j, i);
             i += g.count;
-            if (part_of(g.first[0]) != part)
+            if (view_part(g.first[0]) != part)
                 continue;
             if (g.first[0]->value == VERDICT_UNKNOWN)
                 put_unknown(p, r->facts, &g);

@@ -7,25 +7,7 @@
 #include <string.h>
 
 #include "report/text_parts.h"
-
-static const char *outcome_words(const struct sender *s)
-{
-    static const char *const words[] = {
-        [DELIVERY_UNKNOWN] = "not known",
-        [DELIVERY_BOUNCE] = "mail is returned at once",
-        [DELIVERY_DEFER] = "mail waits, and is returned after some days",
-        [DELIVERY_PLAINTEXT] = "in clear text",
-        [DELIVERY_ENCRYPTED] = "encrypted",
-        [DELIVERY_AUTHENTICATED] = "encrypted and authenticated",
-    };
-    return s->best == DELIVERY_PLAINTEXT && s->delayed ? "in clear text, at a later try" : words[s->best];
-}
-
-/* That mail is not authenticated where nothing asks for it needs no reason here. */
-static const char *reason(const struct sender *s)
-{
-    return s->best == DELIVERY_ENCRYPTED ? NULL : s->why;
-}
+#include "report/view.h"
 
 static bool is_same_text(const char *a, const char *b)
 {
@@ -34,7 +16,8 @@ static bool is_same_text(const char *a, const char *b)
 
 static bool fare_alike(const struct sender *a, const struct sender *b)
 {
-    return a->best == b->best && a->delayed == b->delayed && is_same_text(reason(a), reason(b)) && is_same_text(a->others, b->others);
+    return a->best == b->best && a->delayed == b->delayed && is_same_text(view_delivery_reason(a), view_delivery_reason(b)) &&
+           is_same_text(a->others, b->others);
 }
 
 static size_t count_alike(const struct judgement *j, const struct sender *s)
@@ -87,9 +70,9 @@ void text_write_senders(struct page *p, const struct judgement *j)
             page_label(p, INDENT, LABEL_TEXT_AT, "senders");
         is_labelled = true;
         add_names(p, j, i);
-        page_add_text(p, outcome_words(s));
-        if (reason(s))
-            page_add_format(p, " (%s)", reason(s));
+        page_add_text(p, view_delivery(s));
+        if (view_delivery_reason(s))
+            page_add_format(p, " (%s)", view_delivery_reason(s));
         if (s->others)
             page_add_format(p, "; not so at %s", s->others);
         page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT + 2);

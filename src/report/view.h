@@ -54,6 +54,36 @@ const char *view_detail(const struct verdict *v);
 /* The command that shows it mended; false when there is none, or the names in it are not safe to paste. */
 bool view_write_verify(struct buf *out, const struct facts *f, const struct verdict *v);
 
+/* "mx1.example.org [192.0.2.1]:25", as far as the subject goes; of the domain its name. Not escaped. */
+void view_write_subject(struct buf *out, const struct facts *f, const struct subject *s);
+/* Findings that stand together in the list: of the same check, verdict and reason. */
+struct finding_group {
+    struct verdict *const *first;
+    size_t count;
+};
+struct finding_group view_group(const struct judgement *j, size_t first);
+/* The same was seen at all of them, as it is for the one domain. */
+bool view_is_same_everywhere(const struct finding_group *g);
+/* The parts of a list of findings: what limits this report stands before what could not be tested for it. */
+enum finding_part { PART_WRONG = 0, PART_OUR_SIDE, PART_UNKNOWN, PART_NOTICES, PART_COUNT };
+enum finding_part view_part(const struct verdict *v);
+
+/* What becomes of mail, in words; and the reason, where it is news. */
+const char *view_delivery(const struct sender *s);
+const char *view_delivery_reason(const struct sender *s);
+
+/* What the domain publishes, each in a word or two; NULL: not asked for. */
+const char *view_mta_sts(const struct facts *f);
+const char *view_tls_rpt(const struct facts *f);
+const char *view_dkim(const struct facts *f);
+const char *view_dmarc(const struct facts *f);
+/* "-all"; "none" without a record, "broken", "not known". */
+const char *view_spf(const struct facts *f);
+/* What this report could not see: the first VIEW_LEFT_OUT of them by choice or limit, then what our own network keeps in.
+ * False when the item does not apply. Not escaped. */
+enum { VIEW_LEFT_OUT = 5, VIEW_NOT_TESTED = 9 };
+bool view_write_not_tested(struct buf *out, const struct facts *f, size_t item);
+
 bool view_is_server(const struct facts *f);
 
 #endif

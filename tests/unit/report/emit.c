@@ -5,7 +5,8 @@
  *     emit names                      the fixtures
  *     emit text NAME [COLUMNS] [color] [symbols] [all] [verbose] [quiet] [transcript]
  *     emit json NAME [INDENT]
- *     emit schema | findings          what is kept under doc/
+ *     emit brief | mx-health | prometheus | html NAME
+ *     emit schema | brief-schema | mx-health-schema | findings          the first and the last are kept under doc/
  *     emit explain ID [COLUMNS] [color] | list [COLUMNS] | list-json
  *     emit many NAME COUNT            the same report as NDJSON, COUNT times
  */
@@ -44,6 +45,10 @@ static bool emit_table(struct buf *out, const char *what, char **words)
     const struct check *c = *words ? check_find(*words) : NULL;
     if (strcmp(what, "schema") == 0)
         report_write_schema(out);
+    else if (strcmp(what, "brief-schema") == 0)
+        report_write_brief_schema(out);
+    else if (strcmp(what, "mx-health-schema") == 0)
+        report_write_mx_health_schema(out);
     else if (strcmp(what, "findings") == 0)
         explain_write_markdown(out);
     else if (strcmp(what, "list") == 0)
@@ -52,6 +57,21 @@ static bool emit_table(struct buf *out, const char *what, char **words)
         explain_write_list_json(out);
     else if (strcmp(what, "explain") == 0 && c)
         explain_write_text(out, c, &style);
+    else
+        return false;
+    return true;
+}
+
+static bool emit_format(struct buf *out, const char *what, const struct report *r)
+{
+    if (strcmp(what, "brief") == 0)
+        report_write_brief(out, r);
+    else if (strcmp(what, "mx-health") == 0)
+        report_write_mx_health(out, r);
+    else if (strcmp(what, "prometheus") == 0)
+        report_write_prometheus(out, r);
+    else if (strcmp(what, "html") == 0)
+        report_write_html(out, r, NULL);
     else
         return false;
     return true;
@@ -77,7 +97,7 @@ static bool emit_fixture(struct buf *out, const char *what, char **words)
             buf_add_char(out, '\n');
         }
     else
-        known = false;
+        known = emit_format(out, what, &r);
     arena_done(&arena);
     return known;
 }

@@ -4,6 +4,7 @@
 With --write, or by `ninja -C build generated`, the kept files are written anew. Whatever differs is printed as a diff.
 """
 import difflib
+import json
 import pathlib
 import re
 import subprocess
@@ -27,6 +28,9 @@ def wanted():
     for name in run("names").split():
         yield f"{golden}{name}.txt", run("text", name)
         yield f"{golden}{name}.json", without_version(run("json", name, "2") + "\n")
+        for form in ["brief", "mx-health"]:
+            yield f"{golden}{name}-{form}.json", json.dumps(json.loads(run(form, name)), indent=2, ensure_ascii=True) + "\n"
+        yield f"{golden}{name}.prom", re.sub(r'version="[^"]+"', 'version="*"', run("prometheus", name))
     variants = {
         "broken-80": "text broken 80",
         "broken-80-color": "text broken 80 color symbols",

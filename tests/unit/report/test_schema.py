@@ -53,30 +53,28 @@ def objects(value, path="$"):
             yield from objects(item, f"{path}[{i}]")
 
 
-schema = json.loads(run("schema"), object_pairs_hook=no_doubles)
-jsonschema.Draft202012Validator.check_schema(schema)
-validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
-for path, part in subschemas(schema):
-    if part.get("additionalProperties") is not False:
-        complain(f"{path} lets strange members pass")
-    if list(part["properties"]) != part["required"]:
-        complain(f"{path} does not require each of its members")
-    for key, member in part["properties"].items():
-        if not member.get("description"):
-            complain(f"{path}.{key} is not described")
+def is_described(schema):
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for path, part in subschemas(schema):
+        if part.get("additionalProperties") is not False:
+            complain(f"{path} lets strange members pass")
+        if list(part["properties"]) != part["required"]:
+            complain(f"{path} does not require each of its members")
+        for key, member in part["properties"].items():
+            if not member.get("description"):
+                complain(f"{path}.{key} is not described")
 
-tried, seen = set(), set()
-for name in run("names").decode().split():
-    line = run("json", name)
+
+def read(name, what):
+    line = run(what, name)
     if b"\n" in line:
-        complain(f"{name}: an NDJSON report holds a line end")
+        complain(f"{what} {name}: a line end")
     if any(octet < 0x20 for octet in line):
-        complain(f"{name}: a control character stands raw in the JSON")
-    report = json.loads(line.decode("utf-8"), object_pairs_hook=no_doubles)
-    if report != json.loads(run("json", name, "2")):
-        complain(f"{name}: with and without indentation are not the same report")
-    for error in validator.iter_errors(report):
-        complain(f"{name}: {error.json_path}: {error.message[:200]}")
+        complain(f"{what} {name}: a control character stands raw in the JSON")
+    return json.loads(line.decode("utf-8"), object_pairs_hook=no_doubles)
+
+
+def change_each_member(name, report, validator, tried, seen):
     for path, part in objects(report):
         kind = re.sub(r"\[\d+\]", "[]", path)
         seen.add(kind)
@@ -94,8 +92,22 @@ for name in run("names").decode().split():
             part.clear()
             part.update(kept)
 
-for path, _ in subschemas(schema):
-    if path not in seen:
-        complain(f"no fixture has {path}, so it was never validated")
-print(f"{len(seen)} kinds of object, {len(tried)} changes tried, {wrong} wrong")
+
+for what, schema_of in [("json", "schema"), ("brief", "brief-schema"), ("mx-health", "mx-health-schema")]:
+    schema = json.loads(run(schema_of), object_pairs_hook=no_doubles)
+    is_described(schema)
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+    tried, seen = set(), set()
+    for name in run("names").decode().split():
+        report = read(name, what)
+        if what == "json" and report != json.loads(run("json", name, "2")):
+            complain(f"{name}: with and without indentation are not the same report")
+        for error in validator.iter_errors(report):
+            complain(f"{what} {name}: {error.json_path}: {error.message[:200]}")
+        change_each_member(name, report, validator, tried, seen)
+    for path, _ in subschemas(schema):
+        if path not in seen:
+            complain(f"no fixture has {path} in {what}, so it was never validated")
+    print(f"{what}: {len(seen)} kinds of object, {len(tried)} changes tried")
+print(f"{wrong} wrong")
 sys.exit(wrong > 0)
