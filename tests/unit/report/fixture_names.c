@@ -14,7 +14,7 @@ void world_mail_names(struct world *w)
     struct dnsbl_answer *listing = need(ARENA_ARRAY(w->arena, struct dnsbl_answer, 2));
     struct spf_record_seen *spf = need(ARENA_NEW(w->arena, struct spf_record_seen));
     struct spf_check_facts *check = need(ARENA_ARRAY(w->arena, struct spf_check_facts, 1));
-    *spf = (struct spf_record_seen){.domain = STR("many.example"), .count = 1, .text = STR("v=spf1 mx include:gone.example ~all")};
+    *spf = (struct spf_record_seen){.domain = STR("many.example"), .txt = {.status = DNS_FOUND}, .count = 1, .text = STR("v=spf1 mx include:gone.example ~all")};
     check[0] = (struct spf_check_facts){.ip = {.family = IP_V4, .bytes = {192, 0, 2, 1}}, .helo = STR("mx1.many.example"), .result = SPF_PASS, .lookups = 1};
     f->spf = (struct spf_facts){.wanted = true, .checks = check, .check_count = 1};
     f->spf.walk = (struct spf_walk_facts){.wanted = true, .record = spf, .lookups = 2, .all_qualifier = '~', .error_at.domain = STR("gone.example"),
