@@ -122,9 +122,17 @@ struct mx_expectation {
     const char *host;
 };
 
+/* A CA, and by which names CAA records mean it. */
+struct caa_issuer {
+    const char *organisation; /* O of its certificates */
+    const char *identifiers;  /* parted by blanks */
+};
+
 struct judge_options {
     const struct mx_expectation *expect_mx; /* NULL: no list given */
     size_t expect_mx_count;
+    const struct caa_issuer *caa_issuers; /* before those of caa_issuers.def */
+    size_t caa_issuer_count;
     const char *const *only; /* areas or ids, ends in NULL; NULL: all */
     const char *const *skip; /* likewise; NULL: none */
 };

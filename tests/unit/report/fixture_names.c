@@ -37,4 +37,7 @@ void world_mail_names(struct world *w)
     listing[1] = (struct dnsbl_answer){.list = &blocklist, .lookup = {.status = DNS_TIMEOUT}};
     f->hosts[0].addresses[0].dnsbl = listing;
     f->hosts[0].addresses[0].dnsbl_count = 2;
+    struct caa_facts *caa = f->hosts[0].caa = need(ARENA_NEW(w->arena, struct caa_facts));
+    *caa = (struct caa_facts){.domain = "many.example", .lookup = {.status = DNS_FOUND}, .records = need(ARENA_ARRAY(w->arena, struct caa_record, 1)), .record_count = 1};
+    caa->records[0] = (struct caa_record){.critical = true, .tag = STR("issue"), .value = STR("ca.example; account=7"), .issuer = STR("ca.example")};
 }
