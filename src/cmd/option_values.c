@@ -295,6 +295,19 @@ int add_dnsbl(struct options *o, const char *value, struct option_problem *probl
     return list ? 0 : wrong(problem, "out of memory");
 }
 
+int add_caa_issuer(struct options *o, const char *value, struct option_problem *problem)
+{
+    struct str identifiers = str_of(value), organisation = str_trim(str_cut(&identifiers, '='));
+    identifiers = str_trim(identifiers);
+    if (!organisation.n || !identifiers.n)
+        return wrong(problem, "'%.80s' is not ORGANISATION=IDENTIFIER...", value);
+    if (o->judge.caa_issuer_count == OPTIONS_LIST_MAX)
+        return full(problem);
+    o->caa_issuers[o->judge.caa_issuer_count++] = (struct caa_issuer){arena_cstr(o->arena, organisation), arena_cstr(o->arena, identifiers)};
+    o->judge.caa_issuers = o->caa_issuers;
+    return o->arena->exhausted ? wrong(problem, "out of memory") : 0;
+}
+
 int add_relay_to(struct options *o, const char *value, struct option_problem *problem)
 {
     if (o->relay_to_count == 2)
@@ -490,7 +503,7 @@ int set_color(struct options *o, const char *value, struct option_problem *probl
 bool option_is_repeatable(option_setter *set)
 {
     return set == add_trust_anchor || set == add_relay_to || set == add_control || set == add_expect_mx || set == add_assumed_mx || set == add_public ||
-           set == add_dkim_selector || set == add_dnsbl;
+           set == add_dkim_selector || set == add_dnsbl || set == add_caa_issuer;
 }
 
 static void choose_dnsbl(struct options *o)

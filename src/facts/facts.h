@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "facts/authority.h"
+#include "facts/caa.h"
 #include "facts/dane.h"
 #include "facts/dkim.h"
 #include "facts/dmarc.h"
@@ -104,6 +105,7 @@ struct host_facts {
     struct dns_lookup alias;       /* CNAME of the name itself; asked when it is an alias that leads to insecure addresses */
     struct tlsa_facts *tlsa;       /* one of each port of --ports, in that order; NULL: not asked */
     size_t tlsa_count;
+    struct caa_facts *caa;         /* NULL: not asked */
     struct dns_lookup registrable; /* SOA of the organisational domain; asked when the host is NXDOMAIN */
     struct address_facts *addresses; /* IPv4 first, sorted */
     size_t address_count;

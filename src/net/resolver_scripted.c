@@ -86,6 +86,27 @@ static bool make_tlsa(struct str text, struct str *data, struct arena *arena)
     return octets && digits % 2 == 0;
 }
 
+/* `0 issue "ca.example"`, the value in quotes or without, as rdata. */
+static bool make_caa(struct str text, struct str *data, struct arena *arena)
+{
+    uint64_t flags;
+    bool good = str_number(str_word(&text), UINT8_MAX, &flags);
+    struct str tag = str_word(&text), value = str_trim(text);
+    if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+        value = (struct str){value.p + 1, value.n - 2};
+    if (!good || tag.n == 0 || tag.n > UINT8_MAX)
+        return false;
+    char *octets = arena_alloc(arena, 2 + tag.n + value.n);
+    if (!octets)
+        return false;
+    octets[0] = (char)flags;
+    octets[1] = (char)tag.n;
+    memcpy(octets + 2, tag.p, tag.n);
+    memcpy(octets + 2 + tag.n, value.p, value.n);
+    *data = (struct str){octets, 2 + tag.n + value.n};
+    return true;
+}
+
 /* The record of a row; names and data are copied into the arena. False when the text is none of its type. */
 static bool make_record(const char *text, enum dns_type type, struct dns_record *record, struct arena *arena)
 {
@@ -108,6 +129,8 @@ static bool make_record(const char *text, enum dns_type type, struct dns_record 
         break;
     case DNS_TLSA:
         return make_tlsa(rest, &record->data, arena);
+    case DNS_CAA:
+        return make_caa(rest, &record->data, arena);
     default:
         record->data = arena_copy(arena, rest);
         return true;

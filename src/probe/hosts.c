@@ -285,6 +285,7 @@ void hosts_start(struct job *job, struct host_facts *facts, size_t count)
         work[i].open_questions = 2;
         job_ask(job, host->name, DNS_A, &host->a, on_address, &work[i]);
         job_ask(job, host->name, DNS_AAAA, &host->aaaa, on_address, &work[i]);
+        caa_start(&work[i]);
     }
     if (count > LIMIT_HOSTS_LOOKED_UP)
         job->facts->hosts_left_out += count - LIMIT_HOSTS_LOOKED_UP;

@@ -123,6 +123,9 @@ void tlsa_start(struct host_work *h);                           /* both families
 const char *tlsa_sni(const struct host_work *h, uint16_t port); /* the name to ask for in TLS; NULL: it is not known yet */
 void tlsa_conclude(struct job *job);                            /* all answers and chains are in: each record is compared with each chain */
 
+/* caa.c */
+void caa_start(struct host_work *h); /* a name that was chosen to be connected to */
+
 /* endpoints.c */
 struct endpoint_walk {
     size_t host, address, endpoint;

@@ -12,6 +12,7 @@ enum {
     LIMIT_PORTS = 16,
     LIMIT_DNSBL_NAMES = 10,          /* mail hosts that lists of names are asked about */
     LIMIT_SPF_ADDRESSES = 8,         /* of mail hosts, that SPF is evaluated for */
+    LIMIT_CAA_LABELS = 10,           /* of the name of a mail host that CAA records are asked for */
     LIMIT_FETCH_ADDRESSES = 4,       /* of a policy host */
     LIMIT_ARENA_BYTES = 64 * 1024 * 1024,   /* facts of one target */
     LIMIT_VERDICTS_BYTES = 16 * 1024 * 1024, /* and what is said of them */

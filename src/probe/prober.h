@@ -35,6 +35,7 @@ struct probe_options {
     bool smtp;  /* connect at all */
     bool relay; /* run the relay test */
     bool ptr;   /* ask for reverse names */
+    bool caa;   /* ask which CAs may make certificates for mail hosts */
     bool spf, dkim, dmarc, authorities;
     const char *const *dkim_selectors;           /* ends in NULL; NULL: none named */
     const struct dnsbl_list *const *dnsbl_lists; /* that are asked */

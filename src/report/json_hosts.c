@@ -271,6 +271,27 @@ static void write_lookup(struct members *m, const char *key, const struct dns_lo
     member_close(m);
 }
 
+static void write_caa(struct members *m, const struct caa_facts *caa)
+{
+    static const struct caa_facts none;
+    const struct caa_facts *f = caa ? caa : &none;
+    if (!member_object_or_null(m, "caa", caa != NULL, "Which CAs may make certificates for the host; null: not asked."))
+        return;
+    member_word_or_null(m, "status", f->lookup.status == DNS_NOT_ASKED ? NULL : view_dns_status(f->lookup.status), &dns_words,
+                        "How the last question was answered; null: the name has too many labels.");
+    member_text_or_null(m, "domain", f->domain, "Where the records are, the host or a name above it; without any, where they were asked for last.");
+    member_array(m, "records", "None: anybody may.");
+    for (size_t i = 0; i < f->record_count; i++) {
+        item_object(m);
+        member_bool(m, "critical", f->records[i].critical, "Who does not know the tag may not issue.");
+        member_str(m, "tag", f->records[i].tag, "What it is about; empty: the record is malformed.");
+        member_str(m, "value", f->records[i].value, "As published.");
+        member_close(m);
+    }
+    member_close(m);
+    member_close(m);
+}
+
 void json_write_hosts(struct members *m, const struct facts *f)
 {
     member_array(m, "hosts", "The mail hosts, by preference, then name.");
@@ -285,6 +306,7 @@ void json_write_hosts(struct members *m, const struct facts *f)
         member_word_or_null(m, "dnssec", view_dnssec_of_host(h), &json_dnssec_words, "Of its addresses: the weaker one of A and AAAA.");
         write_lookup(m, "a", &h->a, "The question for IPv4 addresses; null: not asked.");
         write_lookup(m, "aaaa", &h->aaaa, "The question for IPv6 addresses; null: not asked.");
+        write_caa(m, h->caa);
         json_write_tlsa(m, h);
         member_array(m, "addresses", "IPv4 first.");
         for (size_t a = 0; a < h->address_count; a++)

@@ -29,7 +29,9 @@ static struct facts blank_facts(void)
     static struct address_facts address = {.dnsbl = listing, .dnsbl_count = 1, .ptr_names = ptr, .ptr_name_count = 1, .endpoints = &endpoint, .endpoint_count = 1};
     static struct tlsa_record tlsa_record[1];
     static struct tlsa_facts tlsa[1] = {{.bases = {{.records = tlsa_record, .record_count = 1}}, .base_count = 1}};
-    static struct host_facts host = {.addresses = &address, .address_count = 1, .tlsa = tlsa, .tlsa_count = 1};
+    static struct caa_record caa_record[1];
+    static struct caa_facts caa = {.records = caa_record, .record_count = 1};
+    static struct host_facts host = {.caa = &caa, .addresses = &address, .address_count = 1, .tlsa = tlsa, .tlsa_count = 1};
     static struct mx_record record[1];
     static struct mta_sts_pattern pattern[1];
     static struct mta_sts_policy policy = {.mx = pattern, .mx_count = 1};
@@ -51,7 +53,10 @@ static void write_schema(struct buf *out, void (*writer)(struct buf *out, const 
     static const char *const passed_over[] = {"", NULL};
     const struct sender_way way = {.subject = {.host = &facts.hosts[0]}};
     struct sender sender = {.profile = "", .delayed_by = passed_over, .delayed_by_count = 1, .ways = &way, .way_count = 1};
-    const struct judgement judgement = {.verdicts = &verdict, .count = 1, .findings = &finding, .finding_count = 1, .senders = &sender, .sender_count = 1};
+    struct score_gain gain = {.check = &check};
+    const struct score score = {.gains = &gain, .gain_count = 1};
+    const struct judgement judgement = {.verdicts = &verdict, .count = 1, .findings = &finding, .finding_count = 1, .senders = &sender, .sender_count = 1,
+                                        .scores = {score, score}};
     writer(out, &(struct report){&facts, &judgement}, SCHEMA_INDENT, described);
     buf_add_char(out, '\n');
 }

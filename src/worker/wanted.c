@@ -18,6 +18,7 @@ void ask_what_is_wanted(struct probe_options *o, const struct judge_options *wan
     bool senders = any_area(wanted, need_senders);
     o->smtp = o->smtp && any_area(wanted, need_smtp);
     o->relay = o->relay && check_area_wanted(wanted, "relay");
+    o->caa = o->smtp && check_is_wanted(wanted, check_find("cert.caa"));
     o->ptr = check_area_wanted(wanted, "rdns");
     o->tlsa = any_area(wanted, need_tlsa);
     o->mta_sts = check_area_wanted(wanted, "mtasts");

@@ -11,7 +11,7 @@
 #include "scn_files.h"
 #include "scn_world.h"
 
-enum { LAB_VARIABLES = 9 };
+enum { LAB_VARIABLES = 10 };
 
 struct lab_files {
     struct arena *arena;

@@ -86,7 +86,7 @@ X509 *pki_make_certificate(const struct scn_pki *pki, const struct request *r)
     bool done = cert && subject && !(r->hash && !hash) && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) == 0 &&
                 ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)(pki->now.s + r->from_s)) &&
                 ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)(pki->now.s + r->to_s)) &&
-                (!*r->common_name || (X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"mxassay lab", -1, -1, 0) &&
+                (!*r->common_name || (X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)SCN_CA_ORGANISATION, -1, -1, 0) &&
                                       X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)r->common_name, -1, -1, 0))) &&
                 X509_set_subject_name(cert, subject) && X509_set_issuer_name(cert, r->issuer ? X509_get_subject_name(r->issuer->cert) : subject) &&
                 X509_set_pubkey(cert, r->key) && add_extensions(cert, r) == 0 && X509_sign(cert, signer, hash) > 0;

@@ -17,9 +17,12 @@
 
 /* All addresses of a world are in here. */
 #define SCN_NETWORKS "192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,198.18.0.0/15,2001:db8::/32"
+/* Who the CA of all worlds is, and how CAA records name it. */
+#define SCN_CA_ORGANISATION "mxassay-lab"
+#define SCN_CA_IDENTIFIER "ca.lab.test"
 /* What a client must be told, beside how to resolve names and whom to trust: its environment. */
 #define SCN_CLIENT_SETTINGS \
-    "MXASSAY_EHLO=client.lab.test", "MXASSAY_TREAT_AS_PUBLIC=" SCN_NETWORKS, \
+    "MXASSAY_EHLO=client.lab.test", "MXASSAY_CAA_ISSUER=" SCN_CA_ORGANISATION "=" SCN_CA_IDENTIFIER, "MXASSAY_TREAT_AS_PUBLIC=" SCN_NETWORKS, \
         "MXASSAY_DNSBL=bl.lab.test,dl.lab.test", "MXASSAY_CONTROL=control-a.lab.test,control-b.lab.test,control-a.lab.test:443,control-b.lab.test:443"
 #define SCN_CLIENT_V4 "192.0.2.250"
 #define SCN_CLIENT_V6 "2001:db8::250"

@@ -130,6 +130,8 @@ static int healthy_records(struct scn_world *w, const struct scenario *s)
         if (h->scenario == s)
             rc = healthy_host(w, s, h);
     if (rc == 0)
+        rc = add_healthy(w, s, world_absolute(w, s, "@"), "CAA", "0 issue \"" SCN_CA_IDENTIFIER "\"");
+    if (rc == 0)
         rc = healthy_sender(w, s);
     if (rc < 0 || s->from != SCN_FROM_BASE)
         return rc;

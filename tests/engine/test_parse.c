@@ -167,7 +167,7 @@ static void a_record_takes_the_place_of_the_healthy_one(void **state)
         assert_false(strcmp(rr->owner, "mx2.one.test.") == 0 && strcmp(rr->type, "AAAA") == 0);
         assert_false(strcmp(rr->type, "PTR") == 0 && strcmp(rr->data, "mx1.one.test.") == 0 && strstr(rr->owner, "in-addr"));
     }
-    assert_int_equal(found, 14); /* SOA, two NS; MX; A, AAAA, A; PTR of four addresses; SPF, DMARC, DKIM */
+    assert_int_equal(found, 15); /* SOA, two NS; MX; CAA; A, AAAA, A; PTR of four addresses; SPF, DMARC, DKIM */
     scn_world_done(&w);
 }
 

@@ -90,3 +90,16 @@ void with_authorities(struct world *w)
             answers[q] = (struct authority_answer){.status = AUTHORITY_ANSWERS, .found = DNS_FOUND, .set = STR("the same\n")};
     }
 }
+
+struct caa_facts *with_caa(struct world *w)
+{
+    static const struct caa_issuer test_ca[] = {{"Test CA", "ca.test ca2.test"}};
+    struct caa_facts *caa = ARENA_NEW(&w->arena, struct caa_facts);
+    w->options.caa_issuers = test_ca;
+    w->options.caa_issuer_count = 1;
+    *caa = (struct caa_facts){.domain = "example.org", .lookup = {.status = DNS_FOUND, .dnssec = DNSSEC_SECURE}, .record_count = 1};
+    caa->records = ARENA_ARRAY(&w->arena, struct caa_record, CAA_ROOM);
+    caa->records[0] = (struct caa_record){.tag = STR("issue"), .value = STR("ca.test"), .issuer = STR("ca.test")};
+    w->mx1->caa = w->mx2->caa = caa;
+    return caa;
+}

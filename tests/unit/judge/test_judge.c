@@ -27,6 +27,7 @@ static void every_row_looks_at_the_healthy_world(void **state)
     w->facts.dkim.selectors[w->facts.dkim.selector_count++] = (struct dkim_selector){.name = "named", .given = true, .txt = {.status = DNS_FOUND}, .count = 1};
     with_dnsbl(w);
     with_authorities(w);
+    with_caa(w);
     expect_findings(w, "");
     for (size_t row = 0; row < check_count(); row++) {
         bool passes = false, expected = true;
