@@ -10,6 +10,7 @@
 
 #include "base/panic.h"
 #include "judge/rules.h"
+#include "judge/score.h"
 #include "judge/senders.h"
 #include "judge/summary.h"
 
@@ -216,6 +217,9 @@ int judge(const struct facts *facts, const struct judge_options *options, struct
     *out = (struct judgement){0};
     if (!c.known || count_objects(&c) < 0 || collect_verdicts(&c, out) < 0 || collect_findings(&c, out) < 0)
         return -1;
+    for (enum owner owner = OWNER_YOURS; owner <= OWNER_PROVIDER; owner++)
+        if (score_of(out->verdicts, out->count, owner, arena, &out->scores[owner]) < 0)
+            return -1;
     summarise(&c, out);
     judge_senders(&c, out);
     return arena->exhausted ? -1 : 0;

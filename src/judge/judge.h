@@ -102,6 +102,21 @@ struct sender {
     size_t way_count;
 };
 
+/* What one repair adds to a score: every object of the check passes. */
+struct score_gain {
+    const struct check *check;
+    unsigned gain; /* 0: something else holds the score down */
+};
+
+/* One side's number. */
+struct score {
+    const char *reason; /* why there is no score; NULL: there is */
+    unsigned points;    /* 0 to 100 */
+    unsigned coverage_percent; /* known verdicts of this side among all that are known or unknown */
+    struct score_gain *gains;  /* one for each check that fails and weighs, the largest first */
+    size_t gain_count;
+};
+
 struct mx_expectation {
     uint16_t preference;
     const char *host;
@@ -128,6 +143,7 @@ struct judgement {
     struct verdict **findings; /* FAIL and root UNKNOWN, worst first */
     size_t finding_count;
     struct summary summary;
+    struct score scores[OWNER_PROVIDER + 1]; /* by owner */
     struct sender *senders; /* none for a server that takes no mail from others */
     size_t sender_count;
 };

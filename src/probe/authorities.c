@@ -4,6 +4,7 @@
  * two of them differ they are asked once more, later: a zone that is just being transferred is no disagreement.
  * Only addresses that anybody could reach are asked.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,12 @@ static bool is_about_mail(enum authority_about about, struct str txt)
 }
 
 /* The serial is the third field behind two names; the names end by themselves. */
+static uint32_t serial_of(struct str soa)
+{
+    const uint8_t *p = (const uint8_t *)soa.p + soa.n - 20;
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 static void write_record(struct buf *out, const struct dns_record *r, enum authority_about about)
 {
     char ip[IP_TEXT_BYTES];
@@ -51,8 +58,8 @@ static void write_record(struct buf *out, const struct dns_record *r, enum autho
         buf_add_cstr(out, ip);
         break;
     case ABOUT_SERIAL:
-        for (size_t i = r->data.n >= 20 ? r->data.n - 20 : r->data.n; i < r->data.n - 16; i++)
-            buf_printf(out, "%02x", (unsigned char)r->data.p[i]);
+        if (r->data.n >= 20)
+            buf_printf(out, "%" PRIu32, serial_of(r->data));
         break;
     case ABOUT_TLSA:
         for (size_t i = 0; i < r->data.n; i++)

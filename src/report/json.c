@@ -132,10 +132,12 @@ void json_write_report(struct buf *out, const struct report *r, unsigned indent,
     write_target(&m, &f->target);
     member_time(&m, "checked_at", f->checked_at, "When the check began.");
     member_number(&m, "duration_ms", f->duration_ms, "How long it took.");
+    member_number(&m, "dns_questions", f->questions, "That were asked, each once: of the resolver, and of the zone's name servers.");
     member_bool(&m, "incomplete", f->incomplete, "The run was cut short by a limit of its own.");
     member_text_or_null(&m, "incomplete_reason", f->incomplete_reason, "Which limit; null: none.");
     write_vantage(&m, &f->vantage);
     write_summary(&m, &r->judgement->summary);
+    json_write_scores(&m, r->judgement);
     write_mx(&m, f);
     json_write_hosts(&m, f);
     member_number(&m, "hosts_left_out", f->hosts_left_out, "Mail hosts that were not connected to, past --max-hosts.");

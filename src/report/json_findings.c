@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json_findings - what failed and what is unknown, worst first; and how often each check was judged. */
+/* json_findings - what failed and what is unknown, worst first; how often each check was judged; and the scores. */
 #include "report/json_parts.h"
 #include "report/view.h"
 
@@ -93,5 +93,30 @@ void json_write_checks(struct members *m, const struct judgement *j)
         member_number(m, "na", counts[VERDICT_NA], "Objects it does not apply to.");
         member_close(m);
     }
+    member_close(m);
+}
+
+static void write_score(struct members *m, const char *key, const struct score *s, const char *says)
+{
+    member_object(m, key, says);
+    member_number_or_null(m, "score", !s->reason, s->points, "From 0 to 100; null: there is none.");
+    member_text_or_null(m, "reason", s->reason, "Why there is none; null: there is one.");
+    member_number(m, "coverage_percent", s->coverage_percent, "How much of this side could be judged.");
+    member_array(m, "gains", "What each repair adds to the score, the largest first.");
+    for (size_t i = 0; i < s->gain_count; i++) {
+        item_object(m);
+        member_text(m, "id", s->gains[i].check->id, "The check that fails now.");
+        member_number(m, "gain", s->gains[i].gain, "Points; 0: another failure holds the score down.");
+        member_close(m);
+    }
+    member_close(m);
+    member_close(m);
+}
+
+void json_write_scores(struct members *m, const struct judgement *j)
+{
+    member_object(m, "score", "One number for each side: errors weigh 10, warnings 3, notices nothing. An error holds it at 59 or below, a warning at 94.");
+    write_score(m, "yours", &j->scores[OWNER_YOURS], "What the domain's own operator can mend.");
+    write_score(m, "provider", &j->scores[OWNER_PROVIDER], "What the operators of its mail hosts can mend, where they are others.");
     member_close(m);
 }

@@ -120,12 +120,14 @@ static const char *const server_words[] = {
     [AUTHORITY_SILENT] = "silent",       [AUTHORITY_UNREACHABLE] = "unreachable", [AUTHORITY_TROUBLE] = "trouble", NULL,
 };
 
-static struct str serial_of(const struct authority_facts *a, const struct authority_server *s)
+static bool has_serial(const struct authority_facts *a, const struct authority_server *s, uint64_t *serial)
 {
-    for (size_t q = 0; s->answers && q < a->question_count; q++)
-        if (a->questions[q].about == ABOUT_SERIAL && s->answers[q].set.n)
-            return (struct str){s->answers[q].set.p, s->answers[q].set.n - 1};
-    return (struct str){NULL, 0};
+    for (size_t q = 0; s->answers && q < a->question_count; q++) {
+        struct str line = s->answers[q].set;
+        if (a->questions[q].about == ABOUT_SERIAL && line.n && str_number((struct str){line.p, line.n - 1}, UINT32_MAX, serial))
+            return true;
+    }
+    return false;
 }
 
 void json_write_name_servers(struct members *m, const struct facts *f)
@@ -134,7 +136,8 @@ void json_write_name_servers(struct members *m, const struct facts *f)
     member_array(m, "name_servers", "The zone's name servers, each asked directly for the MX records.");
     for (size_t i = 0; i < a->server_count; i++) {
         const struct authority_server *s = &a->servers[i];
-        struct str serial = serial_of(a, s);
+        uint64_t serial = 0;
+        bool serial_known = has_serial(a, s, &serial);
         char ip[IP_TEXT_BYTES] = "";
         if (s->ip.family != IP_NONE)
             ip_write(s->ip, ip);
@@ -144,7 +147,7 @@ void json_write_name_servers(struct members *m, const struct facts *f)
         member_word(m, "result", server_words[s->answers ? s->answers[0].status : AUTHORITY_NOT_ASKED], &(struct vocabulary){.list = server_words},
                     "answers: with authority.");
         member_bool(m, "over_tcp", s->answers && s->answers[0].over_tcp, "UDP had no answer.");
-        member_str_or_null(m, "serial", serial.n > 0, serial, "Of the zone, in hexadecimal; null: not known.");
+        member_number_or_null(m, "serial", serial_known, serial, "Of the zone; null: not known.");
         member_close(m);
     }
     member_close(m);

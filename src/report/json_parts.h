@@ -29,6 +29,7 @@ void json_write_tls(struct members *m, const struct facts *f, const struct host_
 void json_write_transcript(struct members *m, const struct session_facts *s, const char *says);
 void json_write_deep(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e);
 void json_write_findings(struct members *m, const struct report *r);
+void json_write_scores(struct members *m, const struct judgement *j);
 void json_write_checks(struct members *m, const struct judgement *j);
 
 /* The short forms, or their schemas. */

@@ -56,7 +56,10 @@ static void write_schema(struct buf *out, void (*writer)(struct buf *out, const 
     static const char *const passed_over[] = {"", NULL};
     const struct sender_way way = {.subject = {.host = &facts.hosts[0]}};
     struct sender sender = {.profile = "", .delayed_by = passed_over, .delayed_by_count = 1, .ways = &way, .way_count = 1};
-    const struct judgement judgement = {.verdicts = &verdict, .count = 1, .findings = &finding, .finding_count = 1, .senders = &sender, .sender_count = 1};
+    struct score_gain gain = {.check = &check};
+    const struct score score = {.gains = &gain, .gain_count = 1};
+    const struct judgement judgement = {.verdicts = &verdict, .count = 1, .findings = &finding, .finding_count = 1, .senders = &sender, .sender_count = 1,
+                                        .scores = {score, score}};
     writer(out, &(struct report){&facts, &judgement}, SCHEMA_INDENT, described);
     buf_add_char(out, '\n');
 }

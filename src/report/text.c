@@ -106,10 +106,10 @@ static void count_connections(const struct facts *f, size_t *addresses, size_t *
     }
 }
 
-static void add_count(struct page *p, size_t n, const char *one, const char *many)
+static void add_count(struct page *p, const char *before, size_t n, const char *one, const char *many)
 {
     if (n)
-        page_add_format(p, ", %zu %s", n, n == 1 ? one : many);
+        page_add_format(p, "%s%zu %s", before, n, n == 1 ? one : many);
 }
 
 static bool hides_findings(const struct judgement *j)
@@ -123,18 +123,50 @@ static bool hides_findings(const struct judgement *j)
 static void put_tested(struct page *p, const struct report *r)
 {
     const struct summary *s = &r->judgement->summary;
+    size_t checks = s->passes + s->errors + s->warnings + s->notices;
     size_t addresses, connections;
     count_connections(r->facts, &addresses, &connections);
     page_label(p, INDENT, LABEL_TEXT_AT, "tested");
-    page_add_format(p, "%zu check%s passed", s->passes, s->passes == 1 ? "" : "s");
-    add_count(p, s->errors, "error", "errors");
-    add_count(p, s->warnings, "warning", "warnings");
-    add_count(p, s->notices, "notice", "notices");
-    add_count(p, s->unknowns, "unknown", "unknown");
+    add_count(p, "", checks, "check", "checks");
+    add_count(p, " on ", addresses, "address", "addresses");
+    add_count(p, ", ", connections, "connection", "connections");
+    add_count(p, ", ", r->facts->questions, "DNS question", "DNS questions");
+    if (s->passes == checks)
+        page_add_text(p, "; all passed");
+    else
+        page_add_format(p, "; %zu passed", s->passes);
+    add_count(p, ", ", s->errors, "error", "errors");
+    add_count(p, ", ", s->warnings, "warning", "warnings");
+    add_count(p, ", ", s->notices, "notice", "notices");
+    add_count(p, ", ", s->unknowns, "unknown", "unknown");
     if (hides_findings(r->judgement) && !p->style->all)
         page_add_text(p, " (--all shows all)");
-    if (addresses)
-        page_add_format(p, "; %zu address%s, %zu connection%s", addresses, addresses == 1 ? "" : "es", connections, connections == 1 ? "" : "s");
+    page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
+    page_newline(p);
+}
+
+static void add_score(struct page *p, const char *whose, const struct score *s)
+{
+    if (s->reason) {
+        page_add_format(p, "%s none: %s", whose, s->reason);
+        return;
+    }
+    page_add_format(p, "%s %u of 100", whose, s->points);
+    size_t n = 0;
+    for (; n < s->gain_count && n < LISTED_MAX && s->gains[n].gain; n++)
+        page_add_format(p, n ? ", %s %u" : " (mending %s adds %u", s->gains[n].check->id, s->gains[n].gain);
+    if (n)
+        page_add_text(p, ")");
+}
+
+/* What each repair alone would add; of a provider only where there is one. */
+static void put_score(struct page *p, const struct judgement *j)
+{
+    const struct score *yours = &j->scores[OWNER_YOURS], *providers = &j->scores[OWNER_PROVIDER];
+    page_label(p, INDENT, LABEL_TEXT_AT, "score");
+    add_score(p, "yours", yours);
+    if (!providers->reason || providers->coverage_percent)
+        add_score(p, "; the provider's", providers);
     page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
     page_newline(p);
 }
@@ -188,6 +220,8 @@ void text_write_footer(struct page *p, const struct report *r)
     if (!view_is_server(r->facts))
         put_mx(p, &r->facts->mx);
     put_tested(p, r);
+    if (p->style->all)
+        put_score(p, r->judgement);
     put_vantage(p, r->facts);
     put_not_tested(p, r->facts);
 }

@@ -49,7 +49,38 @@ static void put_name(struct buf *out, const char *name)
     buf_add_char(out, 0);
 }
 
-/* MX records of good.test with authority, nothing else; from the zone above a referral to ns1.good.test. */
+/* Serial 2026112501. */
+static void put_soa(struct buf *out)
+{
+    put_name(out, "good.test");
+    put_u16(out, DNS_SOA);
+    put_u16(out, DNS_CLASS_IN);
+    put_u16(out, 0);
+    put_u16(out, 300);
+    put_u16(out, 15 + 1 + 5 * 4);
+    put_name(out, "ns1.good.test");
+    put_name(out, "");
+    put_u16(out, 2026112501u >> 16);
+    put_u16(out, 2026112501u & 0xffff);
+    for (int i = 0; i < 8; i++)
+        put_u16(out, 0);
+}
+
+static void put_question(struct buf *out, const char *name, enum dns_type type)
+{
+    bool is_here = type == DNS_MX || type == DNS_SOA;
+    put_u16(out, 0);
+    put_u16(out, (servers.refers ? LAME : AUTHORITATIVE) << 8);
+    put_u16(out, 1);
+    put_u16(out, is_here && !servers.refers);
+    put_u16(out, servers.refers);
+    put_u16(out, 0);
+    put_name(out, name);
+    put_u16(out, type);
+    put_u16(out, DNS_CLASS_IN);
+}
+
+/* MX and SOA records of good.test with authority, nothing else; from the zone above a referral to ns1.good.test. */
 static void answer(void *arg, struct ip ip, bool over_tcp, const char *name, enum dns_type type, struct buf *out)
 {
     char text[IP_TEXT_BYTES];
@@ -60,15 +91,9 @@ static void answer(void *arg, struct ip ip, bool over_tcp, const char *name, enu
     if ((servers.silent && strcmp(text, servers.silent) == 0) || (servers.over_tcp_only && !over_tcp))
         return;
     bool is_mx = type == DNS_MX, differs = servers.other && strcmp(text, servers.other) == 0 && !(servers.changes && asked(text, "good.test/15") > 1);
-    put_u16(out, 0);
-    put_u16(out, (servers.refers ? LAME : AUTHORITATIVE) << 8);
-    put_u16(out, 1);
-    put_u16(out, is_mx && !servers.refers);
-    put_u16(out, servers.refers);
-    put_u16(out, 0);
-    put_name(out, name);
-    put_u16(out, type);
-    put_u16(out, DNS_CLASS_IN);
+    put_question(out, name, type);
+    if (type == DNS_SOA && !servers.refers)
+        put_soa(out);
     if (!is_mx && !servers.refers)
         return;
     put_name(out, "good.test");
@@ -122,6 +147,7 @@ static void each_is_asked_for_each_record_once(void **state)
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(f->authorities.servers[i].answers[0].status, AUTHORITY_ANSWERS);
         assert_true(str_is(f->authorities.servers[i].answers[0].set, "10 mx1.good.test\n"));
+        assert_true(str_is(f->authorities.servers[i].answers[1].set, "2026112501\n"));
         assert_null(f->authorities.servers[i].again);
     }
     for (size_t i = 0; i < servers.count; i++)

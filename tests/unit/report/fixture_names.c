@@ -14,7 +14,7 @@ void world_mail_names(struct world *w)
     struct dnsbl_answer *listing = need(ARENA_ARRAY(w->arena, struct dnsbl_answer, 2));
     struct spf_record_seen *spf = need(ARENA_NEW(w->arena, struct spf_record_seen));
     struct spf_check_facts *check = need(ARENA_ARRAY(w->arena, struct spf_check_facts, 1));
-    *spf = (struct spf_record_seen){.domain = STR("many.example"), .count = 1, .text = STR("v=spf1 mx include:gone.example ~all")};
+    *spf = (struct spf_record_seen){.domain = STR("many.example"), .txt = {.status = DNS_FOUND}, .count = 1, .text = STR("v=spf1 mx include:gone.example ~all")};
     check[0] = (struct spf_check_facts){.ip = {.family = IP_V4, .bytes = {192, 0, 2, 1}}, .helo = STR("mx1.many.example"), .result = SPF_PASS, .lookups = 1};
     f->spf = (struct spf_facts){.wanted = true, .checks = check, .check_count = 1};
     f->spf.walk = (struct spf_walk_facts){.wanted = true, .record = spf, .lookups = 2, .all_qualifier = '~', .error_at.domain = STR("gone.example"),
@@ -28,7 +28,7 @@ void world_mail_names(struct world *w)
     f->dmarc.steps[0].record = (struct dmarc_record){.text = STR("v=DMARC1; p=reject; sp=none; rua=mailto:dmarc@many.example"),
                                                      .p = DMARC_REJECT, .sp = DMARC_NONE, .rua = rua, .rua_count = 1, .ruf = rua, .ruf_count = 1};
     f->dmarc.policy = &f->dmarc.steps[0];
-    answer[0] = (struct authority_answer){.status = AUTHORITY_ANSWERS, .found = DNS_FOUND, .over_tcp = true, .set = STR("78b1c2d3\n")};
+    answer[0] = (struct authority_answer){.status = AUTHORITY_ANSWERS, .found = DNS_FOUND, .over_tcp = true, .set = STR("2026112501\n")};
     server[0] = (struct authority_server){.name = "ns1.many.example", .ip = {.family = IP_V4, .bytes = {192, 0, 2, 53}}, .answers = answer};
     f->authorities = (struct authority_facts){.wanted = true, .zone = "many.example", .servers = server, .server_count = 1, .question_count = 1};
     f->authorities.questions[0] = (struct authority_question){ABOUT_SERIAL, "many.example", 6};

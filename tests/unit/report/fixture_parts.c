@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/panic.h"
+#include "judge/score.h"
 
 enum { HOSTS_MAX = 24, ADDRESSES_MAX = 6, ENDPOINTS_MAX = 3 };
 
@@ -131,6 +132,7 @@ struct world *world_new(struct arena *a, const char *domain)
         .target = {.kind = TARGET_DOMAIN, .input = domain, .name = domain, .name_unicode = domain},
         .checked_at = {NOW_S},
         .duration_ms = 412,
+        .questions = 41,
         .vantage = {.ehlo = "probe.example.net",
                     .resolver = "recursive",
                     .egress_v4 = {.needed = true, .state = EGRESS_OPEN},
@@ -391,6 +393,8 @@ void world_conclude(struct world *w, enum summary_status status, const char *hea
     must(judge(&w->facts, &all, w->facts.checked_at, w->arena, &own) == 0);
     w->judgement.senders = own.senders;
     w->judgement.sender_count = own.sender_count;
+    for (enum owner owner = OWNER_YOURS; owner <= OWNER_PROVIDER; owner++)
+        must(score_of(w->judgement.verdicts, w->judgement.count, owner, w->arena, &w->judgement.scores[owner]) == 0);
     s->status = status;
     s->headline = headline;
     for (size_t i = 0; i < w->judgement.count; i++) {

@@ -71,6 +71,8 @@ must_find = {
     "inconclusive": ["quiet.example INCONCLUSIVE", "THIS SIDE", "UNKNOWN", "port 25 over IPv6: blocked", "left out", "as [192.0.2.200]"],
     "server": ["smtp.example.com:587 OK", "alert 40", "left out the relay test", "< 1 ms", "3 unknown (--all shows all)"],
     "null-mx": ["nomail.example OK takes no mail"],
+    "healthy": ["connections, 41 DNS questions"],
+    "many": ["SPF broken; DKIM found"],
 }
 for name, columns in itertools.product(must_find, ["80", "120"]):
     text = " ".join(run("text", name, columns).split())
