@@ -12,24 +12,24 @@
 enum { BIMI_LOGO_MAX = 32 * 1024, BIMI_EVIDENCE_MAX = 256 * 1024 };
 
 struct bimi_file {
-    struct str url;            /* as written; n 0: none */
-    const char *host, *path;   /* host NULL: none that the DNS could be asked for */
+    struct str url;          /* as written; n 0: none */
+    const char *host, *path; /* host NULL: none that the DNS could be asked for */
     uint16_t port;
     struct dns_lookup a, aaaa; /* of the host */
     struct fetch_facts fetch;
 };
 
 struct svg_facts {
-    bool compressed;     /* not looked into */
-    const char *flaw;    /* the first thing that a logo may not have, or lacks, in our words; NULL: none */
-    struct str flaw_at;  /* the name or text in question; n 0: the file as a whole */
+    bool compressed;    /* not looked into */
+    const char *flaw;   /* the first thing that a logo may not have, or lacks, in our words; NULL: none */
+    struct str flaw_at; /* the name or text in question; n 0: the file as a whole */
 };
 
 struct bimi_evidence {
-    bool is_certificate;    /* a certificate stands first in the file, in PEM form */
+    bool is_certificate; /* a certificate stands first in the file, in PEM form */
     struct cert_facts leaf;
-    bool for_bimi;          /* its extended key usage has id-kp-BrandIndicatorforMessageIdentification */
-    bool names_domain;      /* its SAN has the domain of the record or of the target, or the organisation's, or a record's name below one */
+    bool for_bimi;     /* its extended key usage has id-kp-BrandIndicatorforMessageIdentification */
+    bool names_domain; /* its SAN has the domain of the record or of the target, or the organisation's, or a record's name below one */
 };
 
 struct bimi_facts {

@@ -16,12 +16,12 @@ struct outcome rule_bimi_record(struct context *c, const struct subject *s)
 {
     const struct bimi_facts *f = bimi(c);
     const struct policy_record *record = &f->record;
+    (void)s;
     if (!f->wanted || c->facts->mx.status == MX_NULL)
         return not_applicable();
-    if (fails(c, ROW_dns_dnssec_valid, s))
-        return not_applicable_via(ROW_dns_dnssec_valid);
     if (!is_answered(&record->txt))
-        return unknown(c, reason_of_lookup(&record->txt), "The TXT records of default._bimi.%s could not be looked up: %s.", f->domain, dns_problem(c, &record->txt));
+        return unknown(c, reason_of_lookup(&record->txt), "The TXT records of default._bimi.%s could not be looked up: %s.", f->domain,
+                       dns_problem(c, &record->txt));
     if (record->count == 0)
         return not_applicable();
     if (record->count > 1)
@@ -113,7 +113,8 @@ static struct outcome judge_evidence(struct context *c)
     if (c->now.s < e->leaf.not_before.s - CLOCK_SKEW_S)
         return fail(c, "The certificate of the evidence is valid only from %s on.", date(c, e->leaf.not_before));
     if (!e->for_bimi)
-        return fail(c, "The first certificate of the evidence, \"%s\", is not meant for BIMI (extended key usage 1.3.6.1.5.5.7.3.31).", shown(c, e->leaf.subject));
+        return fail(c, "The first certificate of the evidence, \"%s\", is not meant for BIMI (extended key usage 1.3.6.1.5.5.7.3.31).",
+                    shown(c, e->leaf.subject));
     return e->names_domain ? pass() : fail(c, "The certificate of the evidence, \"%s\", is not for %s.", shown(c, e->leaf.subject), c->facts->target.name);
 }
 

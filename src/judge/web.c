@@ -66,14 +66,16 @@ static struct outcome judge_addresses(struct context *c, const struct web_file *
 {
     const struct dns_lookup *failed = !is_answered(file->a) ? file->a : !is_answered(file->aaaa) ? file->aaaa : NULL;
     if (failed)
-        return unknown(c, reason_of_lookup(failed), "The %s records of %s could not be looked up: %s.", failed == file->a ? "A" : "AAAA", file->host, dns_problem(c, failed));
+        return unknown(c, reason_of_lookup(failed), "The %s records of %s could not be looked up: %s.", failed == file->a ? "A" : "AAAA", file->host,
+                       dns_problem(c, failed));
     return fail(c, "%s %s.", file->host, problem);
 }
 
 static struct outcome judge_not_tried(struct context *c, const struct web_file *file)
 {
     if (c->facts->incomplete)
-        return unknown(c, REASON_LIMIT, "%s was not fetched: %s.", file->what, c->facts->incomplete_reason ? c->facts->incomplete_reason : "a limit was used up");
+        return unknown(c, REASON_LIMIT, "%s was not fetched: %s.", file->what,
+                       c->facts->incomplete_reason ? c->facts->incomplete_reason : "a limit was used up");
     return unknown(c, REASON_NOT_PROBED, "%s was not fetched: %s has no address of the family that was asked for.", file->what, file->host);
 }
 
@@ -99,7 +101,9 @@ struct outcome web_answer(struct context *c, const struct web_file *file)
     case FETCH_NO_ADDRESS:
         return judge_addresses(c, file, "has no address");
     case FETCH_NOT_ALLOWED:
-        return judge_addresses(c, file, f->error ? arena_printf(c->arena, "has no address that the Internet can reach: %s", f->error) : "has no address that the Internet can reach");
+        return judge_addresses(c, file,
+                               f->error ? arena_printf(c->arena, "has no address that the Internet can reach: %s", f->error)
+                                        : "has no address that the Internet can reach");
     case FETCH_DONE:
         return judge_status(c, file);
     case FETCH_REFUSED:

@@ -29,7 +29,8 @@ static void on_evidence(struct job *job, struct str body)
 {
     struct bimi_facts *f = &job->facts->bimi;
     const char *own = job->facts->target.name, *organisation = job->facts->organisational_domain;
-    const char *const names[] = {own, f->domain, arena_printf(&job->arena, "default._bimi.%s", own), arena_printf(&job->arena, "default._bimi.%s", f->domain), organisation, NULL};
+    const char *const names[] = {
+        own, f->domain, arena_printf(&job->arena, "default._bimi.%s", own), arena_printf(&job->arena, "default._bimi.%s", f->domain), organisation, NULL};
     struct bimi_evidence *evidence = job_alloc(job, 1, sizeof *evidence);
     if (evidence && !job->arena.exhausted && evidence_read(body, names, evidence, &job->arena) == 0)
         f->evidence = evidence;

@@ -81,7 +81,7 @@ static bool leads_elsewhere(struct str reference)
 {
     while (reference.n && (is_space(reference.p[0]) || reference.p[0] == '"' || reference.p[0] == '\''))
         advance(&reference, 1);
-    return reference.n > 0 && reference.p[0] != '#' && !str_starts_nocase(reference, "data:");
+    return reference.n > 0 && reference.p[0] != '#' && reference.p[0] != ')' && !str_starts_nocase(reference, "data:");
 }
 
 static void look_for_references(struct reader *r, struct str style)

@@ -39,7 +39,9 @@ bool url_parse_https(struct str text, struct https_url *url)
         url->host.n++;
         authority = (struct str){authority.p + 1, authority.n - 1};
     }
-    if (authority.n > 1 && (authority.p[0] != ':' || !str_number((struct str){authority.p + 1, authority.n - 1}, UINT16_MAX, &port) || port == 0))
+    if (authority.n && authority.p[0] != ':')
+        return false;
+    if (authority.n > 1 && (!str_number((struct str){authority.p + 1, authority.n - 1}, UINT16_MAX, &port) || port == 0))
         return false;
     url->port = (uint16_t)port;
     url->path = take_before(&rest, "#");

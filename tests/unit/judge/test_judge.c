@@ -28,6 +28,7 @@ static void every_row_looks_at_the_healthy_world(void **state)
     with_dnsbl(w);
     with_authorities(w);
     with_caa(w);
+    with_bimi(w);
     expect_findings(w, "");
     for (size_t row = 0; row < check_count(); row++) {
         bool passes = false, expected = true;
