@@ -233,7 +233,7 @@ static bool ends_in(const char *text, char last)
 
 static void references_have_one_form(const struct check *c)
 {
-    static const char *const publishers[] = {"RFC ", "NIST ", "NCSC", "CA/B"};
+    static const char *const publishers[] = {"RFC ", "NIST ", "NCSC", "CA/B", "draft-"};
     assert_non_null(c->spec[0]);
     for (const char *const *spec = c->spec; *spec; spec++) {
         bool known = false;
