@@ -8,7 +8,7 @@
 #include "net/fetch_scripted.h"
 #include "scn_web.h"
 
-enum { ALERT_PROTOCOL_VERSION = 70, NEVER_MS = 24 * 3600 * 1000, ALIASES_MAX = 8 };
+enum { ALERT_PROTOCOL_VERSION = 70, NEVER_MS = 24 * 3600 * 1000, ALIASES_MAX = 8, FETCH_ROUND_TRIPS = 3 /* TCP, TLS, HTTP */ };
 
 static const char *policy_host(struct scn_world *w, const struct scenario *s)
 {
@@ -158,11 +158,13 @@ static struct scripted_page page_of(const struct scn_service *service, const cha
     return page;
 }
 
-int virtual_pages_fill(struct fetcher *f, struct scn_world *w, const struct scenario *s)
+int virtual_pages_fill(struct fetcher *f, struct scn_world *w, const struct scenario *s, int64_t round_trip_ms)
 {
     const char *host = policy_host(w, s);
     const struct scn_service *service = host ? find_service(w, host) : NULL;
-    const struct scripted_page nobody = {.result = FETCH_REFUSED}, page = service ? page_of(service, host) : nobody;
+    const struct scripted_page nobody = {.result = FETCH_REFUSED};
+    struct scripted_page page = service ? page_of(service, host) : nobody;
+    page.delay_ms += FETCH_ROUND_TRIPS * round_trip_ms;
     return host ? scripted_fetch_serve(f, host, &page) : -1;
 }
 

@@ -13,7 +13,7 @@
 #include "net/fetch.h"
 #include "scn_world.h"
 
-int virtual_pages_fill(struct fetcher *f, struct scn_world *w, const struct scenario *s);
+int virtual_pages_fill(struct fetcher *f, struct scn_world *w, const struct scenario *s, int64_t round_trip_ms);
 /* Marks what has taken place, if anybody has fetched the policy. */
 void virtual_pages_happened(const struct fetcher *f, struct scn_world *w, const struct scenario *s);
 
