@@ -8,7 +8,7 @@
 #include "net/fetch_scripted.h"
 #include "scn_web.h"
 
-enum { ALERT_PROTOCOL_VERSION = 70, NEVER_MS = 24 * 3600 * 1000, ALIASES_MAX = 8 };
+enum { ALERT_PROTOCOL_VERSION = 70, NEVER_MS = 24 * 3600 * 1000, ALIASES_MAX = 8, FETCH_ROUND_TRIPS = 3 /* TCP, TLS, HTTP */ };
 
 static const char *policy_host(struct scn_world *w, const struct scenario *s)
 {
@@ -161,36 +161,38 @@ static struct scripted_page page_of(const struct scn_service *service, const cha
     return page;
 }
 
-static int fill_policy(struct fetcher *f, struct scn_world *w, const struct scenario *s)
+static int serve(struct fetcher *f, const char *place, struct scripted_page page, int64_t round_trip_ms)
+{
+    page.delay_ms += FETCH_ROUND_TRIPS * round_trip_ms;
+    return place ? scripted_fetch_serve(f, place, &page) : -1;
+}
+
+static int fill_policy(struct fetcher *f, struct scn_world *w, const struct scenario *s, int64_t round_trip_ms)
 {
     const char *host = policy_host(w, s);
     const struct scn_service *service = host ? find_service(w, host) : NULL;
-    const struct scripted_page nobody = {.result = FETCH_REFUSED}, page = service ? page_of(service, host, &service->page) : nobody;
-    return host ? scripted_fetch_serve(f, host, &page) : -1;
+    const struct scripted_page nobody = {.result = FETCH_REFUSED};
+    return serve(f, host, service ? page_of(service, host, &service->page) : nobody, round_trip_ms);
 }
 
 /* Other pages are found under the host's own name. */
-static int fill_pages(struct fetcher *f, struct scn_world *w, const struct scn_host *h)
+static int fill_pages(struct fetcher *f, struct scn_world *w, const struct scn_host *h, int64_t round_trip_ms)
 {
     const struct scn_service *service = find_service(w, h->name);
     if (!service || !service->pages)
         return 0;
-    struct scripted_page page = page_of(service, h->name, NULL);
-    int rc = scripted_fetch_serve(f, h->name, &page);
-    for (const struct scn_page *p = service->pages; p && rc == 0; p = p->next) {
-        const char *place = arena_printf(&w->arena, "%s%s", h->name, p->path);
-        page = page_of(service, h->name, p);
-        rc = place ? scripted_fetch_serve(f, place, &page) : -1;
-    }
+    int rc = serve(f, h->name, page_of(service, h->name, NULL), round_trip_ms);
+    for (const struct scn_page *p = service->pages; p && rc == 0; p = p->next)
+        rc = serve(f, arena_printf(&w->arena, "%s%s", h->name, p->path), page_of(service, h->name, p), round_trip_ms);
     return rc;
 }
 
-int virtual_pages_fill(struct fetcher *f, struct scn_world *w, const struct scenario *s)
+int virtual_pages_fill(struct fetcher *f, struct scn_world *w, const struct scenario *s, int64_t round_trip_ms)
 {
-    int rc = fill_policy(f, w, s);
+    int rc = fill_policy(f, w, s, round_trip_ms);
     for (const struct scn_host *h = w->hosts; h && rc == 0; h = h->next)
         if (h->scenario == s)
-            rc = fill_pages(f, w, h);
+            rc = fill_pages(f, w, h, round_trip_ms);
     return rc;
 }
 
