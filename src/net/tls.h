@@ -9,7 +9,7 @@
  * Nothing is verified in the sense of refusing; the chain is judged once, in the handshake, and the
  *   result is a fact. Security level 0, all certificate algorithms, resumption off.
  * Memory: one tls_context per process, shared; the trust store is opened for the first chain, the system's
- *   by issuer (hash directory). Facts are copied into the arena.
+ *   by issuer (hash directory), unless tls_context_load reads it whole. Facts are copied into the arena.
  * Limits: octets waiting in either direction are bounded (TLS_BUFFER_MAX_BYTES); chains of over
  *   TLS_CERTIFICATES_MAX are counted but only the first ones kept.
  * Fails: NULL or -1 for our own trouble; what the peer does wrong is TLS_STATE_FAILED plus facts.
@@ -41,6 +41,8 @@ enum tls_state { TLS_STATE_HANDSHAKE, TLS_STATE_DONE, TLS_STATE_CLOSED /* close_
 
 /* ca_file: trust store instead of the system's; NULL: the system's. NULL return: `error` holds a message. */
 struct tls_context *tls_context_new(const char *ca_file, char *error, size_t error_bytes);
+/* Reads the whole trust store now, for a process that will not be able to open files. */
+void tls_context_load(struct tls_context *c);
 void tls_context_free(struct tls_context *c);
 
 /* `name`: sent as SNI (unless it is an address) and compared with the certificate;

@@ -162,6 +162,24 @@ X509_STORE *tls_context_store(struct tls_context *c)
     return c->store;
 }
 
+void tls_context_load(struct tls_context *c)
+{
+    bool own = c->ca_pem;
+    if (!tls_context_store(c) || own)
+        return;
+    DIR *dir = opendir(trust_directory);
+    /* cppcheck-suppress readdirCalled ; one thread */
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        char path[sizeof trust_directory + sizeof entry->d_name];
+        snprintf(path, sizeof path, "%s/%s", trust_directory, entry->d_name);
+        if (is_hashed_name(entry->d_name))
+            X509_STORE_load_file(c->store, path);
+    }
+    if (dir)
+        closedir(dir);
+    ERR_clear_error();
+}
+
 /* Copies the file, which may be a pipe: certificates are dear to parse, octets are not. */
 static BIO *read_whole(const char *path)
 {

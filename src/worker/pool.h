@@ -4,29 +4,33 @@
  * parent keeps input and output and never touches what a mail server sent: it gets finished documents.
  *
  * A worker that crashes, hangs or is killed costs the orders it had under way: they end as WORK_LOST, and another
- * worker takes its place. Workers give up privileges and take a filter of system calls before the first order.
- * Order of calls: pool_new before the process has threads; work_start; for each work any number of step callbacks and
- *   then exactly one done callback, or none after work_cancel; pool_free when nothing is under way or wanted.
+ * worker takes its place; one that dies young is followed more slowly each time. Workers give up privileges and take a
+ * filter of system calls (worker/confine.h) before the first order.
+ * Order of calls: pool_new; work_start; for each work any number of step callbacks and then exactly one done callback, or
+ *   none after work_cancel; pool_free, from no callback of the pool. The process has no threads as long as it has a pool:
+ *   a worker may be forked at any turn of the loop, and has then the parent's memory as it is.
  * No callback runs inside work_start.
  * Memory: struct work is the caller's and stays put until done or cancel; the order may go when work_start returns.
  *   What a callback is given lives until it returns.
  * Limits: WORK_ORDER_BYTES of an order, WORK_RESULT_BYTES of a result, `at_once` orders under way in a worker; further
  *   ones wait in the order in which they came.
- * Fails: pool_new gives NULL with a message; work_start -1 without memory; all else is an end of the work.
+ * Fails: pool_new, which waits until all workers are ready, gives NULL with a message; work_start -1 without memory; all
+ *   else is an end of the work.
  */
 #ifndef WORKER_POOL_H
 #define WORKER_POOL_H
 
 #include "net/loop.h"
 #include "probe/prober.h"
+#include "report/report.h"
 
-enum { WORK_ORDER_BYTES = 64 * 1024, WORK_RESULT_BYTES = 64 * 1024 * 1024 };
+enum { WORK_ORDER_BYTES = 64 * 1024, WORK_RESULT_BYTES = 64 * 1024 * 1024, POOL_WORKERS_MAX = 256 };
 
 /* What is wanted. Names have been parsed by the caller (net/names.h). */
 struct work_order {
-    bool server;            /* one server, not a domain */
-    const char *target;     /* "example.org", "mx.example.org:587", as net/names.h reads it */
-    const uint16_t *ports;  /* of a domain; port_count 0: those of the pool's options */
+    bool server;           /* one server, not a domain */
+    const char *target;    /* "example.org", "mx.example.org:587", as net/names.h reads it */
+    const uint16_t *ports; /* of a domain; port_count 0: those of the pool's options */
     size_t port_count;
     bool deep;
     bool no_smtp;
@@ -40,15 +44,15 @@ enum work_document { WORK_JSON = 0, WORK_TEXT, WORK_HTML, WORK_MX_HEALTH, WORK_M
 
 enum work_end {
     WORK_DONE = 0,
-    WORK_LOST,     /* the worker died */
-    WORK_TOO_BIG,  /* a document is larger than WORK_RESULT_BYTES */
-    WORK_REFUSED,  /* the order was not understood; `problem` says what */
+    WORK_LOST,    /* the worker died */
+    WORK_TOO_BIG, /* a document is larger than WORK_RESULT_BYTES */
+    WORK_REFUSED, /* the order was not understood; `problem` says what */
 };
 
 struct work_result {
     enum work_end end;
-    const char *problem;                 /* unless WORK_DONE */
-    const char *status, *headline;       /* "ok", "warning", "error", "inconclusive"; of the report's summary */
+    const char *problem;                  /* unless WORK_DONE */
+    const char *status, *headline;        /* "ok", "warning", "error", "inconclusive"; of the report's summary */
     struct str documents[WORK_DOCUMENTS]; /* WORK_DONE only */
 };
 
@@ -68,18 +72,21 @@ struct work {
 };
 
 struct pool_params {
-    size_t workers; /* processes; 0: one per core */
-    size_t at_once; /* orders under way in one of them; 0: 64 */
-    const char *user; /* that workers become when they are root; NULL: "nobody" */
-    bool public_only; /* servers too are connected to only at addresses that anybody could reach */
-    /* Runs in a new worker, before privileges are given up: opens the net into *p. 0, or -1 with a message. */
+    size_t workers;                /* processes; 0: one per core */
+    size_t at_once;                /* orders under way in one of them; 0: 64 */
+    const char *user;              /* that workers become when they are root; NULL: "nobody" */
+    bool public_only;              /* servers too are connected to only at addresses that anybody could reach */
+    const struct html_style *html; /* of the pages; NULL: each is one file */
+    int64_t silence_ms;            /* a worker that says nothing for so long is killed; 0: 30 s */
+    /* Runs in a new worker, before privileges are given up: opens the net, and a loop for it, into *p. 0, or -1 with a
+     * message. It must not touch the parent's loop. */
     int (*open)(struct prober *p, void *arg, char *error, size_t error_bytes);
     void *arg;
 };
 
-struct pool_state { /* for metrics */
-    size_t workers, working, waiting;
-    uint64_t started, done, lost, restarts;
+struct pool_state {                         /* for metrics */
+    size_t workers, working, waiting;       /* workers that are ready; orders under way in them; orders that wait for one */
+    uint64_t started, done, lost, restarts; /* done: ended in any other way than lost */
 };
 
 struct pool *pool_new(struct loop *l, const struct pool_params *params, char *error, size_t error_bytes);
