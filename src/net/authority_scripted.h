@@ -14,5 +14,6 @@
 typedef void authority_script(void *arg, struct ip server, bool over_tcp, const char *name, enum dns_type type, struct buf *answer);
 
 struct authority_asker *scripted_authority_asker_new(struct loop *l, authority_script *script, void *arg);
+void scripted_authority_delay(struct authority_asker *a, int64_t delay_ms); /* of every answer from now on */
 
 #endif

@@ -209,6 +209,14 @@ size_t scripted_dns_asked(const struct resolver *r, const char *name, enum dns_t
     return a ? a->count : 0;
 }
 
+const char *scripted_dns_asked_twice(const struct resolver *r)
+{
+    for (const struct asked *a = scripted_of(r)->asked; a; a = a->next)
+        if (a->count > 1)
+            return a->name;
+    return NULL;
+}
+
 size_t scripted_dns_open(const struct resolver *r)
 {
     return scripted_of(r)->open_count;

@@ -26,6 +26,7 @@ int scripted_dns_zone(struct resolver *r, const char *name, enum dns_status stat
 void scripted_dns_delay(struct resolver *r, int64_t delay_ms); /* of every question from now on */
 /* How often a question was asked. */
 size_t scripted_dns_asked(const struct resolver *r, const char *name, enum dns_type type);
+const char *scripted_dns_asked_twice(const struct resolver *r); /* the name of a question that was; NULL: none */
 size_t scripted_dns_open(const struct resolver *r); /* questions not answered yet */
 
 #endif

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * spf - the domain's SPF record: a walk over all that it pulls in, and what each address of a mail host gets by it. Questions
- * go through the job, as many were asked already.
+ * go through the job, as many were asked already. A walk reads one term after the other, but what a record leads to is asked
+ * for as soon as the record is there: it waits for the longest chain of includes, not for all of them.
  */
+#include <string.h>
+
 #include "probe/job_parts.h"
 #include "probe/spf_run.h"
 
 struct spf_work {
     struct spf_walk walk;
     struct spf_check *checks; /* NULL until the addresses are known */
+    size_t asked_ahead;
 };
 
 static void ask(struct job *job, struct spf_question question, answer_fn *then, void *subject)
@@ -32,6 +36,20 @@ static void on_check(struct question *q, const struct dns_reply *reply)
     const struct spf_answer a = spf_run_answer(reply, spf_check_want(check).type, &q->job->arena);
     spf_check_answer(check, &a);
     ask(q->job, spf_check_want(check), on_check, check);
+}
+
+static void on_ahead(struct question *q, const struct dns_reply *reply)
+{
+    struct job *job = q->job;
+    struct spf_question *next = job_alloc(job, SPF_WALK_QUESTIONS_MAX, sizeof *next);
+    if (!next || strchr(q->name, '\\'))
+        return;
+    const struct spf_answer txt = spf_run_answer(reply, SPF_ASK_TXT, &job->arena);
+    size_t count = spf_walk_look_ahead(str_of(q->name), &txt, &job->arena, next, SPF_WALK_QUESTIONS_MAX);
+    for (size_t i = 0; i < count && job->spf->asked_ahead < SPF_WALK_QUESTIONS_MAX; i++) {
+        job->spf->asked_ahead++;
+        ask(job, next[i], next[i].type == SPF_ASK_TXT ? on_ahead : NULL, NULL);
+    }
 }
 
 void spf_note_denial(struct job *job, const struct dns_reply *txt)
@@ -60,6 +78,7 @@ void spf_start(struct job *job)
     job->spf = job_alloc(job, 1, sizeof *job->spf);
     if (!job->spf)
         return;
+    ask(job, (struct spf_question){f->target.name, SPF_ASK_TXT}, on_ahead, NULL);
     spf_walk_begin(&job->spf->walk, str_of(f->target.name), &f->spf.walk, &job->arena);
     ask(job, spf_walk_want(&job->spf->walk), on_walk, &job->spf->walk);
 }

@@ -107,10 +107,15 @@ static enum spf_walk_step drop(struct spf_walk *w, const char *error)
     return WALK_TERM;
 }
 
+static bool may_have_record(struct str domain)
+{
+    return spf_domain_is_good(domain) && memchr(domain.p, '.', domain.n);
+}
+
 static enum spf_walk_step ask_record(struct spf_walk *w)
 {
     struct str domain = top(w)->domain;
-    if (!spf_domain_is_good(domain) || !memchr(domain.p, '.', domain.n))
+    if (!may_have_record(domain))
         return drop(w, "no domain name of two labels or more");
     for (size_t i = 0; i + 1 < w->depth; i++)
         if (str_eq_nocase(w->frames[i].domain, domain))
@@ -202,13 +207,19 @@ static void remember(struct spf_walk *w)
     f->next_term = &f->seen->next;
 }
 
+static struct str expand(struct str spec, struct str sender_domain, struct str domain, struct arena *arena)
+{
+    char text[SPF_DOMAIN_MAX + 1];
+    const struct spf_macro_values values = {.sender_domain = sender_domain, .domain = domain, .helo = STR(""), .local_part = STR(""), .receiver = STR("")};
+    size_t n = spf_macro_domain(spec, &values, text);
+    return n ? arena_copy(arena, (struct str){text, n}) : (struct str){0};
+}
+
 /* False when its macros stand for what only a message has. */
 static bool take_target(struct spf_walk *w)
 {
     struct spf_walk_frame *f = top(w);
     struct str spec = f->term.target;
-    char domain[SPF_DOMAIN_MAX + 1];
-    const struct spf_macro_values values = {.sender_domain = w->domain, .domain = f->domain, .helo = STR(""), .local_part = STR(""), .receiver = STR("")};
     w->target = f->domain;
     if (spec.n == 0)
         return true;
@@ -217,8 +228,7 @@ static bool take_target(struct spf_walk *w)
             f->seen->not_expanded = true;
         return false;
     }
-    size_t n = spf_macro_domain(spec, &values, domain);
-    w->target = n ? arena_copy(w->arena, (struct str){domain, n}) : (struct str){0};
+    w->target = expand(spec, w->domain, f->domain, w->arena);
     if (f->seen)
         f->seen->target = w->target;
     return true;
@@ -357,4 +367,59 @@ void spf_walk_answer(struct spf_walk *w, const struct spf_answer *answer)
     if (w->step != WALK_RECORD && w->next_question)
         spf_question_note(&w->next_question, &w->question, answer, w->arena);
     go(w, steps[w->step].hear(w, answer));
+}
+
+/* ---- ahead ---- */
+
+/* What a term asks first, and second where that is certain too. */
+static size_t questions_of(enum spf_kind kind, enum spf_type types[static 2])
+{
+    switch (kind) {
+    case SPF_INCLUDE:
+    case SPF_REDIRECT:
+        types[0] = SPF_ASK_TXT;
+        return 1;
+    case SPF_A:
+        types[0] = SPF_ASK_A;
+        types[1] = SPF_ASK_AAAA;
+        return 2;
+    case SPF_EXISTS:
+        types[0] = SPF_ASK_A;
+        return 1;
+    case SPF_MX:
+        types[0] = SPF_ASK_MX;
+        return 1;
+    case SPF_ALL:
+    case SPF_PTR:
+    case SPF_IP4:
+    case SPF_IP6:
+    case SPF_EXP:
+    case SPF_OTHER_MODIFIER:
+        break;
+    }
+    return 0;
+}
+
+size_t spf_walk_look_ahead(struct str domain, const struct spf_answer *txt, struct arena *arena, struct spf_question *next, size_t next_max)
+{
+    struct spf_record_seen record = {.domain = domain};
+    struct spf_terms terms;
+    struct spf_term term;
+    size_t count = 0;
+    spf_record_note(&record, txt);
+    if (record.count != 1 || record.lint.flaw)
+        return 0;
+    for (spf_terms_begin(&terms, record.text); spf_term_next(&terms, &term) && term.kind != SPF_ALL;) {
+        enum spf_type types[2];
+        size_t n = questions_of(term.kind, types);
+        bool left_out = term.kind == SPF_REDIRECT && record.lint.all.n;
+        if (n == 0 || left_out || spf_macro_find(term.target, "slihpvo").n)
+            continue;
+        struct str target = term.target.n ? expand(term.target, domain, domain, arena) : domain;
+        if (target.n == 0 || (types[0] == SPF_ASK_TXT && !may_have_record(target)))
+            continue;
+        for (size_t i = 0; i < n && count < next_max; i++)
+            next[count++] = (struct spf_question){spf_name_write(target, arena), types[i]};
+    }
+    return count;
 }

@@ -40,7 +40,7 @@ struct spf_walk {
     size_t depth; /* frames in use */
     size_t trace_used;
     struct str target;
-    bool void_so_far; /* no A */
+    bool void_so_far;  /* no A */
     struct spf_range { /* of IPv4 addresses, sorted, apart */
         uint32_t first, last;
     } ranges[SPF_RANGES_MAX];
@@ -51,5 +51,9 @@ struct spf_walk {
 void spf_walk_begin(struct spf_walk *w, struct str domain, struct spf_walk_facts *facts, struct arena *arena);
 struct spf_question spf_walk_want(const struct spf_walk *w);
 void spf_walk_answer(struct spf_walk *w, const struct spf_answer *answer);
+
+/* The questions that a walk will have when it reads this answer about `domain`, one each in `next`, but for macros that
+ * only it can expand; for those who would rather ask them at once. Their number; 0 of what is no single good record. */
+size_t spf_walk_look_ahead(struct str domain, const struct spf_answer *txt, struct arena *arena, struct spf_question *next, size_t next_max);
 
 #endif

@@ -173,7 +173,8 @@ def check_all_virtually(program, paths, plan, validator):
     for scenario, line in zip(plan["scenarios"], printed):
         result = json.loads(line)
         lines = check_report(scenario, plan, validator, result["report"], result["exit"]) if result["report"] else ["no report"]
-        yield scenario, result["problems"] + lines
+        twice = [f"the DNS was asked twice about {result['asked_twice']}"] if result["asked_twice"] else []
+        yield scenario, result["problems"] + twice + lines
     for scenario in plan["scenarios"][len(printed):len(printed) + 1]:
         yield scenario, [f"no report: mxassay-virtual ended with status {run.returncode}"]
 

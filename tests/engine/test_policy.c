@@ -224,7 +224,7 @@ static struct fetch_facts fetch(const char *lines)
     struct loop *loop = loop_new_virtual((struct wall){1800000000});
     struct fetcher *fetcher = scripted_fetcher_new(loop);
     make(lines);
-    assert_int_equal(virtual_pages_fill(fetcher, &world, &scenario), 0);
+    assert_int_equal(virtual_pages_fill(fetcher, &world, &scenario, 0), 0);
     fetch_start(fetcher, &f, &request, &facts, &arena, on_fetched, &fetched);
     assert_int_equal(loop_run(loop), 0);
     assert_true(fetched);

@@ -65,7 +65,7 @@ static void parse(const char *from, const char *lines)
 static void run(const char *from, const char *lines)
 {
     parse(from, lines);
-    virtual_run(&scenario, pki, ca_file, &result);
+    virtual_run(&scenario, pki, ca_file, VIRTUAL_ROUND_TRIP_MS, &result);
     buf_add_char(&result.report, '\0');
 }
 
@@ -243,6 +243,53 @@ static void a_record_said_twice_is_one(void **state)
     assert_int_equal(ask("dns @ MX 10 mx1\ndns @ MX 10 mx1\ndns @ MX 20 mx1", "one.test", DNS_MX).record_count, 2);
 }
 
+enum { FAR_MS = 50 };
+
+/* How long a check takes with everybody so far away. */
+static uint32_t far_ms(const char *from, const char *lines, const char *options)
+{
+    parse(from, arena_printf(&arena, "%s\n%s", lines, options));
+    virtual_run(&scenario, pki, ca_file, FAR_MS, &result);
+    if (result.problem_count)
+        fail_msg("%s", result.problems[0]);
+    if (result.asked_twice)
+        fail_msg("asked twice: %s", result.asked_twice);
+    uint32_t ms = result.duration_ms;
+    virtual_run_done(&result);
+    return ms;
+}
+
+static void expect_no_longer_than_smtp(const char *from, const char *lines)
+{
+    uint32_t all = far_ms(from, lines, ""), smtp = far_ms(from, lines, "options --checks net,smtp,relay,tls,cert");
+    if (all > smtp + FAR_MS)
+        fail_msg("the whole check takes %u ms, its SMTP alone %u ms, with round trips of %d ms:\n%s", all, smtp, FAR_MS, lines);
+}
+
+/* Policies, keys, block lists, name servers and reverse names are asked beside the conversations. */
+static void all_else_waits_no_longer_than_smtp(void **state)
+{
+    (void)state;
+    expect_no_longer_than_smtp("base", "");
+    expect_no_longer_than_smtp("plain", "");
+    expect_no_longer_than_smtp("base", "dns _domainkey TXT -\ndns default._domainkey TXT -\ndns other._domainkey TXT \"v=DKIM1; p=\"");
+    expect_no_longer_than_smtp("base",
+                               "dns _dmarc TXT \"v=DMARC1; p=reject; rua=mailto:a@{domain},mailto:b@rua.elsewhere.test\"\ndns rua.elsewhere.test. A {mx1.v4}");
+    expect_no_longer_than_smtp("base", "dns mx1 CNAME real\ndns real A {mx1.v4}\ndns real AAAA {mx1.v6}");
+}
+
+/* Ten includes, three of them inside each other: they take as long as the longest chain, not as long as all. */
+static void a_large_spf_record_waits_no_longer_than_smtp(void **state)
+{
+    (void)state;
+    expect_no_longer_than_smtp("base", "dns @ TXT \"v=spf1 mx a:w1.{domain} a:w2.{domain} include:s1.{domain} include:s2.{domain} include:s3.{domain} -all\"\n"
+                                       "dns w1 A {mx1.v4}\ndns w2 A {mx1.v4}\n"
+                                       "dns s1 TXT \"v=spf1 include:t1.{domain} include:t2.{domain} ~all\"\n"
+                                       "dns s2 TXT \"v=spf1 ip4:192.0.2.0/24 ~all\"\ndns s3 TXT \"v=spf1 ip4:198.51.100.0/24 ~all\"\n"
+                                       "dns t1 TXT \"v=spf1 include:u1.{domain} ~all\"\ndns t2 TXT \"v=spf1 a:w3.{domain} ~all\"\n"
+                                       "dns u1 TXT \"v=spf1 ip4:203.0.113.0/24 ~all\"\ndns w3 A {mx1.v4}");
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -260,6 +307,8 @@ int main(void)
         T(zones_are_seen_through_those_above),
         T(strings_of_a_text_are_joined),
         T(a_record_said_twice_is_one),
+        T(all_else_waits_no_longer_than_smtp),
+        T(a_large_spf_record_waits_no_longer_than_smtp),
     };
     return cmocka_run_group_tests(tests, once, at_last);
 }

@@ -2,7 +2,8 @@
 /*
  * mxassay-virtual - checks the worlds of scenario files in memory and in virtual time.
  *
- *     mxassay-virtual FILE.scn|DIR...          for each scenario one line: {"name","exit","problems":[..],"text":"..","report":{..}}
+ *     mxassay-virtual FILE.scn|DIR...          for each scenario one line: {"name","exit","problems":[..],"asked_twice","text":"..","report":{..}}
+ *     mxassay-virtual --round-trip MS FILE.scn|DIR...   the same, with everybody so far away
  *     mxassay-virtual --plan FILE.scn|DIR...   what must be found: see scn_plan.h
  *
  * The same files give the same octets in every run. The exit status is 0 when each has a report, and no problems.
@@ -45,6 +46,8 @@ static bool print_line(const struct scenario *s, const struct virtual_result *re
     for (size_t i = 0; i < result->problem_count; i++)
         json_cstr(&j, result->problems[i]);
     json_close_array(&j);
+    json_key(&j, "asked_twice");
+    json_cstr(&j, result->asked_twice);
     json_key(&j, "text");
     json_str(&j, (struct str){result->text.bytes, result->text.used});
     json_key(&j, "report");
@@ -72,14 +75,14 @@ static long peak_kib(void)
     return kib;
 }
 
-static int run_all(const struct scn_files *files, struct scn_pki *pki, const char *ca_file)
+static int run_all(const struct scn_files *files, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms)
 {
     struct timespec began, ended;
     bool fine = true;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began);
     for (size_t i = 0; i < files->count; i++) {
         struct virtual_result result;
-        virtual_run(&files->list[i], pki, ca_file, &result);
+        virtual_run(&files->list[i], pki, ca_file, round_trip_ms, &result);
         fine = fine && !result.problem_count && result.report.used;
         if (!print_line(&files->list[i], &result)) {
             virtual_run_done(&result);
@@ -95,7 +98,7 @@ static int run_all(const struct scn_files *files, struct scn_pki *pki, const cha
     return fine ? EX_OK : EXIT_FAILURE;
 }
 
-static int run_with_authorities(const struct scn_files *files)
+static int run_with_authorities(const struct scn_files *files, int64_t round_trip_ms)
 {
     static const char *const settings[] = {SCN_CLIENT_SETTINGS};
     char error[SCN_ERROR_BYTES], ca_file[64];
@@ -113,7 +116,7 @@ static int run_with_authorities(const struct scn_files *files)
         scn_pki_free(pki);
         return EX_UNAVAILABLE;
     }
-    int status = run_all(files, pki, ca_file);
+    int status = run_all(files, pki, ca_file, round_trip_ms);
     scn_pki_free(pki);
     return status;
 }
@@ -140,11 +143,13 @@ static int print_plan(const struct scn_files *files)
 int main(int argc, char **argv)
 {
     bool plan = argc > 1 && strcmp(argv[1], "--plan") == 0;
-    char **paths = argv + 1 + plan, error[SCN_ERROR_BYTES];
+    bool far = argc > 2 && strcmp(argv[1], "--round-trip") == 0;
+    uint64_t round_trip_ms = VIRTUAL_ROUND_TRIP_MS;
+    char **paths = argv + 1 + plan + 2 * far, error[SCN_ERROR_BYTES];
     struct scn_files files;
     struct arena arena;
-    if (argc < 2 + plan || paths[0][0] == '-') {
-        fprintf(stderr, "Usage: mxassay-virtual [--plan] FILE.scn|DIR...\n");
+    if (argc < 2 + plan + 2 * far || paths[0][0] == '-' || (far && !str_number(str_of(argv[2]), INT32_MAX, &round_trip_ms))) {
+        fprintf(stderr, "Usage: mxassay-virtual [--plan | --round-trip MS] FILE.scn|DIR...\n");
         return EX_USAGE;
     }
     arena_init(&arena, SCENARIO_BYTES);
@@ -152,7 +157,7 @@ int main(int argc, char **argv)
     if (scn_files_read(&files, &arena, paths, error) < 0)
         complain(error);
     else
-        status = plan ? print_plan(&files) : run_with_authorities(&files);
+        status = plan ? print_plan(&files) : run_with_authorities(&files, (int64_t)round_trip_ms);
     arena_done(&arena);
     if (fflush(stdout) != 0 && status == EX_OK)
         status = EX_IOERR;

@@ -19,7 +19,7 @@
 #include "virtual_pages.h"
 #include "virtual_servers.h"
 
-enum { RUN_BYTES_MAX = 64 * 1024 * 1024, DNS_MS = 1, LEFT_OVER_AFTER_MS = LIMIT_LINGER_MS + 1000 };
+enum { RUN_BYTES_MAX = 64 * 1024 * 1024, DIRECT_MAX = 1024, LEFT_OVER_AFTER_MS = LIMIT_LINGER_MS + 1000 };
 
 struct run {
     const struct scenario *scenario;
@@ -32,6 +32,14 @@ struct run {
     struct job *job;
     struct timer deadline; /* for what goes on behind the report */
     bool done;
+    int64_t round_trip_ms;
+    struct direct { /* questions to name servers */
+        struct ip server;
+        const char *name;
+        enum dns_type type;
+        bool over_tcp;
+    } direct[DIRECT_MAX];
+    size_t direct_count;
     char error[SCN_ERROR_BYTES];
 };
 
@@ -73,12 +81,45 @@ static void on_deadline(void *arg)
     loop_stop(loop);
 }
 
+static bool is_same(const struct direct *a, const struct direct *b)
+{
+    return ip_eq(a->server, b->server) && a->type == b->type && a->over_tcp == b->over_tcp && strcmp(a->name, b->name) == 0;
+}
+
+static void note_direct(struct run *run, struct direct asked)
+{
+    asked.name = arena_strdup(&run->result->arena, asked.name);
+    if (asked.name && run->direct_count < DIRECT_MAX)
+        run->direct[run->direct_count++] = asked;
+}
+
+static bool is_sampled_again(const struct facts *f)
+{
+    for (size_t i = 0; i < f->authorities.server_count; i++)
+        if (f->authorities.servers[i].again)
+            return true;
+    return false;
+}
+
+static const char *asked_twice(struct run *run)
+{
+    const char *name = scripted_dns_asked_twice(run->prober.resolver);
+    for (size_t i = 0; i < run->direct_count && !is_sampled_again(job_facts(run->job)); i++)
+        for (size_t k = 0; k < i; k++)
+            if (is_same(&run->direct[i], &run->direct[k]))
+                name = run->direct[i].name;
+    return name ? arena_strdup(&run->result->arena, name) : NULL;
+}
+
 static void on_done(void *arg, struct job *job)
 {
     struct run *run = arg;
     if (run->done)
         add_problem(run->result, "the check ended twice");
     run->done = true;
+    run->result->duration_ms = job_facts(job)->duration_ms;
+    run->result->dns_questions = job_facts(job)->questions;
+    run->result->asked_twice = asked_twice(run);
     write_report(run);
     if (scripted_dns_open(run->prober.resolver)) {
         add_problem(run->result, "%zu look-ups have no answer when the check ends", scripted_dns_open(run->prober.resolver));
@@ -128,7 +169,9 @@ static int parse_options(struct run *run)
 /* As the client's question would reach it. */
 static void virtual_authority(void *arg, struct ip server, bool over_tcp, const char *name, enum dns_type type, struct buf *answer)
 {
-    const struct scn_world *w = arg;
+    struct run *run = arg;
+    const struct scn_world *w = &run->world;
+    note_direct(run, (struct direct){server, name, type, over_tcp});
     uint8_t message[512] = {[5] = 1}; /* one question, no recursion */
     size_t n = 12;
     for (struct str rest = str_of(strcmp(name, ".") == 0 ? "" : name); rest.n;) {
@@ -163,14 +206,15 @@ static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
     p->net.dialer = p->net.loop ? scripted_dialer_new(p->net.loop) : NULL;
     p->resolver = p->net.dialer ? scripted_resolver_new(p->net.loop) : NULL;
     p->fetcher = p->resolver ? scripted_fetcher_new(p->net.loop) : NULL;
-    p->authorities = p->fetcher ? scripted_authority_asker_new(p->net.loop, virtual_authority, &run->world) : NULL;
-    run->servers = p->authorities ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki) : NULL;
+    p->authorities = p->fetcher ? scripted_authority_asker_new(p->net.loop, virtual_authority, run) : NULL;
+    run->servers = p->authorities ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki, run->round_trip_ms) : NULL;
     p->net.tls = run->servers ? tls_context_new(trusted, run->error, sizeof run->error) : NULL;
     if (!p->net.tls || virtual_names_fill(p->resolver, &run->world, run->error) < 0)
         return -1;
-    if (virtual_pages_fill(p->fetcher, &run->world, run->scenario) < 0)
+    if (virtual_pages_fill(p->fetcher, &run->world, run->scenario, run->round_trip_ms) < 0)
         return -1;
-    scripted_dns_delay(p->resolver, DNS_MS);
+    scripted_dns_delay(p->resolver, run->round_trip_ms);
+    scripted_authority_delay(p->authorities, run->round_trip_ms);
     return 0;
 }
 
@@ -214,7 +258,7 @@ static void check(struct run *run)
     find_what_never_happened(run);
 }
 
-void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, struct virtual_result *result)
+void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms, struct virtual_result *result)
 {
     struct run *run = calloc(1, sizeof *run);
     *result = (struct virtual_result){.exit_status = EXIT_UNAVAILABLE};
@@ -227,6 +271,7 @@ void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_f
     }
     run->scenario = s;
     run->result = result;
+    run->round_trip_ms = round_trip_ms;
     if (scn_world_init(&run->world, run->error) == 0 && scn_world_add(&run->world, s) == 0 && scn_pki_publish(pki, &run->world, run->error) == 0 &&
         parse_options(run) == 0 && open_net(run, pki, ca_file) == 0)
         check(run);

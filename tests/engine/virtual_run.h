@@ -22,14 +22,19 @@ struct virtual_result {
     struct buf text;   /* the same for people, with all that is known */
     const char *problems[VIRTUAL_PROBLEMS_MAX];
     size_t problem_count;
+    uint32_t duration_ms;    /* of the check, in virtual time */
+    size_t dns_questions;
+    const char *asked_twice; /* a name that the resolver, or one name server, was asked for twice; NULL: none. Second samples do not count */
     struct arena arena;
 };
 
 /* All virtual time begins here: 2026-11-25T12:00:00Z. */
 #define VIRTUAL_NOW ((struct wall){1795608000})
 
-/* `ca_file`: the trust store of `pki`. The environment holds SCN_CLIENT_SETTINGS. */
-void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, struct virtual_result *result);
+enum { VIRTUAL_ROUND_TRIP_MS = 1 };
+
+/* Everybody is `round_trip_ms` away: the resolver, name servers, mail and web servers. `ca_file`: the trust store of `pki`. The environment holds SCN_CLIENT_SETTINGS. */
+void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms, struct virtual_result *result);
 void virtual_run_done(struct virtual_result *result);
 
 #endif

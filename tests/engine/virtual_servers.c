@@ -8,7 +8,7 @@
 #include "net/transport_scripted.h"
 #include "scn_play.h"
 
-enum { LATENCY_MS = 1 };
+enum { PACE_MS = 1 };
 
 struct listener {
     struct listener *next;
@@ -30,6 +30,7 @@ struct conversation {
 struct virtual_servers {
     struct loop *loop;
     struct scn_pki *pki;
+    int64_t round_trip_ms;
     struct listener *listeners;
     struct conversation *conversations;
     char error[SCN_ERROR_BYTES];
@@ -60,7 +61,7 @@ static void hang_up(struct conversation *c, enum transport_event how)
     if (play_error(c->play) && !v->error[0])
         snprintf(v->error, sizeof v->error, "%s", play_error(c->play));
     c->over = true;
-    scripted_end(c->connection, LATENCY_MS, how);
+    scripted_end(c->connection, v->round_trip_ms, how);
 }
 
 /* Does what the play wants until it has to wait. A server without end is slowed down to the pace of time. */
@@ -73,12 +74,12 @@ static void step(struct conversation *c)
         switch (want.wish) {
         case PLAY_SEND: {
             struct str said = play_take(c->play);
-            scripted_say(c->connection, LATENCY_MS, said.p, said.n);
+            scripted_say(c->connection, c->all->round_trip_ms, said.p, said.n);
             break;
         }
         case PLAY_WAIT:
             if (!timer_is_started(&c->timer))
-                timer_start(c->all->loop, &c->timer, want.wait_ms > LATENCY_MS ? want.wait_ms : LATENCY_MS, on_timer, c);
+                timer_start(c->all->loop, &c->timer, want.wait_ms > PACE_MS ? want.wait_ms : PACE_MS, on_timer, c);
             return;
         case PLAY_READ:
             return;
@@ -141,7 +142,7 @@ static int serve(struct virtual_servers *v, struct dialer *d, const struct scn_s
     const struct scripted_peer peer = {
         .connect = service->presence == SCN_REFUSES ? TRANSPORT_REFUSED : TRANSPORT_OPEN,
         .never = service->presence == SCN_DROPS,
-        .connect_delay_ms = LATENCY_MS,
+        .connect_delay_ms = v->round_trip_ms,
         .on_open = on_open,
         .on_data = on_data,
         .on_close = on_close,
@@ -150,14 +151,15 @@ static int serve(struct virtual_servers *v, struct dialer *d, const struct scn_s
     return scripted_serve(d, service->ip, (uint16_t)service->port, &peer);
 }
 
-struct virtual_servers *virtual_servers_new(struct loop *l, struct dialer *d, const struct scn_world *w, struct scn_pki *pki)
+struct virtual_servers *virtual_servers_new(struct loop *l, struct dialer *d, const struct scn_world *w, struct scn_pki *pki, int64_t round_trip_ms)
 {
     struct virtual_servers *v = calloc(1, sizeof *v);
-    const struct scripted_peer nobody = {.connect = TRANSPORT_REFUSED, .connect_delay_ms = LATENCY_MS};
+    const struct scripted_peer nobody = {.connect = TRANSPORT_REFUSED, .connect_delay_ms = round_trip_ms};
     if (!v)
         return NULL;
     v->loop = l;
     v->pki = pki;
+    v->round_trip_ms = round_trip_ms;
     scripted_serve_others(d, &nobody);
     for (const struct scn_service *service = w->services; service; service = service->next)
         if (serve(v, d, service) < 0) {

@@ -87,6 +87,15 @@ static struct spf_check_facts check(struct fuzz f, struct arena *arena)
     return facts;
 }
 
+static void check_ahead(struct spf_question q, const struct spf_answer *a, struct arena *arena)
+{
+    struct spf_question next[10];
+    size_t count = q.type == SPF_ASK_TXT ? spf_walk_look_ahead(str_of(q.name), a, arena, next, 10) : 0;
+    must(count <= 10);
+    for (size_t i = 0; i < count; i++)
+        check_name(next[i].name);
+}
+
 static struct spf_walk_facts walk(struct fuzz f, struct arena *arena)
 {
     static struct spf_walk w;
@@ -98,6 +107,7 @@ static struct spf_walk_facts walk(struct fuzz f, struct arena *arena)
         must(++asked <= SPF_WALK_QUESTIONS_MAX);
         check_name(q.name);
         answer(&f, q.type, &a, arena);
+        check_ahead(q, &a, arena);
         spf_walk_answer(&w, &a);
     }
     must(facts.questions == asked && facts.ip4_permitted <= 1ULL << 32);

@@ -321,6 +321,40 @@ static void test_without_memory_nothing_is_decided(void **state)
     }
 }
 
+static void expect_ahead(const char *record, const char *expected)
+{
+    const struct str txt = str_of(record);
+    const struct spf_answer answer = {.lookup = {.status = DNS_FOUND}, .texts = &txt, .count = 1};
+    struct spf_question next[8];
+    size_t count = spf_walk_look_ahead(STR("example.org"), &answer, &arena, next, 8);
+    const char *text = "";
+    for (size_t i = 0; i < count; i++)
+        text = arena_printf(&arena, "%s%s%s/%s", text, i ? " " : "", next[i].name, spf_type_words[next[i].type]);
+    assert_string_equal(text, expected);
+}
+
+static void test_what_a_record_leads_to_is_known_at_once(void **state)
+{
+    (void)state;
+    expect_ahead("v=spf1 mx a include:one.example exists:two.example -all", "example.org/MX example.org/A example.org/AAAA one.example/TXT two.example/A");
+    expect_ahead("v=spf1 a:mail.example ip4:192.0.2.1 redirect=one.example", "mail.example/A mail.example/AAAA one.example/TXT");
+    expect_ahead("v=spf1 include:spf.%{d} ~all", "spf.example.org/TXT");
+    expect_ahead("v=spf1 a:1.example a:2.example a:3.example a:4.example a:5.example -all",
+                 "1.example/A 1.example/AAAA 2.example/A 2.example/AAAA 3.example/A 3.example/AAAA 4.example/A 4.example/AAAA");
+}
+
+/* Not asked by a walk either, or not without what only a message has. */
+static void test_nothing_is_asked_ahead_in_vain(void **state)
+{
+    (void)state;
+    expect_ahead("v=spf1 ip4:192.0.2.1 -all include:behind.example", "");
+    expect_ahead("v=spf1 redirect=beside.example -all", "");
+    expect_ahead("v=spf1 exists:%{i}.one.example include:%{o} ptr -all", "");
+    expect_ahead("v=spf1 include:nowhere a:one.example", "");
+    expect_ahead("v=spf1 include:one.example ip4:999 -all", "");
+    expect_ahead("something else", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +373,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_mx_with_eleven_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_walk_is_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_tree_tells_the_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_a_record_leads_to_is_known_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_is_asked_ahead_in_vain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_without_memory_nothing_is_decided, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("spf", tests, NULL, NULL);
