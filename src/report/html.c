@@ -142,7 +142,11 @@ static void write_not_tested(const struct html *h)
         html_text(h->out, (struct str){words.bytes, words.used});
         any = true;
     }
-    buf_add_cstr(h->out, any ? "</dd>\n" : "<dt>Not tested</dt><dd>nothing was left out on purpose or for want of room</dd>\n");
+    size_t unknowns = h->report->judgement->summary.unknowns;
+    buf_add_cstr(h->out, any ? "" : "<dt>Not tested</dt><dd>nothing was left out on purpose or for want of room");
+    if (unknowns)
+        buf_printf(h->out, "; %zu test%s could not be done, see the findings", unknowns, unknowns == 1 ? "" : "s");
+    buf_add_cstr(h->out, "</dd>\n");
     buf_done(&words);
 }
 
