@@ -77,6 +77,7 @@ const char *view_mta_sts(const struct facts *f);
 const char *view_tls_rpt(const struct facts *f);
 const char *view_dkim(const struct facts *f);
 const char *view_dmarc(const struct facts *f);
+const char *view_bimi(const struct facts *f); /* NULL: there is no record */
 /* "-all"; "none" without a record, "broken", "not known". */
 const char *view_spf(const struct facts *f);
 /* What this report could not see: the first VIEW_LEFT_OUT of them by choice or limit, then what our own network keeps in.
