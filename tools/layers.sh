@@ -22,7 +22,7 @@ cmd:    base facts wire judge report net probe worker serve cmd
 # What only some may use: `rule: rooms and files that may -> what the others do instead`, then the names of
 # functions, and of system headers (or how these begin) in angle brackets.
 uses='
-memory: base report net probe worker cmd -> take it from the arena that the caller gives
+memory: base report net probe worker serve cmd -> take it from the arena that the caller gives
     malloc calloc realloc free strdup strndup asprintf vasprintf alloca <malloc.h> <alloca.h>
 clock: net -> take the time as an argument, or ask net/loop.h
     time clock_gettime gettimeofday clock nanosleep sleep usleep <sys/time.h>
@@ -34,6 +34,10 @@ tls: net -> go through net/tls.h
     <openssl/>
 library: net -> go through a header of src/net
     <unbound> <gsasl> <idn2> <libpsl> <ares> <curl/> <dlfcn.h> dlopen dlsym
+http: serve -> src/serve talks HTTP
+    <microhttpd>
+json: serve -> write with report/json_writer.h; src/serve reads
+    <jansson>
 print: cmd base/panic.c -> return the text or add it to a struct buf; src/cmd prints
     printf fprintf vprintf vfprintf dprintf puts fputs putchar putc fputc perror psignal
     warn warnx err errx syslog <err.h> <syslog.h>

@@ -503,7 +503,7 @@ int set_color(struct options *o, const char *value, struct option_problem *probl
 bool option_is_repeatable(option_setter *set)
 {
     return set == add_trust_anchor || set == add_relay_to || set == add_control || set == add_expect_mx || set == add_assumed_mx || set == add_public ||
-           set == add_dkim_selector || set == add_dnsbl || set == add_caa_issuer;
+           set == add_dkim_selector || set == add_dnsbl || set == add_caa_issuer || set == add_public_name;
 }
 
 static void choose_dnsbl(struct options *o)
@@ -548,6 +548,8 @@ int options_conclude(struct options *o, enum command command, struct option_prob
     if (command == CHECK || command == PROBE) {
         choose_dnsbl(o);
         ask_what_is_wanted(&o->probe, &o->judge);
+    } else if (command == SERVE) {
+        choose_dnsbl(o);
     }
     o->resolver.use_v4 = o->probe.use_v4;
     o->resolver.use_v6 = o->probe.use_v6;

@@ -46,7 +46,7 @@ void complain(const char *format, ...)
 
 static const char *command_name(enum command command)
 {
-    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf", [TLSA] = "tlsa"};
+    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf", [TLSA] = "tlsa", [SERVE] = "serve"};
     return names[command];
 }
 
@@ -57,6 +57,7 @@ static void print_help(enum command command)
         [PROBE] = "mxassay probe [OPTION]... HOST[:PORT]...\n\nTests one mail server by name or address; port 25 unless given.\n",
         [EXPLAIN] = "mxassay explain [OPTION]... ID\n       mxassay explain --list\n\nExplains a check: meaning, criterion, remedy, reference.\n",
         [TLSA] = "mxassay tlsa [OPTION]... HOST[:PORT]...\n\nPrints the TLSA records that belong to the keys a mail server serves, and how to renew a key.\n",
+        [SERVE] = "mxassay serve [OPTION]...\n\nAnswers over HTTP: a page for people, an interface for programs, metrics. TERM ends it, HUP reads its files anew.\n",
         [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then the terms and look-ups "
                 "that led to it.\n",
     };
@@ -76,6 +77,8 @@ static void print_help(enum command command)
         printf("Exit status: 0 pass, none, neutral or softfail, 1 fail or permerror, 75 temperror, 64 usage, 65 bad input.\n");
     else if (command == TLSA)
         printf("Exit status: 0 what is served is published and nothing else is, 1 something is to do, 2 inconclusive, 64 usage, 65 bad input.\n");
+    else if (command == SERVE)
+        printf("Exit status: 0 ended by TERM or INT, 64 usage, 65 bad input, 69 it cannot listen or work, 78 a file is wrong.\n");
     else if (command != EXPLAIN)
         printf("Exit status: 0 nothing found at or above --fail-on, 1 something was, 2 inconclusive, 64 usage, 65 bad input.\n");
 }
@@ -192,6 +195,7 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
     bool given[ROW_COUNT] = {0};
     *o = (struct options){.arena = arena};
     probe_options_init(&o->probe);
+    o->serve.listen = (struct listen_address){{IP_V4, {127, 0, 0, 1}}, 8025};
     o->resolver = (struct resolver_params){.mode = RESOLVER_AUTO, .use_v4 = true, .use_v6 = true};
     int rc = parse_flags(o, command, argc, argv, given, status);
     if (rc == 0)
@@ -206,12 +210,12 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
     }
     o->targets = argv + optind;
     o->target_count = (size_t)(argc - optind);
-    if (command == SPF && o->target_count > 0) {
-        complain("'%.80s' is no option; see 'mxassay spf --help'", o->targets[0]);
+    if (command & (SPF | SERVE) && o->target_count > 0) {
+        complain("'%.80s' is no option; see 'mxassay %s --help'", o->targets[0], command_name(command));
         *status = EXIT_USAGE;
         return -1;
     }
-    if (o->target_count == 0 && !o->list && command != SPF) {
+    if (o->target_count == 0 && !o->list && !(command & (SPF | SERVE))) {
         complain("no %s given; see 'mxassay %s --help'", command == CHECK ? "domain" : command & (PROBE | TLSA) ? "server" : "check", command_name(command));
         *status = EXIT_USAGE;
         return -1;

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "judge/judge.h"
+#include "net/listen.h"
 #include "net/resolver.h"
 #include "probe/prober.h"
 #include "report/documents.h"
@@ -27,14 +28,25 @@ enum exit_status {
     EXIT_BUG = 70,
     EXIT_IO = 74,
     EXIT_TEMPORARY = 75,
+    EXIT_CONFIG = 78,
 };
 
-enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8, TLSA = 16 };
+enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8, TLSA = 16, SERVE = 32 };
 /* From the first document on they stand as in enum document_kind. */
 enum format { FORMAT_TEXT = 0, FORMAT_JSON, FORMAT_NDJSON, FORMAT_DOCUMENTS, FORMAT_NAGIOS = FORMAT_DOCUMENTS + DOCUMENT_NAGIOS };
 enum color { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
 
 enum { OPTIONS_LIST_MAX = 64 };
+
+/* What is of `serve` alone. */
+struct serve_options {
+    struct listen_address listen;
+    size_t workers; /* 0: one per core */
+    const char *api_keys_file, *opt_out_file, *contact;
+    const char *public_names[OPTIONS_LIST_MAX];
+    size_t public_name_count;
+    bool allow_private, relay, request_log, behind_proxy;
+};
 
 struct options {
     struct arena *arena;
@@ -47,6 +59,7 @@ struct options {
     struct resolver_params resolver;
     struct probe_options probe;
     struct judge_options judge;
+    struct serve_options serve;
     struct ip spf_ip; /* family IP_NONE: not given */
     const char *spf_from, *spf_helo;
     char **targets;

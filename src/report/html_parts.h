@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* html_parts - the parts of the page that stand in files of their own; inside report/ only. Memory: none. Fails: as the buf does. */
+/* html_parts - what every page has, and the parts of the report's that stand in files of their own. Memory: none. Fails: as the buf does. */
 #ifndef REPORT_HTML_PARTS_H
 #define REPORT_HTML_PARTS_H
 

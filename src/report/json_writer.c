@@ -143,7 +143,7 @@ void json_cstr(struct json *j, const char *c_string)
     if (c_string)
         json_str(j, str_of(c_string));
     else
-        json_null(j);
+        json_no_value(j);
 }
 
 void json_number(struct json *j, int64_t n)
@@ -166,7 +166,7 @@ void json_bool(struct json *j, bool b)
     buf_add_cstr(j->out, b ? "true" : "false");
 }
 
-void json_null(struct json *j)
+void json_no_value(struct json *j)
 {
     start_value(j);
     buf_add_cstr(j->out, "null");

@@ -36,6 +36,6 @@ void json_str(struct json *j, struct str s);
 void json_cstr(struct json *j, const char *c_string); /* NULL gives null */
 void json_number(struct json *j, int64_t n);
 void json_bool(struct json *j, bool b);
-void json_null(struct json *j);
+void json_no_value(struct json *j); /* null; libjansson has a json_null */
 
 #endif

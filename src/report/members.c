@@ -100,7 +100,7 @@ static bool open_member(struct members *m, const char *key, bool is_array, bool 
         return true;
     }
     if (!present)
-        json_null(&m->j);
+        json_no_value(&m->j);
     else if (is_array)
         json_open_array(&m->j);
     else
@@ -191,7 +191,7 @@ void member_str_or_null(struct members *m, const char *key, bool present, struct
     if (present)
         json_str(&m->j, s);
     else
-        json_null(&m->j);
+        json_no_value(&m->j);
 }
 
 void member_text(struct members *m, const char *key, const char *text, const char *says)
@@ -214,7 +214,7 @@ static void describe_words(struct members *m, const struct vocabulary *words, bo
         if (words->of(value))
             json_cstr(&m->j, words->of(value));
     if (nullable)
-        json_null(&m->j);
+        json_no_value(&m->j);
     json_close_array(&m->j);
     json_close_object(&m->j);
 }
@@ -247,7 +247,7 @@ void member_number_or_null(struct members *m, const char *key, bool present, uin
     } else if (present) {
         json_number(&m->j, (int64_t)n);
     } else {
-        json_null(&m->j);
+        json_no_value(&m->j);
     }
 }
 
@@ -274,7 +274,7 @@ void member_tri(struct members *m, const char *key, enum tri t, const char *says
     if (describe(m, key, "boolean", true, says))
         return;
     if (t == TRI_UNKNOWN)
-        json_null(&m->j);
+        json_no_value(&m->j);
     else
         json_bool(&m->j, t == TRI_YES);
 }
@@ -311,7 +311,7 @@ void member_hex(struct members *m, const char *key, const uint8_t *octets, size_
 void member_null(struct members *m, const char *key, const char *says)
 {
     if (!describe(m, key, "null", false, says))
-        json_null(&m->j);
+        json_no_value(&m->j);
 }
 
 void member_empty_array(struct members *m, const char *key, const char *says)

@@ -170,7 +170,7 @@ static void write_str(struct json *j, const char *key, struct str s)
     if (s.n)
         json_str(j, s);
     else
-        json_null(j);
+        json_no_value(j);
 }
 
 static void write_cstr(struct json *j, const char *key, const char *s)
@@ -219,7 +219,7 @@ static void write_term(struct json *j, const struct spf_term_seen *t, struct que
         json_number(j, (int64_t)queue->count);
         queue->records[queue->count++] = t->record;
     } else {
-        json_null(j);
+        json_no_value(j);
     }
     json_close_object(j);
 }
@@ -246,7 +246,7 @@ static void write_worst_case(struct json *j, const struct spf_walk_facts *walk)
 {
     json_key(j, "worst_case");
     if (!is_walked(walk)) {
-        json_null(j);
+        json_no_value(j);
         return;
     }
     json_open_object(j);

@@ -333,7 +333,7 @@ static void json_served(struct json *j, const struct tlsa_advice *a, const struc
     if (k->issuer_proves)
         json_record(j, a, USAGE_TA, k->issuer);
     else
-        json_key(j, "issuer_record"), json_null(j);
+        json_key(j, "issuer_record"), json_no_value(j);
     json_close_object(j);
 }
 
@@ -341,7 +341,7 @@ static void json_published(struct json *j, const struct tlsa_advice *a)
 {
     json_key(j, "published");
     if (!a->base || !is_answer(&a->base->lookup)) {
-        json_null(j);
+        json_no_value(j);
         return;
     }
     json_open_array(j);
@@ -375,7 +375,7 @@ void tlsa_advice_write_json(struct buf *out, const struct tlsa_advice *a, unsign
     if (ttl_seen(a))
         json_number(&j, ttl_seen(a));
     else
-        json_null(&j);
+        json_no_value(&j);
     json_key(&j, "addresses_tried"), json_number(&j, (int64_t)a->endpoints);
     json_key(&j, "addresses_seen"), json_number(&j, (int64_t)a->endpoints_seen);
     json_key(&j, "served"), json_open_array(&j);

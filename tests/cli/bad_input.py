@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-USAGE, DATA = 64, 65
+USAGE, DATA, CONFIG = 64, 65, 78
 EMPTY = tempfile.NamedTemporaryFile()
 NOT_PEM = tempfile.NamedTemporaryFile()
 NOT_PEM.write(b"this is no certificate\n")
@@ -23,6 +23,14 @@ CASES = [
     (["probe"], USAGE, ["no server"]),
     (["explain"], USAGE, ["no check"]),
     (["tlsa"], USAGE, ["no server"]),
+    (["serve", "now"], USAGE, ["'now'"]),
+    (["serve", "--listen", "8025"], USAGE, ["--listen", "'8025'"]),
+    (["serve", "--listen", "::1:8025"], USAGE, ["::1:8025"]),
+    (["serve", "--workers", "0"], USAGE, ["--workers"]),
+    (["serve", "--contact", "postmaster"], USAGE, ["--contact", "URI"]),
+    (["serve", "--public-name", "a..b"], USAGE, ["--public-name"]),
+    (["serve", "--api-keys", "/nonexistent/keys"], CONFIG, ["/nonexistent/keys"]),
+    (["serve", "--opt-out", NOT_PEM.name], CONFIG, [NOT_PEM.name, "line 1"]),
     (["tlsa", "--deep", "mx.example.org"], USAGE, ["--deep"]),
     (["tlsa", "192.0.2.1"], DATA, ["192.0.2.1", "names"]),
     (["tlsa", "mx.example.org:0"], DATA, ["port"]),

@@ -54,7 +54,7 @@ static bool print_line(const struct scenario *s, const struct virtual_result *re
     if (result->report.used)
         buf_add(&line, result->report.bytes, result->report.used);
     else
-        json_null(&j);
+        json_no_value(&j);
     buf_add_cstr(&line, "}\n");
     bool done = !line.failed && fwrite(line.bytes, 1, line.used, stdout) == line.used;
     buf_done(&line);

@@ -47,7 +47,7 @@ static void write_sample(unsigned indent)
     json_number(&j, 1);
     json_open_object(&j);
     json_close_object(&j);
-    json_null(&j);
+    json_no_value(&j);
     json_close_array(&j);
     json_key(&j, "yes");
     json_bool(&j, true);

@@ -12,6 +12,8 @@
 #include "uses.h"         /* want: layers.include */
 #include <event2/event.h> /* want: layers.socket */
 #include <gsasl.h>        /* want: layers.library */
+#include <jansson.h>      /* want: layers.json */
+#include <microhttpd.h>   /* want: layers.http */
 #include <openssl/ssl.h>  /* want: layers.tls */
 #include <sys/socket.h>   /* want: layers.socket */
 #include <sys/time.h>     /* want: layers.clock */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http - see http.h. */
+#include "serve/http.h"
+
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "serve/exchange.h"
+#include "serve/problem.h"
+#include "serve/request_log.h"
+#include "serve/routes.h"
+
+static size_t slot_of(struct ip ip)
+{
+    struct str who = limits_client(&ip);
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < who.n; i++)
+        h = (h ^ (uint8_t)who.p[i]) * 16777619u;
+    return h % HTTP_CONNECTIONS;
+}
+
+static enum MHD_Result may_connect(void *arg, const struct sockaddr *address, socklen_t n)
+{
+    const struct http *h = arg;
+    struct listen_address client = listen_address_of(address);
+    (void)n;
+    return listen_is_loopback(&client) || h->connections_of[slot_of(client.ip)] < HTTP_CONNECTIONS_OF_ONE ? MHD_YES : MHD_NO;
+}
+
+static void on_deadline(void *arg)
+{
+    struct http_connection *c = arg;
+    listen_hang_up(c->fd);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode what)
+{
+    struct http *h = arg;
+    struct http_connection *c = *context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        c = calloc(1, sizeof *c);
+        if (!c)
+            return;
+        c->http = h;
+        c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        c->client = slot_of(listen_address_of(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr).ip);
+        h->connections_of[c->client]++;
+        h->serve->counters.connections++;
+        timer_start(h->serve->params.loop, &c->deadline, HTTP_REQUEST_MS, on_deadline, c);
+        *context = c;
+    } else if (c) {
+        h->connections_of[c->client]--;
+        h->serve->counters.connections--;
+        timer_cancel(&c->deadline);
+        free(c);
+        *context = NULL;
+    }
+}
+
+static enum MHD_Result on_begin(struct http *h, struct MHD_Connection *mhd, const char *path, const char *method, void **context)
+{
+    if (!MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context)
+        return MHD_NO;
+    struct exchange *e = exchange_new(h, mhd, method, path);
+    if (!e)
+        return MHD_NO;
+    *context = e;
+    timer_start(h->serve->params.loop, &e->connection->deadline, HTTP_REQUEST_MS, on_deadline, e->connection);
+    bool refused = routes_refuse(&e->request, &e->answer);
+    if (!refused && e->body_too_long) {
+        problem_write(&e->answer, PROBLEM_TOO_LARGE, "at most %d octets", REQUEST_BODY_BYTES);
+        refused = true;
+    }
+    if (!refused)
+        return MHD_YES;
+    e->state = EXCHANGE_REFUSED;
+    return e->has_body ? exchange_send(e) : MHD_YES;
+}
+
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *mhd, const char *path, const char *method, const char *version, const char *bytes, size_t *n,
+                                 void **context)
+{
+    struct exchange *e = *context;
+    (void)version;
+    if (!e)
+        return on_begin(arg, mhd, path, method, context);
+    if (*n > 0) {
+        bool goes_on = exchange_feed(e, bytes, *n);
+        *n = 0;
+        return goes_on ? MHD_YES : MHD_NO;
+    }
+    return e->state == EXCHANGE_REFUSED ? exchange_send(e) : exchange_complete(e);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode how)
+{
+    struct http *h = arg;
+    struct exchange *e = *context;
+    (void)mhd, (void)how;
+    if (!e)
+        return;
+    *context = NULL;
+    request_log(e);
+    timer_start(h->serve->params.loop, &e->connection->deadline, HTTP_IDLE_MS, on_deadline, e->connection);
+    exchange_free(e);
+}
+
+static void run(void *arg);
+
+static void run_again_in_time(struct http *h)
+{
+    MHD_UNSIGNED_LONG_LONG wait_ms;
+    if (MHD_get_timeout(h->daemon, &wait_ms) == MHD_YES)
+        timer_start(h->serve->params.loop, &h->run, (int64_t)wait_ms, run, h);
+    else
+        timer_cancel(&h->run);
+}
+
+static void run(void *arg)
+{
+    struct http *h = arg;
+    MHD_run(h->daemon);
+    run_again_in_time(h);
+}
+
+void http_run_soon(struct http *h)
+{
+    timer_start(h->serve->params.loop, &h->run, 0, run, h);
+}
+
+static void on_ready(void *arg, unsigned ready)
+{
+    (void)ready;
+    run(arg);
+}
+
+struct http *http_new(struct serve *s, char *error, size_t error_bytes)
+{
+    struct http *h = calloc(1, sizeof *h);
+    snprintf(error, error_bytes, "the HTTP server cannot be started");
+    if (!h)
+        return NULL;
+    h->serve = s;
+    h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, may_connect, h, on_access, h, MHD_OPTION_LISTEN_SOCKET, s->params.listen_fd,
+                                 MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES,
+                                 MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                                 MHD_OPTION_END);
+    const union MHD_DaemonInfo *info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+    if (!info || watch_start(s->params.loop, &h->watch, info->epoll_fd, WATCH_READ, on_ready, h) < 0) {
+        http_free(h);
+        return NULL;
+    }
+    run_again_in_time(h);
+    return h;
+}
+
+void http_close_door(struct http *h)
+{
+    MHD_quiesce_daemon(h->daemon);
+}
+
+size_t http_open_requests(const struct http *h)
+{
+    return h->open;
+}
+
+void http_free(struct http *h)
+{
+    if (!h)
+        return;
+    watch_cancel(&h->watch);
+    timer_cancel(&h->run);
+    if (h->daemon) {
+        MHD_quiesce_daemon(h->daemon);
+        for (struct exchange *e = h->exchanges; e; e = e->next)
+            exchange_resume(e);
+        MHD_stop_daemon(h->daemon);
+    }
+    timer_cancel(&h->run);
+    free(h);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http - the library's connections as requests and answers, run from our loop.
+ *
+ * Order of calls: http_new; http_close_door when nothing new is to come; http_free.
+ * Memory: its own; answers are handed to the library.
+ * Limits: HTTP_CONNECTIONS in all, HTTP_CONNECTIONS_OF_ONE of one client that is not this machine; HTTP_CONNECTION_BYTES of
+ *   request line and headers; HTTP_REQUEST_MS until a request is complete, HTTP_IDLE_MS until the next one, HTTP_ANSWER_MS
+ *   until an answer has been taken, HTTP_STREAM_MS of a stream.
+ * Fails: http_new NULL with a message. A client's faults end as problems or as the end of its connection.
+ */
+#ifndef SERVE_HTTP_H
+#define SERVE_HTTP_H
+
+#include "serve/state.h"
+
+enum {
+    HTTP_CONNECTIONS = 4096,
+    HTTP_CONNECTIONS_OF_ONE = 64,
+    HTTP_CONNECTION_BYTES = 16 * 1024,
+    HTTP_REQUEST_MS = 15000,
+    HTTP_IDLE_MS = 30000,
+    HTTP_ANSWER_MS = 120000,
+    HTTP_STREAM_MS = 600000,
+    HTTP_HEARTBEAT_MS = 15000,
+};
+
+struct http *http_new(struct serve *s, char *error, size_t error_bytes);
+void http_close_door(struct http *h);
+size_t http_open_requests(const struct http *h);
+void http_free(struct http *h);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream - events of a run as an answer without an end of its own: between two events the connection is suspended. */
+#include <string.h>
+
+#include "serve/exchange.h"
+
+enum { CHUNK_BYTES_MAX = 1024 * 1024, BLOCK_BYTES = 4096 };
+
+static void on_change(void *arg)
+{
+    exchange_resume(arg);
+}
+
+static void on_heartbeat(void *arg)
+{
+    struct exchange *e = arg;
+    e->heartbeat_due = true;
+    timer_start(e->http->serve->params.loop, &e->timer, HTTP_HEARTBEAT_MS, on_heartbeat, e);
+    exchange_resume(e);
+}
+
+static ssize_t give(struct exchange *e, char *to, size_t max)
+{
+    size_t n = e->chunk.used < max ? e->chunk.used : max;
+    memcpy(to, e->chunk.bytes, n);
+    buf_take(&e->chunk, n);
+    return (ssize_t)n;
+}
+
+static ssize_t on_read(void *arg, uint64_t at, char *to, size_t max)
+{
+    struct exchange *e = arg;
+    (void)at;
+    while (e->chunk.used == 0 && events_next(&e->events, &e->chunk))
+        if (e->chunk.failed) /* too large an event is left out */
+            buf_clear(&e->chunk);
+    if (e->heartbeat_due && !e->in_event) /* never within an event */
+        buf_add_cstr(&e->chunk, ":\n\n");
+    e->heartbeat_due = e->heartbeat_due && e->in_event;
+    if (e->chunk.used > 0) {
+        e->in_event = e->chunk.used > max;
+        e->answer_bytes += e->in_event ? max : e->chunk.used;
+        return give(e, to, max);
+    }
+    if (events_are_over(&e->events))
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    e->suspended = true;
+    MHD_suspend_connection(e->mhd);
+    return 0;
+}
+
+struct MHD_Response *exchange_stream(struct exchange *e)
+{
+    buf_init(&e->chunk, CHUNK_BYTES_MAX);
+    events_begin(&e->events, e->answer.events, e->request.last_event_id);
+    run_watch(e->answer.events, &e->watcher, on_change, e);
+    timer_start(e->http->serve->params.loop, &e->timer, HTTP_HEARTBEAT_MS, on_heartbeat, e);
+    e->answer.type = "text/event-stream";
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, e, NULL);
+}
