@@ -15,6 +15,7 @@ static const struct {
     {"check", command_check, "a domain's whole mail path"},
     {"probe", command_probe, "one mail server by name or address"},
     {"serve", command_serve, "a page, an HTTP interface and metrics, as a daemon"},
+    {"mcp", command_mcp, "a server of the Model Context Protocol on standard input and output"},
     {"tlsa", command_tlsa, "the TLSA records that belong to what a server serves"},
     {"spf", command_spf, "what one client address gets by a sender's SPF record"},
     {"explain", command_explain, "what a check means and what to do"},

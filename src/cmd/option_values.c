@@ -548,7 +548,7 @@ int options_conclude(struct options *o, enum command command, struct option_prob
     if (command == CHECK || command == PROBE) {
         choose_dnsbl(o);
         ask_what_is_wanted(&o->probe, &o->judge);
-    } else if (command == SERVE) {
+    } else if (command & (SERVE | MCP)) {
         choose_dnsbl(o);
     }
     o->resolver.use_v4 = o->probe.use_v4;

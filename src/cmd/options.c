@@ -46,7 +46,7 @@ void complain(const char *format, ...)
 
 static const char *command_name(enum command command)
 {
-    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf", [TLSA] = "tlsa", [SERVE] = "serve"};
+    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf", [TLSA] = "tlsa", [SERVE] = "serve", [MCP] = "mcp"};
     return names[command];
 }
 
@@ -58,6 +58,7 @@ static void print_help(enum command command)
         [EXPLAIN] = "mxassay explain [OPTION]... ID\n       mxassay explain --list\n\nExplains a check: meaning, criterion, remedy, reference.\n",
         [TLSA] = "mxassay tlsa [OPTION]... HOST[:PORT]...\n\nPrints the TLSA records that belong to the keys a mail server serves, and how to renew a key.\n",
         [SERVE] = "mxassay serve [OPTION]...\n\nAnswers over HTTP: a page for people, an interface for programs, metrics. TERM ends it, HUP reads its files anew.\n",
+        [MCP] = "mxassay mcp [OPTION]...\n\nThe Model Context Protocol on standard input and output, for one client; its end of input ends it.\n",
         [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then the terms and look-ups "
                 "that led to it.\n",
     };
@@ -79,6 +80,8 @@ static void print_help(enum command command)
         printf("Exit status: 0 what is served is published and nothing else is, 1 something is to do, 2 inconclusive, 64 usage, 65 bad input.\n");
     else if (command == SERVE)
         printf("Exit status: 0 ended by TERM or INT, 64 usage, 65 bad input, 69 it cannot listen or work, 78 a file is wrong.\n");
+    else if (command == MCP)
+        printf("Exit status: 0 at the end of input, 64 usage, 65 bad input, 69 it cannot work, 74 nobody reads what it says.\n");
     else if (command != EXPLAIN)
         printf("Exit status: 0 nothing found at or above --fail-on, 1 something was, 2 inconclusive, 64 usage, 65 bad input.\n");
 }
@@ -210,12 +213,12 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
     }
     o->targets = argv + optind;
     o->target_count = (size_t)(argc - optind);
-    if (command & (SPF | SERVE) && o->target_count > 0) {
+    if (command & (SPF | SERVE | MCP) && o->target_count > 0) {
         complain("'%.80s' is no option; see 'mxassay %s --help'", o->targets[0], command_name(command));
         *status = EXIT_USAGE;
         return -1;
     }
-    if (o->target_count == 0 && !o->list && !(command & (SPF | SERVE))) {
+    if (o->target_count == 0 && !o->list && !(command & (SPF | SERVE | MCP))) {
         complain("no %s given; see 'mxassay %s --help'", command == CHECK ? "domain" : command & (PROBE | TLSA) ? "server" : "check", command_name(command));
         *status = EXIT_USAGE;
         return -1;

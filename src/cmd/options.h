@@ -31,14 +31,14 @@ enum exit_status {
     EXIT_CONFIG = 78,
 };
 
-enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8, TLSA = 16, SERVE = 32 };
+enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8, TLSA = 16, SERVE = 32, MCP = 64 };
 /* From the first document on they stand as in enum document_kind. */
 enum format { FORMAT_TEXT = 0, FORMAT_JSON, FORMAT_NDJSON, FORMAT_DOCUMENTS, FORMAT_NAGIOS = FORMAT_DOCUMENTS + DOCUMENT_NAGIOS };
 enum color { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
 
 enum { OPTIONS_LIST_MAX = 64 };
 
-/* What is of `serve` alone. */
+/* What is of `serve` alone, and partly of `mcp`. */
 struct serve_options {
     struct listen_address listen;
     size_t workers; /* 0: one per core */

@@ -75,12 +75,11 @@ static void answer_started(struct request *q, struct run *r, struct answer *a)
 
 static bool is_allowed(const struct request *q, const struct wish *w, struct answer *a)
 {
-    const struct serve *s = q->serve;
     if (w->order.auth_password && !(q->key && (q->key->scopes & SCOPE_AUTH))) {
         problem_write(a, PROBLEM_AUTH_OFF, "credentials are used for a key with the scope auth only");
         return false;
     }
-    if (w->order.deep && (s->keys ? !(q->key && (q->key->scopes & SCOPE_DEEP)) : !s->is_private)) {
+    if (w->order.deep && !target_may_go_deep(q)) {
         problem_write(a, PROBLEM_DEEP_OFF, "deep checks make many connections to a server");
         return false;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/digest.h"
+#include "serve/mcp.h"
 #include "serve/problem.h"
 #include "serve/request_log.h"
 #include "serve/routes.h"
@@ -47,6 +48,8 @@ void exchange_free(struct exchange *e)
         h->serve->counters.streams--;
     timer_cancel(&e->timer);
     run_unwatch(&e->watcher);
+    if (e->request.call) /* who hangs up wants no answer */
+        mcp_withdraw(&e->request, e->answer.events ? e->answer.events : e->request.run);
     events_end(&e->events);
     if (e->body.used)
         digest_wipe(e->body.bytes, e->body.used);
@@ -177,6 +180,7 @@ enum MHD_Result exchange_complete(struct exchange *e)
         timer_cancel(&e->timer);
         q->then(q, q->run, &e->answer);
         run_unwatch(&e->watcher);
+        q->run = NULL;
     }
     return exchange_send(e);
 }

@@ -180,6 +180,7 @@ static const struct {
      "\"scope\":{\"enum\":[\"domain\",\"host\",\"address\",\"endpoint\"]},\"decisive\":{\"type\":\"boolean\"},\"about_probe\":{\"type\":\"boolean\"},"
      "\"question\":" TEXT ",\"title\":" TEXT ",\"why\":" TEXT_OR_NULL ",\"criterion\":" TEXT_OR_NULL ",\"remedy\":" TEXT_OR_NULL ","
      "\"verify\":" TEXT_OR_NULL ",\"spec\":{\"type\":\"array\",\"items\":" TEXT "}}}"},
+    {"Message", "{\"type\":\"object\",\"required\":[\"jsonrpc\"],\"description\":\"a message of JSON-RPC 2.0, as the Model Context Protocol has them\"}"},
     {"Description", "{\"type\":\"object\",\"required\":[\"openapi\",\"info\",\"paths\"]}"},
 };
 /* clang-format on */

@@ -35,10 +35,12 @@ struct answer {
     } headers[ANSWER_HEADERS];
     size_t header_count;
     struct run *events; /* the answer is the stream of this run's events */
+    bool several;       /* of MCP: the body is several messages, a line each */
 };
 
 struct serve;
 struct route;
+struct mcp_call;
 struct request {
     struct serve *serve;
     enum method method;
@@ -48,12 +50,13 @@ struct request {
     bool query_too_long;
     /* NULL: the header is not there. */
     const char *host, *content_type, *authorization, *expect, *fetch_site, *origin, *last_event_id, *accept_encoding, *if_none_match, *forwarded_for,
-        *scrape_timeout;
+        *scrape_timeout, *accept, *mcp_version, *mcp_method, *mcp_name;
     struct listen_address client;
     uint64_t who;          /* of the client, for checks.h */
     const struct key *key; /* NULL: none was given */
     const struct route *route;
     struct arena *arena;
+    struct mcp_call *call; /* of MCP; NULL: another kind of request */
     /* While it waits: */
     struct run *run;
     int64_t wait_ms;

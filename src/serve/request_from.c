@@ -9,7 +9,7 @@ enum { BODY_BYTES_DISCARDED = 1024 * 1024 };
 static const char *header(struct exchange *e, const char *name)
 {
     const char *value = MHD_lookup_connection_value(e->mhd, MHD_HEADER_KIND, name);
-    return value ? arena_strdup(&e->arena, value) : NULL;
+    return value ? arena_cstr(&e->arena, str_trim(str_of(value))) : NULL; /* RFC 9110 5.5: blanks around are none of it */
 }
 
 static enum MHD_Result on_argument(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value, size_t value_n)
@@ -65,6 +65,10 @@ void exchange_fill_request(struct exchange *e, const char *method, const char *p
     q->accept_encoding = header(e, "Accept-Encoding");
     q->if_none_match = header(e, "If-None-Match");
     q->scrape_timeout = header(e, "X-Prometheus-Scrape-Timeout-Seconds");
+    q->accept = header(e, "Accept");
+    q->mcp_version = header(e, "MCP-Protocol-Version");
+    q->mcp_method = header(e, "Mcp-Method");
+    q->mcp_name = header(e, "Mcp-Name");
     find_client(e);
     MHD_get_connection_values_n(e->mhd, MHD_GET_ARGUMENT_KIND, on_argument, e);
     const char *length = header(e, "Content-Length");

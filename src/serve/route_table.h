@@ -46,6 +46,8 @@ static const struct route routes[] = {
     {METHOD_GET, "/r/{id}", pages_report, 0, false, "getReportPage", "A report as a page", NULL, {RUN_ID}, {{200, HTML, NULL}}},
     {METHOD_GET, "/assets/{name}", pages_asset, 0, false, "getAsset", "Style of the pages", NULL,
      {{"name", "as the pages name it", STRING_SCHEMA, true, true}}, {{200, "text/css; charset=utf-8", NULL}, {304, NULL, NULL}}},
+    {METHOD_POST, "/mcp", mcp_post, SCOPE_CHECK, true, "speakMcp", "The Model Context Protocol over streamable HTTP", "Message", {{0}},
+     {{200, JSON, "Message"}, {202, NULL, NULL}, {400, JSON, "Message"}, {404, JSON, "Message"}}},
     {METHOD_GET, "/metrics", metrics_get, SCOPE_READ, false, "getMetrics", "The daemon, for Prometheus", NULL, {{0}}, {{200, EXPOSITION, NULL}}},
     {METHOD_GET, "/probe", metrics_probe, SCOPE_CHECK, true, "probeTarget", "One target, for Prometheus", NULL,
      {{"target", "a domain; with module=server HOST:PORT", STRING_SCHEMA, false, true},

@@ -70,6 +70,7 @@ void wellknown_ready(struct request *q, struct answer *a);
 void wellknown_security(struct request *q, struct answer *a);
 void wellknown_identity(struct request *q, struct answer *a);
 void badge_get(struct request *q, struct answer *a);
+void mcp_post(struct request *q, struct answer *a);
 void openapi_get(struct request *q, struct answer *a);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "serve/bulk.h"
 #include "serve/http.h"
 #include "serve/state.h"
 
@@ -32,7 +33,8 @@ struct serve *serve_new(const struct serve_params *params, struct keys *keys, st
     s->since = loop_wall(params->loop);
     s->limits = limits_new();
     s->checks = s->limits ? checks_new(params->loop, params->pool, &checks_default_limits) : NULL;
-    s->http = s->checks ? http_new(s, error, error_bytes) : NULL;
+    s->bulks = s->checks ? bulks_new(s) : NULL;
+    s->http = s->bulks ? http_new(s, error, error_bytes) : NULL;
     if (s->http)
         return s;
     serve_free(s);
@@ -47,6 +49,7 @@ void serve_free(struct serve *s)
     if (s->checks)
         checks_stop(s->checks, "the service ends");
     http_free(s->http);
+    bulks_free(s->bulks);
     checks_free(s->checks);
     limits_free(s->limits);
     keys_free(s->keys);

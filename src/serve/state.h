@@ -16,6 +16,7 @@ struct counters {
 };
 
 struct http;
+struct bulks;
 struct serve {
     struct serve_params params;
     struct listen_address bound;
@@ -24,6 +25,7 @@ struct serve {
     struct opt_out *opt_out; /* NULL: nobody */
     struct limits *limits;
     struct checks *checks;
+    struct bulks *bulks;
     struct http *http;
     struct counters counters;
     struct wall since;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "serve/exchange.h"
+#include "serve/mcp_http.h"
 
 enum { CHUNK_BYTES_MAX = 1024 * 1024, BLOCK_BYTES = 4096 };
 
@@ -19,6 +20,16 @@ static void on_heartbeat(void *arg)
     exchange_resume(e);
 }
 
+static bool next(struct exchange *e)
+{
+    return e->request.call ? mcp_stream_next(&e->request, e->answer.events, &e->chunk) : events_next(&e->events, &e->chunk);
+}
+
+static bool is_over(const struct exchange *e)
+{
+    return e->request.call ? e->request.call->answered : events_are_over(&e->events);
+}
+
 static ssize_t give(struct exchange *e, char *to, size_t max)
 {
     size_t n = e->chunk.used < max ? e->chunk.used : max;
@@ -31,7 +42,7 @@ static ssize_t on_read(void *arg, uint64_t at, char *to, size_t max)
 {
     struct exchange *e = arg;
     (void)at;
-    while (e->chunk.used == 0 && events_next(&e->events, &e->chunk))
+    while (e->chunk.used == 0 && next(e))
         if (e->chunk.failed) /* too large an event is left out */
             buf_clear(&e->chunk);
     if (e->heartbeat_due && !e->in_event) /* never within an event */
@@ -42,7 +53,7 @@ static ssize_t on_read(void *arg, uint64_t at, char *to, size_t max)
         e->answer_bytes += e->in_event ? max : e->chunk.used;
         return give(e, to, max);
     }
-    if (events_are_over(&e->events))
+    if (is_over(e))
         return MHD_CONTENT_READER_END_OF_STREAM;
     e->suspended = true;
     MHD_suspend_connection(e->mhd);
@@ -51,7 +62,7 @@ static ssize_t on_read(void *arg, uint64_t at, char *to, size_t max)
 
 struct MHD_Response *exchange_stream(struct exchange *e)
 {
-    buf_init(&e->chunk, CHUNK_BYTES_MAX);
+    buf_init(&e->chunk, e->request.call ? ANSWER_BYTES_MAX : CHUNK_BYTES_MAX);
     events_begin(&e->events, e->answer.events, e->request.last_event_id);
     run_watch(e->answer.events, &e->watcher, on_change, e);
     timer_start(e->http->serve->params.loop, &e->timer, HTTP_HEARTBEAT_MS, on_heartbeat, e);

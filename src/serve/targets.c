@@ -88,6 +88,11 @@ bool target_tls(struct str word, enum probe_tls *tls)
     return false;
 }
 
+bool target_may_go_deep(const struct request *q)
+{
+    return q->serve->keys ? q->key && (q->key->scopes & SCOPE_DEEP) : q->serve->is_private;
+}
+
 static struct str client_of(const struct request *q)
 {
     return q->key ? str_of(q->key->name) : limits_client(&q->client.ip);

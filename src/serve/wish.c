@@ -2,11 +2,11 @@
 /* wish - see wish.h. One row of the table for each member of the body. */
 #include "serve/wish.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "judge/judge.h"
 #include "net/digest.h"
+#include "serve/json_read.h"
 #include "serve/problem.h"
 #include "serve/targets.h"
 
@@ -170,25 +170,6 @@ static const struct {
 };
 enum { MEMBER_COUNT = sizeof members / sizeof *members };
 
-/* The parser recurses, so that depth is looked at before; what stands in strings is no nesting. */
-static bool is_shallow(struct str text)
-{
-    size_t depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (in_string && c == '\\')
-            i++;
-        else if (c == '"')
-            in_string = !in_string;
-        else if (!in_string && (c == '{' || c == '[') && ++depth > WISH_DEPTH)
-            return false;
-        else if (!in_string && (c == '}' || c == ']') && depth > 0)
-            depth--;
-    }
-    return true;
-}
-
 static int wrong_member(struct reading *r, const char *name, const char *problem)
 {
     problem_write(r->answer, PROBLEM_JSON, "the member %.60s %s", name, problem);
@@ -229,15 +210,11 @@ static int read_target(struct reading *r)
 int wish_parse(struct request *q, struct wish *w, struct answer *a)
 {
     struct reading r = {.q = q, .wish = w, .answer = a};
-    json_error_t error = {0};
+    char problem[JSON_PROBLEM_BYTES];
     *w = (struct wish){.max_age_s = CHECKS_MAX_AGE_S};
-    if (!is_shallow(q->body)) {
-        problem_write(a, PROBLEM_JSON, "the body is nested deeper than %d levels", WISH_DEPTH);
-        return -1;
-    }
-    json_t *body = json_loadb(q->body.p, q->body.n, JSON_REJECT_DUPLICATES, &error);
+    json_t *body = json_read(q->body, WISH_DEPTH, problem);
     if (!json_is_object(body)) {
-        problem_write(a, PROBLEM_JSON, "%s", body ? "the body is not an object" : error.text);
+        problem_write(a, PROBLEM_JSON, "%s", body ? "the body is not an object" : problem);
         json_decref(body);
         return -1;
     }
