@@ -200,7 +200,7 @@ static void fill_host(struct matrix *m, const struct facts *f, const struct host
 {
     struct row *row = &m->rows[m->count];
     if (!view_is_server(f))
-        fill(row, PREFERENCE, "%u", h->preference);
+        fill(row, PREFERENCE, h->is_submission ? "-" : "%u", h->preference);
     if (h->address_count == 0) {
         row->host = h;
         fill(row, ADDRESS, "%s", no_address(h));
@@ -230,22 +230,22 @@ static bool is_shown(const struct facts *f, const struct host_facts *h)
 
 static int fill_matrix(struct matrix *m, const struct facts *f)
 {
-    size_t room = 0;
-    for (size_t h = 0; h < f->host_count; h++) {
+    size_t room = 0, hosts = f->host_count + f->submission_host_count;
+    for (size_t h = 0; h < hosts; h++) {
         room += f->hosts[h].address_count == 0;
         for (size_t a = 0; a < f->hosts[h].address_count; a++)
             room += f->hosts[h].addresses[a].endpoint_count ? f->hosts[h].addresses[a].endpoint_count : 1;
     }
     m->rows = calloc(room ? room : 1, sizeof *m->rows);
-    m->first_rows = calloc(f->host_count + 1, sizeof *m->first_rows);
+    m->first_rows = calloc(hosts + 1, sizeof *m->first_rows);
     if (!m->rows || !m->first_rows)
         return -1;
-    for (size_t h = 0; h < f->host_count; h++) {
+    for (size_t h = 0; h < hosts; h++) {
         m->first_rows[h] = m->count;
         if (is_shown(f, &f->hosts[h]))
             fill_host(m, f, &f->hosts[h]);
     }
-    m->first_rows[f->host_count] = m->count;
+    m->first_rows[hosts] = m->count;
     return 0;
 }
 
@@ -443,7 +443,7 @@ void text_write_matrix(struct page *p, const struct report *r)
 {
     const struct facts *f = r->facts;
     struct matrix m = {0};
-    if (f->host_count == 0)
+    if (f->host_count + f->submission_host_count == 0)
         return;
     if (fill_matrix(&m, f) == 0) {
         for (size_t i = 0; i < r->judgement->finding_count; i++)
