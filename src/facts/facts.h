@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "facts/authority.h"
+#include "facts/bimi.h"
 #include "facts/caa.h"
 #include "facts/dane.h"
 #include "facts/dkim.h"
@@ -133,6 +134,7 @@ struct facts {
     struct spf_facts spf;
     struct dkim_facts dkim;
     struct dmarc_facts dmarc;
+    struct bimi_facts bimi;
     struct dnsbl_facts dnsbl;
     struct authority_facts authorities;
     bool smtp_wanted;         /* false with --no-smtp */

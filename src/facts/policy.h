@@ -32,7 +32,7 @@ enum fetch_result {
     FETCH_CERT_DATES,  /* a TLS session, but its certificate must not be accepted */
     FETCH_CERT_NAME,
     FETCH_CERT_UNTRUSTED,
-    FETCH_TOO_LARGE,   /* more than MTA_STS_BODY_MAX octets */
+    FETCH_TOO_LARGE,   /* more octets than such a file may have */
     FETCH_CLOSED,      /* the host hung up before its answer was whole */
     FETCH_BROKEN,      /* the answer is no HTTP */
     FETCH_TROUBLE,     /* our own side */
@@ -48,7 +48,7 @@ struct fetch_facts { /* one HTTPS GET; redirects are not followed */
     const char *content_type; /* as sent; NULL: none */
     const char *location;     /* of a redirect; NULL: none */
     const char *error;        /* the library's words; NULL: none */
-    struct str body;          /* the first MTA_STS_BODY_MAX octets */
+    struct str body;          /* as many octets as such a file may have */
     uint32_t took_ms;
 };
 

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "judge/rules.h"
+#include "judge/web.h"
 
-enum { WEEK_S = 604800, TOO_MANY_REQUESTS = 429 };
+enum { WEEK_S = 604800 };
 
 static const struct mta_sts_facts *sts_of(const struct context *c)
 {
@@ -41,135 +42,29 @@ struct outcome rule_mtasts_record(struct context *c, const struct subject *s)
 
 /* ---- the way to the policy ---- */
 
-static const char *library_words(struct context *c, const struct fetch_facts *f)
+static struct web_file policy_file(const struct context *c)
 {
-    const char *words = f->error ? arena_printf(c->arena, " (%s)", shown(c, str_of(f->error))) : "";
-    return words ? words : "";
-}
-
-static const char *host_of(struct context *c)
-{
-    return sts_of(c)->host ? sts_of(c)->host : "the policy host";
+    const struct mta_sts_facts *sts = sts_of(c);
+    const char *host = sts->host ? sts->host : "the policy host";
+    return (struct web_file){"The policy", host, WEB_HTTPS_PORT, &sts->a, &sts->aaaa, &sts->fetch, MTA_STS_BODY_MAX};
 }
 
 struct outcome rule_mtasts_policy_tls(struct context *c, const struct subject *s)
 {
-    const struct fetch_facts *f = &sts_of(c)->fetch;
+    const struct web_file file = policy_file(c);
     (void)s;
     if (sts_of(c)->assumed)
         return not_applicable();
-    switch (f->result) {
-    case FETCH_DONE:
-    case FETCH_TOO_LARGE:
-    case FETCH_BROKEN:
-        return pass();
-    case FETCH_CERT_DATES:
-        return fail(c, "The certificate of %s [%s] is not valid today%s.", host_of(c), shown_ip(c, f->ip), library_words(c, f));
-    case FETCH_CERT_NAME:
-        return fail(c, "The certificate that %s shows is not for %s%s.", shown_ip(c, f->ip), host_of(c), library_words(c, f));
-    case FETCH_CERT_UNTRUSTED:
-        return fail(c, "The certificate of %s [%s] does not lead to a public CA%s.", host_of(c), shown_ip(c, f->ip), library_words(c, f));
-    case FETCH_TLS_OLD:
-        return fail(c, "%s [%s] has no TLS 1.2%s.", host_of(c), shown_ip(c, f->ip), library_words(c, f));
-    case FETCH_NOT_TRIED:
-    case FETCH_NO_ADDRESS:
-    case FETCH_NOT_ALLOWED:
-    case FETCH_REFUSED:
-    case FETCH_UNREACHABLE:
-    case FETCH_TIMEOUT:
-    case FETCH_TLS_FAILED:
-    case FETCH_CLOSED:
-    case FETCH_TROUBLE:
-        break;
-    }
-    return not_applicable_via(ROW_mtasts_policy_fetch);
-}
-
-/* Our network lets port 443 out, in each family in which nobody answered. */
-static bool way_out_is(const struct context *c, enum egress_state state, bool everywhere)
-{
-    const struct egress_facts *v4 = &c->facts->vantage.https_v4, *v6 = &c->facts->vantage.https_v6;
-    bool is_v4 = v4->needed && v4->state == state, is_v6 = v6->needed && v6->state == state;
-    return everywhere ? (is_v4 || is_v6) && is_v4 == v4->needed && is_v6 == v6->needed : is_v4 || is_v6;
-}
-
-static struct outcome judge_silence(struct context *c, const struct fetch_facts *f)
-{
-    const char *what = f->result == FETCH_REFUSED ? "refuses connections" : f->result == FETCH_UNREACHABLE ? "is unreachable" : "does not answer";
-    if (f->connected)
-        return fail(c, "%s [%s] accepts connections on port 443, but gives no whole answer in 30 s.", host_of(c), shown_ip(c, f->ip));
-    bool proven = f->result == FETCH_REFUSED ? !way_out_is(c, EGRESS_BLOCKED, false) : way_out_is(c, EGRESS_OPEN, true);
-    if (!proven)
-        return unknown(c, REASON_BLOCKED_EGRESS, "%s %s on port 443, and nothing shows that our own network lets this port out.", host_of(c), what);
-    return fail(c, "%s %s on port 443 at any address that was tried, %s the last.", host_of(c), what, shown_ip(c, f->ip));
-}
-
-/* Addresses that could not be looked up may be good ones. */
-static struct outcome judge_addresses(struct context *c, const char *problem)
-{
-    const struct mta_sts_facts *sts = sts_of(c);
-    const struct dns_lookup *failed = !is_answered(&sts->a) ? &sts->a : !is_answered(&sts->aaaa) ? &sts->aaaa : NULL;
-    if (failed)
-        return unknown(c, reason_of_lookup(failed), "The %s records of %s could not be looked up: %s.", failed == &sts->a ? "A" : "AAAA", host_of(c), dns_problem(c, failed));
-    return fail(c, "%s %s.", host_of(c), problem);
-}
-
-static struct outcome judge_not_tried(struct context *c)
-{
-    if (c->facts->incomplete)
-        return unknown(c, REASON_LIMIT, "The policy was not fetched: %s.", c->facts->incomplete_reason ? c->facts->incomplete_reason : "a limit was used up");
-    return unknown(c, REASON_NOT_PROBED, "The policy was not fetched: %s has no address of the family that was asked for.", host_of(c));
-}
-
-static struct outcome judge_status(struct context *c, const struct fetch_facts *f)
-{
-    if (f->status == 200)
-        return pass();
-    if (f->status == TOO_MANY_REQUESTS)
-        return unknown(c, REASON_THROTTLED, "%s answers us with status 429: too many requests.", host_of(c));
-    if (f->status >= 300 && f->status < 400)
-        return fail(c, "%s answers with status %d, a redirect%s%s; senders do not follow it.", host_of(c), f->status, f->location ? " to " : "",
-                    f->location ? shown(c, str_of(f->location)) : "");
-    return fail(c, "%s answers with status %d instead of 200.", host_of(c), f->status);
+    const struct outcome tls = web_tls(c, &file);
+    return tls.value == VERDICT_NA ? not_applicable_via(ROW_mtasts_policy_fetch) : tls;
 }
 
 struct outcome rule_mtasts_policy_fetch(struct context *c, const struct subject *s)
 {
-    const struct mta_sts_facts *sts = sts_of(c);
-    const struct fetch_facts *f = &sts->fetch;
-    if (sts->assumed)
+    const struct web_file file = policy_file(c);
+    if (sts_of(c)->assumed)
         return not_applicable();
-    if (fails(c, ROW_mtasts_policy_tls, s))
-        return not_applicable_via(ROW_mtasts_policy_tls);
-    switch (f->result) {
-    case FETCH_NOT_TRIED:
-        return judge_not_tried(c);
-    case FETCH_NO_ADDRESS:
-        return judge_addresses(c, "has no address");
-    case FETCH_NOT_ALLOWED:
-        return judge_addresses(c, f->error ? arena_printf(c->arena, "has no address that the Internet can reach: %s", f->error) : "has no address that the Internet can reach");
-    case FETCH_DONE:
-        return judge_status(c, f);
-    case FETCH_REFUSED:
-    case FETCH_UNREACHABLE:
-    case FETCH_TIMEOUT:
-        return judge_silence(c, f);
-    case FETCH_TLS_FAILED:
-        return fail(c, "%s [%s] has no TLS on port 443%s.", host_of(c), shown_ip(c, f->ip), library_words(c, f));
-    case FETCH_TOO_LARGE:
-        return fail(c, "%s answers with a file of more than %d octets.", host_of(c), MTA_STS_BODY_MAX);
-    case FETCH_BROKEN:
-        return fail(c, "%s [%s] does not answer with HTTP%s.", host_of(c), shown_ip(c, f->ip), library_words(c, f));
-    case FETCH_CLOSED:
-        return unknown(c, REASON_THROTTLED, "%s [%s] hung up before its answer was whole%s.", host_of(c), shown_ip(c, f->ip), library_words(c, f));
-    case FETCH_TLS_OLD:
-    case FETCH_CERT_DATES:
-    case FETCH_CERT_NAME:
-    case FETCH_CERT_UNTRUSTED:
-    case FETCH_TROUBLE:
-        break;
-    }
-    return unknown(c, REASON_INTERNAL, "The policy could not be fetched, for a reason on our side%s.", library_words(c, f));
+    return fails(c, ROW_mtasts_policy_tls, s) ? not_applicable_via(ROW_mtasts_policy_tls) : web_answer(c, &file);
 }
 
 /* ---- the policy ---- */

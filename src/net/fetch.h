@@ -20,7 +20,7 @@
 #include "facts/policy.h"
 #include "net/loop.h"
 
-enum { HTTPS_PORT = 443, FETCH_HEADERS_MAX = 64 * 1024 };
+enum { HTTPS_PORT = 443, FETCH_HEADERS_MAX = 64 * 1024, FETCH_URL_BYTES = 2304 /* room for host, port and path of a request */ };
 
 struct fetch_request {
     const char *host;     /* a name: of the certificate, of SNI and of the header Host */

@@ -245,11 +245,14 @@ static int try_address(struct transfer *t)
 {
     const struct fetch_request *r = t->fetch->request;
     const struct curl_library *curl = t->fetcher->curl;
-    char ip[IP_TEXT_BYTES], connect_to[IP_TEXT_BYTES + 16], url[1024];
+    char ip[IP_TEXT_BYTES], connect_to[IP_TEXT_BYTES + 16], url[FETCH_URL_BYTES], port[8] = "";
     bool v6 = r->ips[t->ip_index].family == IP_V6;
     ip_write(r->ips[t->ip_index], ip);
     snprintf(connect_to, sizeof connect_to, v6 ? "::[%s]:%u" : "::%s:%u", ip, r->port);
-    snprintf(url, sizeof url, "https://%s%s", r->host, r->path);
+    if (r->port != HTTPS_PORT)
+        snprintf(port, sizeof port, ":%u", r->port);
+    int n = snprintf(url, sizeof url, "https://%s%s%s", r->host, port, r->path);
+    must(n > 0 && (size_t)n < sizeof url);
     t->fatal_alert = t->fd = -1;
     t->error[0] = '\0';
     t->easy = curl->easy_init();

@@ -2,6 +2,7 @@
 /* fetch_scripted - see fetch_scripted.h. */
 #include "net/fetch_scripted.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,15 @@ static struct site *find_site(const struct scripted_fetcher *s, const char *host
     while (site && !str_is_nocase(str_of(host), site->host))
         site = site->next;
     return site;
+}
+
+/* The page of this very place, or else that of its host. */
+static struct site *site_of_request(const struct scripted_fetcher *s, const struct fetch_request *r)
+{
+    char place[FETCH_URL_BYTES];
+    snprintf(place, sizeof place, "%s%s", r->host, r->path);
+    struct site *site = find_site(s, place);
+    return site ? site : find_site(s, r->host);
 }
 
 static struct site *need_site(struct scripted_fetcher *s, const char *host)
@@ -110,7 +120,7 @@ static void deliver(void *arg)
 {
     struct fetch *fetch = arg;
     struct scripted_fetcher *s = scripted_of(fetch->fetcher);
-    const struct site *site = find_site(s, fetch->request->host);
+    const struct site *site = site_of_request(s, fetch->request);
     static const struct scripted_page silence = {.result = FETCH_TIMEOUT};
     fill(fetch, site && site->serves ? &site->page : &silence);
     if (site && site->serves && site->page.delay_ms >= fetch->request->limit_ms)
@@ -126,7 +136,9 @@ static void scripted_start(struct fetcher *f, struct fetch *fetch)
 {
     struct scripted_fetcher *s = scripted_of(f);
     const struct fetch_request *r = fetch->request;
-    struct site *site = need_site(s, r->host);
+    struct site *site = site_of_request(s, r);
+    if (!site)
+        site = need_site(s, r->host);
     must(site);
     site->count++;
     s->open++;

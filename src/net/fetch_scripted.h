@@ -21,7 +21,8 @@ struct scripted_page {
 };
 
 struct fetcher *scripted_fetcher_new(struct loop *l);
-/* A second page of a host replaces the first one. */
+/* `host`: a host, and perhaps a path behind it, else for all that it has no other page for. A second page of one place
+ * replaces the first one. */
 int scripted_fetch_serve(struct fetcher *f, const char *host, const struct scripted_page *page);
 size_t scripted_fetch_count(const struct fetcher *f, const char *host); /* how often it was asked */
 size_t scripted_fetch_open(const struct fetcher *f);                    /* fetches not answered yet */

@@ -157,6 +157,8 @@ void egress_start(struct job *job)
 
 void egress_prove_https(struct job *job, enum ip_family family)
 {
+    if (https_of(job, family)->needed) /* asked already */
+        return;
     https_of(job, family)->needed = true;
     if (!job->prober->https_open[family == IP_V6])
         start_controls(job, family, true);

@@ -209,6 +209,7 @@ static void cancel_all(struct job *job)
     egress_cancel(job);
     authorities_cancel(job);
     policy_cancel(job);
+    bimi_cancel(job);
     timer_cancel(&job->step_later);
     for (; job->late; job->late = job->late->next_follower)
         *job->late->into = job->late->reply.lookup;
@@ -415,6 +416,7 @@ struct job *job_start_domain(struct prober *p, const char *input, const struct d
     spf_start(job);
     dmarc_start(job);
     dkim_start(job);
+    bimi_start(job);
     return with_memory(job);
 }
 
@@ -475,9 +477,10 @@ bool job_waits_for(const struct job *job, char *text, size_t text_bytes)
             snprintf(text, text_bytes, "the DNS: %s", q->name);
             return true;
         }
-    if (policy_waits_for(job))
-        snprintf(text, text_bytes, "the policy of %s", policy_waits_for(job));
-    return policy_waits_for(job);
+    const char *policy = policy_waits_for(job), *brand = bimi_waits_for(job);
+    if (policy || brand)
+        snprintf(text, text_bytes, "%s %s", policy ? "the policy of" : "the brand's files at", policy ? policy : brand);
+    return policy || brand;
 }
 
 void job_progress(const struct job *job, size_t *done, size_t *total)

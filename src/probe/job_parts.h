@@ -77,11 +77,25 @@ struct host_work {
     struct address_work *addresses; /* NULL until both families are answered */
 };
 
+typedef void web_fn(struct job *job, struct str body);
+
+struct web_work { /* one file of a web host; see web.c */
+    struct job *job;
+    unsigned open_questions; /* for addresses of the host */
+    struct dns_record const *a, *aaaa;
+    size_t a_count, aaaa_count;
+    struct ip ips[LIMIT_FETCH_ADDRESSES];
+    struct fetch_request request;
+    struct fetch fetch;
+    struct fetch_facts *facts;
+    web_fn *then;
+};
+
 struct authority_work;
 struct control_work;
 struct dkim_work;
 struct dnsbl_work;
-struct policy_work;
+struct bimi_work;
 struct spf_work;
 struct submission_work;
 
@@ -106,7 +120,8 @@ struct job {
     struct dnsbl_work *dnsbl;           /* NULL: not wanted */
     struct control_work *controls;
     size_t control_count;
-    struct policy_work *policy; /* NULL: none is wanted */
+    struct web_work *policy; /* NULL: none is wanted */
+    struct bimi_work *bimi;     /* NULL: not wanted */
     struct spf_work *spf;       /* NULL: not wanted */
     struct submission_work *submission; /* NULL: not wanted */
     bool over;
@@ -185,7 +200,25 @@ void egress_prove_https(struct job *job, enum ip_family family); /* nobody of th
 void egress_conclude(struct job *job);
 void egress_cancel(struct job *job);
 
+/* web.c */
+struct web_file {
+    const char *host, *path;
+    uint16_t port;
+    size_t max_bytes;
+    struct dns_lookup *a, *aaaa; /* of the host: these and the next are filled */
+    struct fetch_facts *fetch;
+};
+void web_fetch(struct web_work *w, struct job *job, const struct web_file *file, web_fn *then); /* `then` only with status 200 */
+bool web_is_open(const struct web_work *w);
+void web_cancel(struct web_work *w); /* idle ones too */
+
+/* bimi.c */
+void bimi_start(struct job *job);
+void bimi_cancel(struct job *job);
+const char *bimi_waits_for(const struct job *job); /* the host that a file is being fetched from; NULL: none */
+
 /* policy.c */
+void count_records(struct policy_record *record, const struct dns_reply *reply, bool (*is_record)(struct str txt));
 void policy_start(struct job *job);
 void policy_conclude(struct job *job); /* all answers are in */
 void policy_cancel(struct job *job);

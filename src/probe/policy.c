@@ -8,15 +8,6 @@
 #include "wire/mtasts.h"
 #include "wire/tlsrpt.h"
 
-struct policy_work {
-    unsigned open_questions; /* for addresses of the policy host */
-    struct dns_record const *a, *aaaa;
-    size_t a_count, aaaa_count;
-    struct ip ips[LIMIT_FETCH_ADDRESSES];
-    struct fetch_request request;
-    struct fetch fetch;
-};
-
 /* ---- MTA-STS ---- */
 
 static void parse_policy(struct job *job, struct str text)
@@ -27,97 +18,22 @@ static void parse_policy(struct job *job, struct str text)
     job->facts->mta_sts.policy = policy;
 }
 
-/* Nobody answered there: is it them, or our own network? */
-static void prove_way_out(struct job *job)
-{
-    const struct policy_work *w = job->policy;
-    bool v4 = false, v6 = false;
-    for (size_t i = 0; i < w->request.ip_count; i++) {
-        v4 = v4 || w->ips[i].family == IP_V4;
-        v6 = v6 || w->ips[i].family == IP_V6;
-    }
-    if (v4)
-        egress_prove_https(job, IP_V4);
-    if (v6)
-        egress_prove_https(job, IP_V6);
-}
-
-static void on_fetched(void *arg)
-{
-    struct job *job = arg;
-    const struct fetch_facts *f = &job->facts->mta_sts.fetch;
-    if (f->connected)
-        job->prober->https_open[f->ip.family == IP_V6] = true;
-    else if (f->result == FETCH_REFUSED || f->result == FETCH_UNREACHABLE || f->result == FETCH_TIMEOUT)
-        prove_way_out(job);
-    if (f->result == FETCH_DONE && f->status == 200)
-        parse_policy(job, f->body);
-    job->pending--;
-    job_step(job);
-}
-
-/* One after the other of those that may be connected to; `special` is why the last of the others may not. */
-static void take_addresses(struct job *job, const struct dns_record *records, size_t count, size_t max, const char **special)
-{
-    struct policy_work *w = job->policy;
-    for (size_t i = 0; i < count && w->request.ip_count < max; i++) {
-        const char *why = is_treated_as_public(&job->options, records[i].ip) ? NULL : ip_special_purpose(records[i].ip);
-        if (why)
-            *special = why;
-        else
-            w->ips[w->request.ip_count++] = records[i].ip;
-    }
-}
-
-/* IPv4 first, and half of the room each: a family that our network lacks costs no more than its own share of time. */
-static void choose_addresses(struct job *job, const char **special)
-{
-    const struct probe_options *o = &job->options;
-    struct policy_work *w = job->policy;
-    if (o->use_v4)
-        take_addresses(job, w->a, w->a_count, o->use_v6 && w->aaaa_count ? LIMIT_FETCH_ADDRESSES / 2 : LIMIT_FETCH_ADDRESSES, special);
-    if (o->use_v6)
-        take_addresses(job, w->aaaa, w->aaaa_count, LIMIT_FETCH_ADDRESSES, special);
-}
-
-static void start_fetch(struct job *job)
+static void fetch_policy(struct job *job)
 {
     struct mta_sts_facts *sts = &job->facts->mta_sts;
-    struct policy_work *w = job->policy;
-    const char *special = NULL;
-    choose_addresses(job, &special);
-    if (w->request.ip_count == 0) {
-        bool denied = w->a_count + w->aaaa_count == 0;
-        sts->fetch.result = special ? FETCH_NOT_ALLOWED : denied ? FETCH_NO_ADDRESS : FETCH_NOT_TRIED;
-        sts->fetch.error = special;
-        return;
-    }
-    w->request.host = sts->host;
-    w->request.path = "/.well-known/mta-sts.txt"; /* RFC 8461 3.3 */
-    w->request.ips = w->ips;
-    w->request.port = HTTPS_PORT;
-    w->request.body_max_bytes = MTA_STS_BODY_MAX;
-    w->request.connect_limit_ms = job->options.connect_timeout_ms;
-    w->request.limit_ms = LIMIT_FETCH_MS;
-    job->pending++;
-    fetch_start(job->prober->fetcher, &w->fetch, &w->request, &sts->fetch, &job->arena, on_fetched, job);
+    const struct web_file file = {
+        .host = sts->host,
+        .path = "/.well-known/mta-sts.txt", /* RFC 8461 3.3 */
+        .port = HTTPS_PORT,
+        .max_bytes = MTA_STS_BODY_MAX,
+        .a = &sts->a,
+        .aaaa = &sts->aaaa,
+        .fetch = &sts->fetch,
+    };
+    web_fetch(job->policy, job, &file, parse_policy);
 }
 
-static void on_policy_host(struct question *q, const struct dns_reply *reply)
-{
-    struct policy_work *w = q->job->policy;
-    if (q->type == DNS_A) {
-        w->a = reply->records;
-        w->a_count = reply->record_count;
-    } else {
-        w->aaaa = reply->records;
-        w->aaaa_count = reply->record_count;
-    }
-    if (--w->open_questions == 0)
-        start_fetch(q->job);
-}
-
-static void count_records(struct policy_record *record, const struct dns_reply *reply, bool (*is_record)(struct str txt))
+void count_records(struct policy_record *record, const struct dns_reply *reply, bool (*is_record)(struct str txt))
 {
     for (size_t i = 0; i < reply->record_count; i++)
         if (is_record(reply->records[i].data) && record->count++ == 0)
@@ -134,9 +50,7 @@ static void on_mta_sts_record(struct question *q, const struct dns_reply *reply)
     mta_sts_parse_record(sts->record.text, &job->arena, &sts->id, &sts->record.flaw);
     if (sts->record.count > 1 || sts->record.flaw || sts->assumed || !sts->host)
         return;
-    job->policy->open_questions = 2;
-    job_ask(job, sts->host, DNS_A, &sts->a, on_policy_host, NULL);
-    job_ask(job, sts->host, DNS_AAAA, &sts->aaaa, on_policy_host, NULL);
+    fetch_policy(job);
 }
 
 static void start_mta_sts(struct job *job)
@@ -229,10 +143,10 @@ void policy_conclude(struct job *job)
 void policy_cancel(struct job *job)
 {
     if (job->policy)
-        fetch_cancel(&job->policy->fetch);
+        web_cancel(job->policy);
 }
 
 const char *policy_waits_for(const struct job *job)
 {
-    return job->policy && job->policy->fetch.fetcher ? job->facts->mta_sts.host : NULL;
+    return job->policy && web_is_open(job->policy) ? job->facts->mta_sts.host : NULL;
 }

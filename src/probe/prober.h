@@ -36,7 +36,7 @@ struct probe_options {
     bool relay; /* run the relay test */
     bool ptr;   /* ask for reverse names */
     bool caa;   /* ask which CAs may make certificates for mail hosts */
-    bool spf, dkim, dmarc, authorities;
+    bool spf, dkim, dmarc, bimi, authorities;
     const char *const *dkim_selectors;           /* ends in NULL; NULL: none named */
     const struct dnsbl_list *const *dnsbl_lists; /* that are asked */
     size_t dnsbl_list_count;

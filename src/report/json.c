@@ -113,7 +113,7 @@ static void write_policies(struct members *m, const struct facts *f)
     json_write_spf(m, f);
     json_write_dkim(m, f);
     json_write_dmarc(m, f);
-    member_null(m, "bimi", "Not tested by this version.");
+    json_write_bimi(m, f);
     member_close(m);
 }
 

@@ -18,6 +18,9 @@ void json_write_dane_word(struct members *m, const struct facts *f, const struct
 void json_write_spf(struct members *m, const struct facts *f);
 void json_write_survey(struct members *m, const struct endpoint_facts *e); /* of --deep */
 void json_write_mta_sts_and_tls_rpt(struct members *m, const struct facts *f);
+void json_write_record(struct members *m, const struct policy_record *r);
+void json_write_fetch(struct members *m, const struct fetch_facts *f, bool present, const char *says);
+void json_write_bimi(struct members *m, const struct facts *f);
 void json_write_dkim(struct members *m, const struct facts *f);
 void json_write_dmarc(struct members *m, const struct facts *f);
 void json_write_name_servers(struct members *m, const struct facts *f);

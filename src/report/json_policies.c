@@ -46,7 +46,7 @@ static const char *state_word(unsigned state)
 }
 static const struct vocabulary state_words = {.of = state_word, .last = STS_ENFORCE};
 
-static void write_record(struct members *m, const struct policy_record *r)
+void json_write_record(struct members *m, const struct policy_record *r)
 {
     member_str_or_null(m, "record", r->count > 0, r->text, "The TXT record, the first if there are several; null: none.");
     member_number(m, "record_count", r->count, "How many there are; one is right.");
@@ -54,10 +54,10 @@ static void write_record(struct members *m, const struct policy_record *r)
     member_word_or_null(m, "dnssec", view_dnssec(&r->txt), &json_dnssec_words, "Of the answer or its denial; null: there was no answer.");
 }
 
-static void write_fetch(struct members *m, const struct fetch_facts *f, bool assumed)
+void json_write_fetch(struct members *m, const struct fetch_facts *f, bool present, const char *says)
 {
     char ip[IP_TEXT_BYTES] = "";
-    if (!member_object_or_null(m, "fetch", !assumed, "How the policy was fetched; null: it was assumed."))
+    if (!member_object_or_null(m, "fetch", present, says))
         return;
     if (f->ip.family != IP_NONE)
         ip_write(f->ip, ip);
@@ -101,10 +101,10 @@ static void write_mta_sts(struct members *m, const struct facts *f)
         return;
     member_word_or_null(m, "state", state_word(sts_state(f)), &state_words, "The mode that holds for a sender that keeps no older policy; null: not known.");
     member_text_or_null(m, "assumed_from", s->assumed, "The file of --assume-policy, which is judged instead of what is published; null: none.");
-    write_record(m, &s->record);
+    json_write_record(m, &s->record);
     member_text_or_null(m, "id", s->id, "Of the record; null: none that is good.");
     member_text_or_null(m, "host", s->host, "The policy host.");
-    write_fetch(m, &s->fetch, s->assumed != NULL);
+    json_write_fetch(m, &s->fetch, s->assumed == NULL, "How the policy was fetched; null: it was assumed.");
     write_policy(m, s->policy);
     member_close(m);
 }
@@ -113,7 +113,7 @@ static void write_tls_rpt(struct members *m, const struct tls_rpt_facts *r)
 {
     if (!member_object_or_null(m, "tls_rpt", r->wanted, "Where reports about TLS go; null: not asked for."))
         return;
-    write_record(m, &r->record);
+    json_write_record(m, &r->record);
     member_array(m, "destinations", "In the order of the record.");
     for (size_t i = 0; i < r->destination_count; i++) {
         item_object(m);

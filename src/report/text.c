@@ -107,7 +107,7 @@ static void add_service(struct page *p, const char *before, const char *name, co
         page_add_format(p, "%s%s:%u", i ? ", " : "", s->targets[i].host, s->targets[i].port);
 }
 
-/* Hosts that only these records name have no preference in the table. */
+/* Hosts that only these records name stand in the table with SRV instead of a preference. */
 static void put_submission(struct page *p, const struct submission_facts *f)
 {
     if (!f->submissions.wanted && !f->submission.wanted)

@@ -27,7 +27,7 @@ static void put_assumed(struct page *p, const struct facts *f)
 void text_write_policies(struct page *p, const struct facts *f)
 {
     put_assumed(p, f);
-    if (f->host_count == 0 || (!f->mta_sts.wanted && !f->tls_rpt.wanted && !f->spf.wanted && !f->dkim.wanted && !f->dmarc.wanted)) {
+    if (f->host_count == 0 || (!f->mta_sts.wanted && !f->tls_rpt.wanted && !f->spf.wanted && !f->dkim.wanted && !f->dmarc.wanted && !view_bimi(f))) {
         if (f->mx.assumed || f->mta_sts.assumed)
             page_newline(p);
         return;
@@ -39,6 +39,7 @@ void text_write_policies(struct page *p, const struct facts *f)
     put(p, &any, "SPF", view_spf(f));
     put(p, &any, "DKIM", view_dkim(f));
     put(p, &any, "DMARC", view_dmarc(f));
+    put(p, &any, "BIMI", view_bimi(f));
     page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
     page_newline(p);
     page_newline(p);

@@ -77,12 +77,16 @@ const char *view_mta_sts(const struct facts *f);
 const char *view_tls_rpt(const struct facts *f);
 const char *view_dkim(const struct facts *f);
 const char *view_dmarc(const struct facts *f);
+const char *view_bimi(const struct facts *f); /* NULL: there is no record */
 /* "-all"; "none" without a record, "broken", "not known". */
 const char *view_spf(const struct facts *f);
 /* What this report could not see: the first VIEW_LEFT_OUT of them by choice or limit, then what our own network keeps in.
  * False when the item does not apply. Not escaped. */
 enum { VIEW_LEFT_OUT = 5, VIEW_NOT_TESTED = 9 };
 bool view_write_not_tested(struct buf *out, const struct facts *f, size_t item);
+
+/* A name that may be pasted into a shell, a zone or a configuration as it is. */
+bool view_is_safe_argument(const char *word);
 
 bool view_is_server(const struct facts *f);
 

@@ -182,3 +182,11 @@ bool view_write_not_tested(struct buf *out, const struct facts *f, size_t item)
         buf_add_cstr(out, f->incomplete_reason ? f->incomplete_reason : "the run was cut short");
     return true;
 }
+
+const char *view_bimi(const struct facts *f)
+{
+    const struct bimi_facts *b = &f->bimi;
+    if (b->record.count == 0)
+        return NULL;
+    return b->record.count > 1 || b->record.flaw ? "broken" : b->declined ? "declined" : "published";
+}

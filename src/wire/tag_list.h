@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tag_list - the `tag=value; tag=value` lists of DKIM and DMARC, part by part.
+ * tag_list - the `tag=value; tag=value` lists of DKIM, DMARC and BIMI, part by part.
  *
  * Memory: slices of the text. Limits: none. Fails: a part that is none has an empty name.
- * Spec: RFC 6376 3.2, RFC 9989 4.7.
+ * Spec: RFC 6376 3.2, RFC 9989 4.7, draft-brand-indicators-for-message-identification 4.2.
  */
 #ifndef WIRE_TAG_LIST_H
 #define WIRE_TAG_LIST_H

@@ -25,7 +25,8 @@ void ask_what_is_wanted(struct probe_options *o, const struct judge_options *wan
     o->tls_rpt = check_area_wanted(wanted, "tlsrpt");
     o->authorities = check_area_wanted(wanted, "dns");
     o->dkim = check_area_wanted(wanted, "dkim");
-    o->dmarc = senders || check_area_wanted(wanted, "dmarc");
+    o->bimi = check_area_wanted(wanted, "bimi");
+    o->dmarc = senders || o->bimi || check_area_wanted(wanted, "dmarc");
     o->spf = senders || check_area_wanted(wanted, "spf");
     if (!check_area_wanted(wanted, "dnsbl"))
         o->dnsbl_list_count = 0;

@@ -171,14 +171,27 @@ struct scn_line {
     struct str text;
 };
 
-/* The answer of a web server to who asks for the policy file; what a block does not say stays as it was. */
+/* The certificate that says whose a logo is, as the text of a page. */
+struct scn_evidence {
+    int64_t not_before_days, not_after_days; /* from now */
+    struct str names[SCN_CERT_NAMES_MAX];
+    size_t name_count;
+    bool for_servers; /* and not for BIMI */
+};
+
+/* The answer of a web server to who asks for the policy file, or another; what a block does not say of the policy file
+ * stays as it was. */
 struct scn_page {
+    struct scn_page *next;
+    const char *path;         /* NULL: the policy file */
+    struct scn_evidence *evidence; /* NULL: the lines are the text */
     int status;               /* 0: 200 */
     const char *content_type; /* empty: none; NULL: text/plain */
     const char *location;     /* NULL: none */
     struct scn_line *lines;   /* NULL: the healthy policy */
     bool bare_lf;             /* at the ends of lines */
     unsigned padding;         /* octets behind the lines */
+    struct str body;          /* of a world: the whole text; p NULL: there is no such page */
 };
 
 struct scn_block {
@@ -189,7 +202,8 @@ struct scn_block {
     const char *near_server; /* its addresses are in the networks of that one */
     const char *name;        /* what the server calls itself */
     struct scn_tls tls;
-    struct scn_page page;
+    struct scn_page page;   /* the policy file */
+    struct scn_page *pages; /* others */
     struct scn_capability *capabilities;
     struct scn_reaction *reactions;
 };

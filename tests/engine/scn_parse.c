@@ -65,8 +65,12 @@ static const struct verb {
      "further; so does `hybrid` with X25519MLKEM768 where the library has it not; `small-hellos` drops what offers TLS in over 1.6 kB."},
     {"policy", parse_policy, IN_SERVER, "policy LINE | policy \"OCTETS\" | policy -",
      "A line of the policy file of MTA-STS, instead of the healthy one; `-` is an empty file. A web server that is not the policy's has one only then."},
+    {"page", parse_page, IN_SERVER, "page PATH [TYPE]", "Another file of a web server, of this media type or none; `body`, `evidence` and `http` behind it are about that file."},
+    {"body", parse_policy, IN_SERVER, "body LINE | body \"OCTETS\"", "A line of that file."},
+    {"evidence", parse_evidence, IN_SERVER, "evidence [dates FROM TO] [for servers] [names NAME...]",
+     "That file is a certificate in PEM form as BIMI wants it, good for a year and for the domain; or one for servers, as any other."},
     {"http", parse_http, IN_SERVER, "http status N | http type TYPE|- | http location URL | http lf | http padding N",
-     "How the policy file is answered: status, content type or none, where a redirect leads to, lines that end in LF alone, octets behind the lines."},
+     "How the policy file, or that of `page`, is answered: status, content type or none, where a redirect leads to, lines that end in LF alone, octets behind the lines."},
     {"connection", parse_connection, IN_SERVER, "connection [N|N+|odd|even]",
      "What follows happens when a client connects (to the n-th of the connections to this address and port), and `hear` lines after it are about "
      "the same connections."},
@@ -302,6 +306,7 @@ static int parse_server(struct parser *p)
         return wrong(p, "\"%s\" says nothing about a server", TEXT(p, at));
     APPEND(p->out->blocks, b);
     p->block = b;
+    p->page = &b->page;
     p->reaction = NULL;
     p->connections = (struct scn_connections){.first = 1, .step = 1};
     return 0;

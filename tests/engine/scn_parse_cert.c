@@ -6,7 +6,7 @@
 
 enum { DAYS_MAX = 3000 * 1000, MORE_NAMES_MAX = 10000 };
 
-static int parse_cert_dates(struct parser *p, size_t *at, struct scn_cert *c)
+int parse_dates(struct parser *p, size_t *at, int64_t *from_days, int64_t *to_days)
 {
     int64_t days[2];
     for (size_t i = 0; i < 2; i++) {
@@ -20,9 +20,8 @@ static int parse_cert_dates(struct parser *p, size_t *at, struct scn_cert *c)
         days[i] = negative ? -(int64_t)value : (int64_t)value;
         (*at)++;
     }
-    c->has_dates = true;
-    c->not_before_days = days[0];
-    c->not_after_days = days[1];
+    *from_days = days[0];
+    *to_days = days[1];
     return 0;
 }
 
@@ -110,7 +109,7 @@ int parse_cert(struct parser *p)
         int rc = 0;
         bool has_value = at < p->words.count;
         if (word_is(p, verb, "dates"))
-            rc = parse_cert_dates(p, &at, c);
+            rc = parse_dates(p, &at, &c->not_before_days, &c->not_after_days), c->has_dates = true;
         else if (word_is(p, verb, "names"))
             rc = parse_cert_names(p, &at, c);
         else if (word_is(p, verb, "more") && has_value) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scn_parse_service - the verbs `tls`, `policy` and `http`; see scn_parse.h. */
+/* scn_parse_service - the verbs `tls`, `policy`, `page`, `evidence` and `http`; see scn_parse.h. */
 #include <string.h>
 
 #include "scn_parser.h"
@@ -43,13 +43,52 @@ int parse_policy(struct parser *p)
     bool quoted = p->words.count == 1 && p->words.quoted[0];
     if (!str_is(p->rest, "-"))
         line->text = arena_copy(p->arena, quoted ? WORD(p, 0) : p->rest);
-    APPEND(p->block->page.lines, line);
+    APPEND(p->page->lines, line);
+    return 0;
+}
+
+int parse_page(struct parser *p)
+{
+    struct scn_page *page = new_node(p, sizeof *page);
+    if (!page)
+        return -1;
+    if (p->words.count < 1 || p->words.count > 2 || TEXT(p, 0)[0] != '/')
+        return wrong(p, "page PATH [TYPE]");
+    page->path = TEXT(p, 0);
+    page->content_type = p->words.count == 2 ? TEXT(p, 1) : "";
+    APPEND(p->block->pages, page);
+    p->page = page;
+    return 0;
+}
+
+int parse_evidence(struct parser *p)
+{
+    struct scn_evidence *e = new_node(p, sizeof *e);
+    if (!e)
+        return -1;
+    *e = (struct scn_evidence){.not_before_days = -30, .not_after_days = 335};
+    for (size_t at = 0; at < p->words.count;) {
+        size_t verb = at++;
+        if (word_is(p, verb, "dates")) {
+            if (parse_dates(p, &at, &e->not_before_days, &e->not_after_days) < 0)
+                return -1;
+        } else if (word_is(p, verb, "for") && word_is(p, at, "servers")) {
+            e->for_servers = true;
+            at++;
+        } else if (word_is(p, verb, "names")) {
+            for (; at < p->words.count && e->name_count < SCN_CERT_NAMES_MAX; at++)
+                e->names[e->name_count++] = WORD(p, at);
+        } else {
+            return wrong(p, "evidence [dates FROM TO] [for servers] [names NAME...]");
+        }
+    }
+    p->page->evidence = e;
     return 0;
 }
 
 int parse_http(struct parser *p)
 {
-    struct scn_page *page = &p->block->page;
+    struct scn_page *page = p->page;
     uint64_t number;
     if (word_is(p, 0, "lf")) {
         page->bare_lf = true;

@@ -15,6 +15,7 @@ struct parser {
     struct scn_words words; /* of the line, without the verb */
     struct str rest;        /* the line, without the verb */
     struct scn_block *block;
+    struct scn_page *page; /* that is being described; of the block */
     struct scn_reaction *reaction;
     struct scn_action *last_action;
     struct scn_connections connections; /* those that the reactions now read are about */
@@ -22,7 +23,7 @@ struct parser {
 
 /* A verb gets its line and adds to the scenario. Fails: -1, by wrong(). */
 typedef int verb_fn(struct parser *p);
-verb_fn parse_cert, parse_expect, parse_policy, parse_http, parse_tls;
+verb_fn parse_cert, parse_evidence, parse_expect, parse_page, parse_policy, parse_http, parse_tls;
 
 #define WORD(p, i) ((p)->words.word[i])
 #define TEXT(p, i) ((p)->words.word[i].p)
@@ -41,6 +42,8 @@ int find_word(const struct parser *p, size_t i, const char *const *names, size_t
 int want_words(struct parser *p, size_t count);
 int add_action(struct parser *p, enum scn_action_kind kind, struct str text, int64_t ms); /* to the reaction under way */
 int parse_number(struct parser *p, struct str word, uint64_t max, uint64_t *value);
+/* FROM TO, days from now; *at ends behind them. */
+int parse_dates(struct parser *p, size_t *at, int64_t *from_days, int64_t *to_days);
 /* A server's name or "*", perhaps v4 or v6, perhaps a port; *at ends behind it. */
 int parse_where(struct parser *p, size_t *at, struct scn_where *where);
 

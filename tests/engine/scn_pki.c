@@ -60,7 +60,7 @@ static int add_extensions(X509 *cert, const struct request *r)
         add_extension(cert, &context, NID_subject_key_identifier, "hash") < 0 ||
         add_extension(cert, &context, NID_authority_key_identifier, "keyid:always") < 0)
         return -1;
-    if (!r->is_ca && add_extension(cert, &context, NID_ext_key_usage, "serverAuth") < 0)
+    if (!r->is_ca && add_extension(cert, &context, NID_ext_key_usage, r->usage ? r->usage : "serverAuth") < 0)
         return -1;
     return r->name_count + r->more_names ? add_names(cert, r) : 0;
 }

@@ -40,6 +40,7 @@ struct request {
     const struct str *names;
     size_t name_count, more_names;
     bool is_ca;
+    const char *usage; /* extended; NULL: serverAuth, and of a CA none */
     const char *hash; /* NULL: what suits the issuer's key */
 };
 

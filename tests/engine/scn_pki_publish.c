@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scn_pki_publish - what certificates say in TLSA records; see scn_pki.h. */
+/* scn_pki_publish - what certificates say in TLSA records, and the evidence behind logos; see scn_pki.h. */
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "scn_pki_parts.h"
+#include "scn_random.h"
 
 enum { DATA_BYTES_MAX = 128 * 1024, MX_PORT = 25 };
 
@@ -133,11 +134,43 @@ static int publish(struct scn_pki *pki, struct scn_world *w, struct scn_rr *rr, 
     return rc;
 }
 
+/* The certificate behind the logo, and its issuer, in place of what the page had. */
+static int write_evidence(struct scn_pki *pki, struct scn_world *w, const struct scn_service *service, struct scn_page *page)
+{
+    const struct scn_evidence *e = page->evidence;
+    char *text;
+    scn_random_seed(page->path);
+    struct request r = {
+        .common_name = service->host->scenario->domain,
+        .key = EVP_EC_gen("P-256"),
+        .issuer = &pki->intermediate,
+        .from_s = e->not_before_days * PKI_DAY_S,
+        .to_s = e->not_after_days * PKI_DAY_S,
+        .names = e->names,
+        .name_count = e->name_count,
+        .usage = e->for_servers ? NULL : "1.3.6.1.5.5.7.3.31",
+    };
+    X509 *cert = r.key ? pki_make_certificate(pki, &r) : NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool done = cert && bio && PEM_write_bio_X509(bio, cert) && PEM_write_bio_X509(bio, pki->intermediate.cert);
+    long n = done ? BIO_get_mem_data(bio, &text) : 0;
+    if (done)
+        page->body = arena_copy(&w->arena, (struct str){text, (size_t)n});
+    BIO_free(bio);
+    X509_free(cert);
+    EVP_PKEY_free(r.key);
+    return done && page->body.p ? 0 : -1;
+}
+
 int scn_pki_publish(struct scn_pki *pki, struct scn_world *w, char error[static SCN_ERROR_BYTES])
 {
     int rc = 0;
     for (struct scn_rr *rr = w->records; rr && rc == 0; rr = rr->next)
         if (strcmp(rr->type, "TLSA") == 0 && strchr(rr->data, '{'))
             rc = publish(pki, w, rr, error);
+    for (const struct scn_service *service = w->services; service; service = service->next)
+        for (struct scn_page *page = service->pages; page && rc == 0; page = page->next)
+            if (page->evidence && write_evidence(pki, w, service, page) < 0)
+                rc = pki_failed(error, "evidence");
     return rc;
 }

@@ -52,8 +52,8 @@ struct scn_service {
     struct scn_tls tls;
     struct scn_cert certs[SCN_CERT_ROLES]; /* by role: has_cert */
     bool has_cert[SCN_CERT_ROLES];
-    struct scn_page page; /* of a web server */
-    struct str body;      /* of the policy file; p NULL: there is none */
+    struct scn_page page;   /* of a web server: the policy file */
+    struct scn_page *pages; /* others; the last of a path counts */
     struct scn_capability *capabilities; /* in the order of the reply, each for its side */
     struct scn_reaction *reactions;      /* later ones win */
 };

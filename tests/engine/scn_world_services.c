@@ -68,6 +68,19 @@ static void apply_page(struct scn_page *page, const struct scn_page *more)
     page->bare_lf |= more->bare_lf;
 }
 
+static int apply_pages(struct scn_world *w, struct scn_service *service, const struct scn_page *pages)
+{
+    for (; pages; pages = pages->next) {
+        struct scn_page *copy = ARENA_NEW(&w->arena, struct scn_page);
+        if (!copy)
+            return world_wrong(w, service->host->scenario->file, 0, "out of memory");
+        *copy = *pages;
+        copy->next = service->pages;
+        service->pages = copy;
+    }
+    return 0;
+}
+
 static void apply_cert(struct scn_cert *cert, const struct scn_cert *more)
 {
     if (more->has_dates) {
@@ -180,6 +193,8 @@ static int apply_blocks(struct scn_world *w, struct scn_service *service)
             return -1;
         apply_tls(&service->tls, &b->tls);
         apply_page(&service->page, &b->page);
+        if (apply_pages(w, service, b->pages) < 0)
+            return -1;
         for (const struct scn_capability *c = b->capabilities; c; c = c->next)
             if (apply_capability(w, service, c) < 0)
                 return -1;
@@ -233,16 +248,15 @@ static void write_policy(const struct scn_world *w, const struct scenario *s, co
     buf_printf(out, "max_age: 2592000%s", end);
 }
 
-static int write_page(struct scn_world *w, struct scn_service *service)
+static int write_page(struct scn_world *w, const struct scn_service *service, struct scn_page *page)
 {
     const struct scenario *s = service->host->scenario;
-    struct scn_page *page = &service->page;
     const char *end = page->bare_lf ? "\n" : "\r\n";
     struct buf out;
     if (page->location && !(page->location = world_expand_cstr(w, s, 0, service, page->location)))
         return -1;
     buf_init(&out, 2 * SCN_PADDING_MAX);
-    if (!page->lines)
+    if (!page->lines && !page->path)
         write_policy(w, s, end, &out);
     for (const struct scn_line *line = page->lines; line; line = line->next) {
         struct str text;
@@ -257,10 +271,37 @@ static int write_page(struct scn_world *w, struct scn_service *service)
     }
     for (unsigned i = 0; i < page->padding; i++)
         buf_add_char(&out, '#');
-    service->body = arena_copy(&w->arena, (struct str){out.bytes, out.used});
-    bool failed = out.failed || !service->body.p;
+    page->body = arena_copy(&w->arena, (struct str){out.bytes, out.used});
+    bool failed = out.failed || !page->body.p;
     buf_done(&out);
     return failed ? world_wrong(w, s->file, 0, "out of memory") : 0;
+}
+
+/* A certificate is made out to the domain, unless it names others. */
+static int name_evidence(struct scn_world *w, const struct scn_service *service, struct scn_page *page)
+{
+    const struct scenario *s = service->host->scenario;
+    struct scn_evidence *copy = ARENA_NEW(&w->arena, struct scn_evidence);
+    if (!copy)
+        return world_wrong(w, s->file, 0, "out of memory");
+    *copy = *page->evidence;
+    page->evidence = copy;
+    if (copy->name_count == 0)
+        copy->names[copy->name_count++] = str_of(s->domain);
+    for (size_t i = 0; i < copy->name_count; i++)
+        if (world_expand(w, s, 0, service, copy->names[i], &copy->names[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int write_pages(struct scn_world *w, struct scn_service *service)
+{
+    if ((world_is_web(service->host) || service->page.lines) && write_page(w, service, &service->page) < 0)
+        return -1;
+    for (struct scn_page *page = service->pages; page; page = page->next)
+        if (write_page(w, service, page) < 0 || (page->evidence && name_evidence(w, service, page) < 0))
+            return -1;
+    return 0;
 }
 
 static int add_service(struct scn_world *w, const struct scn_host *h, struct ip ip, unsigned port)
@@ -280,7 +321,7 @@ static int add_service(struct scn_world *w, const struct scn_host *h, struct ip 
     for (enum scn_cert_role role = SCN_CERT_MAIN; role < SCN_CERT_ROLES; role++)
         if (apply_certs(w, service, role) < 0)
             return -1;
-    if (port == SCN_HTTPS_PORT && (world_is_web(h) || service->page.lines) && write_page(w, service) < 0)
+    if (port == SCN_HTTPS_PORT && write_pages(w, service) < 0)
         return -1;
     APPEND(w->services, service);
     return 0;

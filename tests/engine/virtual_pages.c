@@ -136,7 +136,8 @@ static enum fetch_result result_of_tls(const struct scn_service *service, const 
     return cert->not_before_days > 0 || cert->not_after_days < 0 ? FETCH_CERT_DATES : FETCH_DONE;
 }
 
-static struct scripted_page page_of(const struct scn_service *service, const char *host)
+/* `served`: NULL for a path where nothing is. */
+static struct scripted_page page_of(const struct scn_service *service, const char *host, const struct scn_page *served)
 {
     struct scripted_page page = {.result = FETCH_DONE};
     const struct scn_reaction *connection = find_reaction(service, NULL), *get = find_reaction(service, "GET");
@@ -150,32 +151,74 @@ static struct scripted_page page_of(const struct scn_service *service, const cha
         page.result = result_of_actions(get->actions, FETCH_BROKEN, &page.delay_ms);
     if (page.result != FETCH_DONE)
         return page;
-    page.status = !service->body.p ? 404 : service->page.status ? service->page.status : 200;
-    page.content_type = scn_web_content_type(service)[0] ? scn_web_content_type(service) : NULL;
-    page.location = service->page.location;
+    page.status = !served || !served->body.p ? 404 : served->status ? served->status : 200;
+    if (page.status == 404)
+        return page;
+    page.content_type = scn_web_content_type(served)[0] ? scn_web_content_type(served) : NULL;
+    page.location = served->location;
     if (page.status == 200)
-        page.body = service->body;
+        page.body = served->body;
     return page;
 }
 
-int virtual_pages_fill(struct fetcher *f, struct scn_world *w, const struct scenario *s, int64_t round_trip_ms)
+static int serve(struct fetcher *f, const char *place, struct scripted_page page, int64_t round_trip_ms)
+{
+    page.delay_ms += FETCH_ROUND_TRIPS * round_trip_ms;
+    return place ? scripted_fetch_serve(f, place, &page) : -1;
+}
+
+static int fill_policy(struct fetcher *f, struct scn_world *w, const struct scenario *s, int64_t round_trip_ms)
 {
     const char *host = policy_host(w, s);
     const struct scn_service *service = host ? find_service(w, host) : NULL;
     const struct scripted_page nobody = {.result = FETCH_REFUSED};
-    struct scripted_page page = service ? page_of(service, host) : nobody;
-    page.delay_ms += FETCH_ROUND_TRIPS * round_trip_ms;
-    return host ? scripted_fetch_serve(f, host, &page) : -1;
+    return serve(f, host, service ? page_of(service, host, &service->page) : nobody, round_trip_ms);
 }
 
-void virtual_pages_happened(const struct fetcher *f, struct scn_world *w, const struct scenario *s)
+/* Other pages are found under the host's own name. */
+static int fill_pages(struct fetcher *f, struct scn_world *w, const struct scn_host *h, int64_t round_trip_ms)
 {
-    const char *host = policy_host(w, s);
-    const struct scn_service *service = host && scripted_fetch_count(f, host) ? find_service(w, host) : NULL;
+    const struct scn_service *service = find_service(w, h->name);
+    if (!service || !service->pages)
+        return 0;
+    int rc = serve(f, h->name, page_of(service, h->name, NULL), round_trip_ms);
+    for (const struct scn_page *p = service->pages; p && rc == 0; p = p->next)
+        rc = serve(f, arena_printf(&w->arena, "%s%s", h->name, p->path), page_of(service, h->name, p), round_trip_ms);
+    return rc;
+}
+
+int virtual_pages_fill(struct fetcher *f, struct scn_world *w, const struct scenario *s, int64_t round_trip_ms)
+{
+    int rc = fill_policy(f, w, s, round_trip_ms);
+    for (const struct scn_host *h = w->hosts; h && rc == 0; h = h->next)
+        if (h->scenario == s)
+            rc = fill_pages(f, w, h, round_trip_ms);
+    return rc;
+}
+
+/* What the first client of this host meets. */
+static void host_was_asked(const struct scn_world *w, const char *host)
+{
+    const struct scn_service *service = find_service(w, host);
     struct scn_reaction *connection = service ? find_reaction(service, NULL) : NULL, *get = service ? find_reaction(service, "GET") : NULL;
     int64_t delay_ms = 0;
     if (connection)
         connection->happened = true;
     if (get && (!connection || result_of_actions(connection->actions, FETCH_TLS_FAILED, &delay_ms) == FETCH_DONE))
         get->happened = result_of_tls(service, host) == FETCH_DONE;
+}
+
+void virtual_pages_happened(const struct fetcher *f, struct scn_world *w, const struct scenario *s)
+{
+    const char *policy = policy_host(w, s);
+    if (policy && scripted_fetch_count(f, policy))
+        host_was_asked(w, policy);
+    for (const struct scn_host *h = w->hosts; h; h = h->next) {
+        const struct scn_service *service = h->scenario == s ? find_service(w, h->name) : NULL;
+        for (const struct scn_page *p = service ? service->pages : NULL; p; p = p->next) {
+            const char *place = arena_printf(&w->arena, "%s%s", h->name, p->path);
+            if (place && scripted_fetch_count(f, place))
+                host_was_asked(w, h->name);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * virtual_pages - what a fetcher makes of a policy host, derived from what its web server is told to do.
+ * virtual_pages - what a fetcher makes of a policy host, and of hosts with other pages, derived from what their web servers
+ * are told to do.
  *
  * The server behind the name's first address that listens counts, as that of its first client. Its own words in answer
  * to GET are no HTTP; of TLS only versions and the certificate matter.
@@ -14,7 +15,7 @@
 #include "scn_world.h"
 
 int virtual_pages_fill(struct fetcher *f, struct scn_world *w, const struct scenario *s, int64_t round_trip_ms);
-/* Marks what has taken place, if anybody has fetched the policy. */
+/* Marks what has taken place, if anybody has fetched the policy, or another page. */
 void virtual_pages_happened(const struct fetcher *f, struct scn_world *w, const struct scenario *s);
 
 #endif

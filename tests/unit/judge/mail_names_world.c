@@ -103,3 +103,22 @@ struct caa_facts *with_caa(struct world *w)
     w->mx1->caa = w->mx2->caa = caa;
     return caa;
 }
+
+struct bimi_facts *with_bimi(struct world *w)
+{
+    struct bimi_facts *f = &w->facts.bimi;
+    const struct fetch_facts fetched = {.result = FETCH_DONE, .connected = true, .status = 200};
+    *f = (struct bimi_facts){.wanted = true, .domain = "example.org", .record = {.txt = {.status = DNS_FOUND}, .count = 1}};
+    f->record.text = STR("v=BIMI1; l=https://www.example.org/l.svg; a=https://www.example.org/e.pem");
+    f->logo_file = (struct bimi_file){.url = STR("https://www.example.org/l.svg"), .host = "www.example.org", .path = "/l.svg", .port = 443, .fetch = fetched};
+    f->logo_file.a.status = DNS_FOUND;
+    f->logo_file.aaaa.status = DNS_NODATA;
+    f->evidence_file = f->logo_file;
+    f->evidence_file.url = STR("https://www.example.org/e.pem");
+    f->evidence_file.path = "/e.pem";
+    f->logo = ARENA_NEW(&w->arena, struct svg_facts);
+    f->evidence = ARENA_NEW(&w->arena, struct bimi_evidence);
+    *f->evidence = (struct bimi_evidence){.is_certificate = true, .for_bimi = true, .names_domain = true};
+    f->evidence->leaf = (struct cert_facts){.subject = STR("CN=A brand"), .not_before = {w->now.s - DAY_S}, .not_after = {w->now.s + DAY_S}};
+    return f;
+}

@@ -17,6 +17,7 @@ extern const struct dnsbl_list list_of_addresses;
 void with_dnsbl(struct world *w); /* two sound lists know nobody */
 /* Two name servers with two addresses each agree; the answers to a question are in the order of the servers. */
 void with_authorities(struct world *w);
+struct bimi_facts *with_bimi(struct world *w); /* a good logo and good evidence at www.example.org */
 struct caa_facts *with_caa(struct world *w); /* example.org permits the CA of all certificates; room for CAA_ROOM records */
 enum { CAA_ROOM = 8 };
 

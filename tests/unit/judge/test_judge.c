@@ -28,6 +28,7 @@ static void every_row_looks_at_the_healthy_world(void **state)
     with_dnsbl(w);
     with_authorities(w);
     with_caa(w);
+    with_bimi(w);
     expect_findings(w, "");
     for (size_t row = 0; row < check_count(); row++) {
         bool passes = false, expected = true;
@@ -232,7 +233,7 @@ static bool ends_in(const char *text, char last)
 
 static void references_have_one_form(const struct check *c)
 {
-    static const char *const publishers[] = {"RFC ", "NIST ", "NCSC", "CA/B"};
+    static const char *const publishers[] = {"RFC ", "NIST ", "NCSC", "CA/B", "draft-"};
     assert_non_null(c->spec[0]);
     for (const char *const *spec = c->spec; *spec; spec++) {
         bool known = false;

@@ -106,8 +106,8 @@ static void answers_that_are_no_policy(void **state)
         struct fetch_facts facts;
         const char *detail;
     } cases[] = {
-        {{.result = FETCH_DONE, .connected = true, .status = 301, .location = "https://www.example.org/"}, "a redirect to https://www.example.org/; senders do not follow it"},
-        {{.result = FETCH_DONE, .connected = true, .status = 302}, "a redirect; senders"},
+        {{.result = FETCH_DONE, .connected = true, .status = 301, .location = "https://www.example.org/"}, "a redirect to https://www.example.org/; it is not followed"},
+        {{.result = FETCH_DONE, .connected = true, .status = 302}, "a redirect; it is not followed"},
         {{.result = FETCH_DONE, .connected = true, .status = 404}, "status 404 instead of 200"},
         {{.result = FETCH_DONE, .connected = true, .status = 503}, "status 503"},
         {{.result = FETCH_TOO_LARGE, .connected = true, .status = 200}, "more than 65536 octets"},
