@@ -294,33 +294,36 @@ static void write_caa(struct members *m, const struct caa_facts *caa)
     member_close(m);
 }
 
-static void write_host(struct members *m, const struct facts *f, const struct host_facts *h)
-{
-    item_object(m);
-    member_text(m, "host", h->name, "The host's name.");
-    member_number_or_null(m, "preference", !view_is_server(f) && !h->is_submission, h->preference,
-                          "The lowest of its MX records; null for a server, and for a host that has none.");
-    member_bool(m, "within_limit", h->within_limit, "One of the --max-hosts that were connected to.");
-    member_tri(m, "in_mta_sts_policy", !f->mta_sts.policy ? TRI_UNKNOWN : h->in_mta_sts_policy ? TRI_YES : TRI_NO,
-               "A pattern of the domain's MTA-STS policy matches the name; null: there is no policy.");
-    member_word_or_null(m, "dnssec", view_dnssec_of_host(h), &json_dnssec_words, "Of its addresses: the weaker one of A and AAAA.");
-    write_lookup(m, "a", &h->a, "The question for IPv4 addresses; null: not asked.");
-    write_lookup(m, "aaaa", &h->aaaa, "The question for IPv6 addresses; null: not asked.");
-    write_caa(m, h->caa);
-    json_write_tlsa(m, h);
-    member_array(m, "addresses", "IPv4 first.");
-    for (size_t a = 0; a < h->address_count; a++)
-        write_address(m, f, h, &h->addresses[a]);
-    member_close(m);
-    member_number(m, "addresses_left_out", h->addresses_left_out, "Addresses past the limit for each family.");
-    member_close(m);
-}
-
 void json_write_hosts(struct members *m, const struct facts *f)
 {
-    member_array(m, "hosts", "The mail hosts, by preference, then name.");
-    for (size_t i = 0; i < f->host_count; i++)
-        write_host(m, f, &f->hosts[i]);
+    static const char *const roles[] = {"mail", "submission", NULL};
+    member_array(m, "hosts", "The mail hosts, by preference, then name; behind them hosts for submission.");
+    for (size_t i = 0; i < f->host_count + f->submission_host_count; i++) {
+        const struct host_facts *h = &f->hosts[i];
+        item_object(m);
+        member_text(m, "host", h->name, "The host's name.");
+        member_word(m, "role", roles[h->is_submission], &(struct vocabulary){.list = roles},
+                    "mail: of the way of mail from others; submission: only an SRV record names it, at these ports.");
+        member_number_or_null(m, "preference", !view_is_server(f) && !h->is_submission, h->preference,
+                              "The lowest of its MX records; null for a server, and for a host that has none.");
+        member_bool(m, "within_limit", h->within_limit, "One of the --max-hosts that were connected to.");
+        member_tri(m, "in_mta_sts_policy",
+                   !f->mta_sts.policy     ? TRI_UNKNOWN
+                   : h->in_mta_sts_policy ? TRI_YES
+                                          : TRI_NO,
+                   "A pattern of the domain's MTA-STS policy matches the name; null: there is no policy.");
+        member_word_or_null(m, "dnssec", view_dnssec_of_host(h), &json_dnssec_words, "Of its addresses: the weaker one of A and AAAA.");
+        write_lookup(m, "a", &h->a, "The question for IPv4 addresses; null: not asked.");
+        write_lookup(m, "aaaa", &h->aaaa, "The question for IPv6 addresses; null: not asked.");
+        write_caa(m, h->caa);
+        json_write_tlsa(m, h);
+        member_array(m, "addresses", "IPv4 first.");
+        for (size_t a = 0; a < h->address_count; a++)
+            write_address(m, f, h, &h->addresses[a]);
+        member_close(m);
+        member_number(m, "addresses_left_out", h->addresses_left_out, "Addresses past the limit for each family.");
+        member_close(m);
+    }
     member_close(m);
 }
 
@@ -352,10 +355,6 @@ void json_write_submission(struct members *m, const struct facts *f)
         return;
     write_service(m, "submissions", &s->submissions, "_submissions._tcp, TLS from the first octet; null: not asked for.");
     write_service(m, "submission", &s->submission, "_submission._tcp, STARTTLS; null: not asked for.");
-    member_array(m, "hosts", "Of these, hosts that are no mail hosts, or not at that port; they take no part in the way of mail from others.");
-    for (size_t i = 0; i < f->submission_host_count; i++)
-        write_host(m, f, &f->hosts[f->host_count + i]);
-    member_close(m);
     member_number(m, "targets_left_out", s->targets_left_out, "Past the limits of hosts and of ports of one host.");
     member_close(m);
 }

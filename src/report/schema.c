@@ -31,18 +31,17 @@ static struct facts blank_facts(void)
     static struct tlsa_facts tlsa[1] = {{.bases = {{.records = tlsa_record, .record_count = 1}}, .base_count = 1}};
     static struct caa_record caa_record[1];
     static struct caa_facts caa = {.records = caa_record, .record_count = 1};
-    static struct host_facts host[2] = {{.caa = &caa, .addresses = &address, .address_count = 1, .tlsa = tlsa, .tlsa_count = 1}};
+    static struct host_facts host = {.caa = &caa, .addresses = &address, .address_count = 1, .tlsa = tlsa, .tlsa_count = 1};
     static struct mx_record record[1];
     static struct mta_sts_pattern pattern[1];
     static struct mta_sts_policy policy = {.mx = pattern, .mx_count = 1};
     static struct tls_rpt_destination destination[1];
     static struct submission_target target[1] = {{.host = ""}};
-    host[1] = host[0];
     session = (struct session_facts){.greeting = reply, .ehlo = ehlo, .ehlo_tls = ehlo, .transcript = &said};
     static struct svg_facts logo;
     static struct bimi_evidence evidence = {.leaf = {.san_dns = san, .san_dns_count = 1}};
     session.tls = (struct tls_facts){.certificates = &certificate, .certificate_count = 1};
-    return (struct facts){.target = {.name = ""}, .mx = {.records = record, .record_count = 1}, .hosts = host, .host_count = 1, .submission_host_count = 1,
+    return (struct facts){.target = {.name = ""}, .mx = {.records = record, .record_count = 1}, .hosts = &host, .host_count = 1,
                           .submission = {.submissions = {.targets = target, .target_count = 1}, .submission = {.targets = target, .target_count = 1}},
                           .mta_sts = {.policy = &policy},
                           .tls_rpt = {.destinations = destination, .destination_count = 1}, .spf = {.checks = spf_check, .check_count = 1},

@@ -35,7 +35,7 @@ static size_t total_width(const struct table *t)
 /* From the right, and first what nothing is wrong with. */
 static void drop(struct table *t, size_t columns, bool keep_marked)
 {
-    for (enum matrix_column c = COLUMN_REVERSE; c > COLUMN_REACHED && total_width(t) > columns; c--) {
+    for (enum matrix_column c = COLUMN_REVERSE; c >= COLUMN_REACHED && total_width(t) > columns; c--) {
         if (!t->widths[c] || (keep_marked && t->m.marks[c]))
             continue;
         t->widths[c] = 0;

@@ -30,9 +30,13 @@ SCENARIO_COLUMNS = 60
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "doc" / "report.schema.json"
 
 
+def mail_hosts(report):
+    return [h for h in report["hosts"] if h["role"] == "mail"]
+
+
 def endpoints(report):
     """Of mail hosts, and of those that are for submission only."""
-    for host in report["hosts"] + (report["submission"] or {"hosts": []})["hosts"]:
+    for host in report["hosts"]:
         for address in host["addresses"]:
             for endpoint in address["endpoints"]:
                 yield host["host"], address["ip"], endpoint
@@ -66,9 +70,9 @@ def keys_expected(expectation, report):
     if scope in (None, "domain"):
         return {head}
     if scope == "host":
-        return {(*head, h["host"]) for h in report["hosts"] if meant(expectation, h["host"])}
+        return {(*head, h["host"]) for h in mail_hosts(report) if meant(expectation, h["host"])}
     if scope == "address":
-        return {(*head, h["host"], a["ip"]) for h in report["hosts"] for a in h["addresses"] if meant(expectation, h["host"], a["ip"])}
+        return {(*head, h["host"], a["ip"]) for h in mail_hosts(report) for a in h["addresses"] if meant(expectation, h["host"], a["ip"])}
     return {(*head, host, ip, e["port"]) for host, ip, e in endpoints(report) if e["port"] in ports and meant(expectation, host, ip, e["port"])}
 
 
