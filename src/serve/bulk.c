@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "serve/json_read.h"
 #include "serve/state.h"
 #include "serve/targets.h"
@@ -38,7 +39,11 @@ const char *bulk_state_text(enum bulk_state s)
 
 static const char *keep(struct bulk_entry *e, const char *text)
 {
-    const char *kept = arena_printf(&e->bulk->inside->arena, "%.*s", BULK_TEXT_BYTES, text);
+    struct buf safe;
+    buf_init(&safe, ARENA_BYTES_MAX);
+    text_write_safe(&safe, str_of(text));
+    const char *kept = arena_cstr(&e->bulk->inside->arena, (struct str){safe.bytes, safe.used < BULK_TEXT_BYTES ? safe.used : BULK_TEXT_BYTES});
+    buf_done(&safe);
     return kept ? kept : "";
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "serve/mcp_parts.h"
 #include "serve/state.h"
 
@@ -364,6 +365,7 @@ bool mcp_progress(struct request *q, const struct run *r, struct buf *out)
 {
     struct mcp_call *call = q->call;
     struct json j;
+    struct buf safe;
     if (!call->progress_token.n || call->told == r->steps || run_is_over(r))
         return false;
     call->told = r->steps;
@@ -371,8 +373,11 @@ bool mcp_progress(struct request *q, const struct run *r, struct buf *out)
     buf_add_str(out, call->progress_token);
     buf_printf(out, ",\"progress\":%llu,\"message\":", (unsigned long long)r->steps);
     json_init(&j, out, 0);
-    json_cstr(&j, r->waits_for[0] ? r->waits_for : "under way");
+    buf_init(&safe, MCP_MESSAGE_BYTES);
+    text_write_safe(&safe, str_of(r->waits_for[0] ? r->waits_for : "under way"));
+    json_str(&j, (struct str){safe.bytes, safe.used});
     buf_add_cstr(out, "}}");
+    buf_done(&safe);
     return true;
 }
 

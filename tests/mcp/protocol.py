@@ -184,26 +184,42 @@ def test_a_domain(binary):
 
 def test_a_server(binary):
     for client in each_client(binary):
-        for arguments in ({"host": f"mx1.{HEALTHY}"}, {"host": f"mx1.{HEALTHY}:25"}, {"host": f"MX1.{HEALTHY}.", "port": "25"}, {"host": f"mx1.{HEALTHY}", "port": 25.0, "tls": "starttls"}):
+        for arguments in ({"host": f"mx1.{HEALTHY}"}, {"host": f"mx1.{HEALTHY}:25"}, {"host": f"MX1.{HEALTHY}.", "port": "25"},
+                          {"host": f"mx1.{HEALTHY}", "port": 25.0, "tls": "starttls"}):
             expect(call(client, "check_mail_server", **arguments)["summary"]["any_smtp_ok"] is True, arguments)
 
 
 def test_plain_meaning_is_enough(binary):
     with Stdio(binary) as c:
         first = call(c, "check_mail_domain", domain=HEALTHY)["report_id"]
-        for arguments in ({"domain": f"  {HEALTHY.upper()}. "}, {"domain": f"postmaster@{HEALTHY}"}, {"domain": f"https://{HEALTHY}/path"}, {"domain": HEALTHY, "max_age_s": "300"},
-                          {"domain": HEALTHY, "deep": "false", "detail": "BRIEF", "ports": None}):
+        for arguments in ({"domain": f"  {HEALTHY.upper()}. "}, {"domain": f"postmaster@{HEALTHY}"}, {"domain": f"https://{HEALTHY}/path"},
+                          {"domain": HEALTHY, "max_age_s": "300"}, {"domain": HEALTHY, "deep": "false", "detail": "BRIEF", "ports": None}):
             expect(call(c, "check_mail_domain", **arguments)["report_id"] == first, arguments)
         for arguments in ({"ports": [25]}, {"ports": "25"}, {"ports": 25}, {"ports": ["25"]}):
             expect("summary" in call(c, "check_mail_domain", domain=HEALTHY, **arguments), arguments)
-        for tool, arguments, words in (("check_mail_domain", {}, "no domain"), ("check_mail_domain", {"domain": "a..b"}, "Give a name"), ("check_mail_domain", {"domain": 7.5}, "domain must be"),
-                                       ("check_mail_domain", {"domain": HEALTHY, "port": 25}, "ports"), ("check_mail_domain", {"domain": HEALTHY, "ports": ["x"]}, "[25, 587]"),
-                                       ("check_mail_domain", {"domain": HEALTHY, "ports": []}, "list"), ("check_mail_domain", {"domain": HEALTHY, "deep": "perhaps"}, "true or false"),
-                                       ("check_mail_domain", {"domain": HEALTHY, "detail": "much"}, "brief or full"), ("check_mail_server", {"host": "mx1", "tls": "maybe"}, "starttls"),
-                                       ("check_mail_server", {"host": "127.0.0.1"}, "--allow-private"), ("check_mail_server", {"host": "x", "port": 70000}, "65535"),
-                                       ("get_report", {"id": "0" * 32}, "check_mail_domain"), ("get_report", {}, "report_id"), ("compare_reports", {"old": "x", "new": "y"}, "old"),
-                                       ("explain_finding", {"id": "no.such"}, "area"), ("start_bulk_check", {"domains": []}, "domains"), ("get_bulk_results", {"id": "x"}, "start_bulk_check"),
-                                       ("start_bulk_check", {"domains": ["a.test"] * 101}, "100"), ("list_monitors", {"x": 1}, "none")):
+        cases = [
+            ("check_mail_domain", {}, "no domain"),
+            ("check_mail_domain", {"domain": "a..b"}, "Give a name"),
+            ("check_mail_domain", {"domain": 7.5}, "domain must be"),
+            ("check_mail_domain", {"domain": HEALTHY, "port": 25}, "ports"),
+            ("check_mail_domain", {"domain": HEALTHY, "ports": ["x"]}, "[25, 587]"),
+            ("check_mail_domain", {"domain": HEALTHY, "ports": []}, "list"),
+            ("check_mail_domain", {"domain": HEALTHY, "deep": "perhaps"}, "true or false"),
+            ("check_mail_domain", {"domain": HEALTHY, "detail": "much"}, "brief or full"),
+            ("check_mail_domain", {"domain": HEALTHY, "max_age_s": -1}, "3600"),
+            ("check_mail_server", {"host": "mx1", "tls": "maybe"}, "starttls"),
+            ("check_mail_server", {"host": "127.0.0.1"}, "--allow-private"),
+            ("check_mail_server", {"host": "x", "port": 70000}, "65535"),
+            ("get_report", {"id": "0" * 32}, "check_mail_domain"),
+            ("get_report", {}, "report_id"),
+            ("compare_reports", {"old": "x", "new": "y"}, "old"),
+            ("explain_finding", {"id": "no.such"}, "area"),
+            ("start_bulk_check", {"domains": []}, "domains"),
+            ("start_bulk_check", {"domains": ["a.test"] * 101}, "100"),
+            ("get_bulk_results", {"id": "x"}, "start_bulk_check"),
+            ("list_monitors", {"x": 1}, "none"),
+        ]
+        for tool, arguments, words in cases:
             problem = call(c, tool, **arguments)
             expect(isinstance(problem, str) and words in problem, f"{tool} {arguments}: {problem}")
 
