@@ -130,30 +130,34 @@ void mcp_reply_end(struct mcp_reply *p)
     buf_add_char(&p->answer->body, '}');
 }
 
-static void write_failure(struct json *j, enum mcp_error error, const char *message)
+void mcp_fail_about(struct request *q, struct answer *a, unsigned status, enum mcp_error error, const char *message, struct str data)
 {
-    json_open_object(j);
-    json_key(j, "code");
-    json_number(j, error);
-    json_key(j, "message");
-    json_cstr(j, message);
+    struct json j;
+    clear(a, status);
+    begin_envelope(&a->body, q->call);
+    buf_add_cstr(&a->body, ",\"error\":");
+    json_init(&j, &a->body, 0);
+    json_open_object(&j);
+    json_key(&j, "code");
+    json_number(&j, error);
+    json_key(&j, "message");
+    json_cstr(&j, message);
+    if (data.n) {
+        buf_add_cstr(&a->body, ",\"data\":");
+        buf_add_str(&a->body, data);
+    }
+    json_close_object(&j);
+    buf_add_char(&a->body, '}');
 }
 
 void mcp_fail(struct request *q, struct answer *a, unsigned status, enum mcp_error error, const char *format, ...)
 {
     char message[MESSAGE_BYTES];
-    struct json j;
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    clear(a, status);
-    begin_envelope(&a->body, q->call);
-    buf_add_cstr(&a->body, ",\"error\":");
-    json_init(&j, &a->body, 0);
-    write_failure(&j, error, message);
-    json_close_object(&j);
-    buf_add_char(&a->body, '}');
+    mcp_fail_about(q, a, status, error, message, STR(""));
 }
 
 static void write_versions(struct json *j)
@@ -168,20 +172,17 @@ static void write_versions(struct json *j)
 static void fail_version(struct request *q, struct answer *a, const char *requested)
 {
     struct json j;
-    clear(a, 400);
-    begin_envelope(&a->body, q->call);
-    buf_add_cstr(&a->body, ",\"error\":");
-    json_init(&j, &a->body, 0);
-    write_failure(&j, MCP_UNSUPPORTED_VERSION, "Unsupported protocol version");
-    json_key(&j, "data");
+    struct buf data;
+    buf_init(&data, MCP_MESSAGE_BYTES * 2);
+    json_init(&j, &data, 0);
     json_open_object(&j);
     json_key(&j, "supported");
     write_versions(&j);
     json_key(&j, "requested");
     json_cstr(&j, requested);
     json_close_object(&j);
-    json_close_object(&j);
-    buf_add_char(&a->body, '}');
+    mcp_fail_about(q, a, 400, MCP_UNSUPPORTED_VERSION, "Unsupported protocol version", (struct str){data.bytes, data.used});
+    buf_done(&data);
 }
 
 static void write_capabilities(struct mcp_reply *p)

@@ -52,6 +52,8 @@ void mcp_withdraw(struct request *q, struct run *r);
 
 /* Replaces the answer by an error. */
 void mcp_fail(struct request *q, struct answer *a, unsigned status, enum mcp_error error, const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* The same, with JSON that says more. */
+void mcp_fail_about(struct request *q, struct answer *a, unsigned status, enum mcp_error error, const char *message, struct str data);
 bool mcp_speaks(struct str version); /* a revision of the handshake */
 
 #define MCP_REVISION "2026-07-28"

@@ -202,6 +202,20 @@ static bool write_resource(struct request *q, const char *uri, struct buf *out)
     return out->used > 0;
 }
 
+static void fail_to_find(struct request *q, struct answer *a, const char *uri)
+{
+    struct json j;
+    struct buf data;
+    buf_init(&data, TEXT_BYTES_MAX);
+    json_init(&j, &data, 0);
+    json_open_object(&j);
+    json_key(&j, "uri");
+    json_cstr(&j, uri);
+    json_close_object(&j);
+    mcp_fail_about(q, a, 200, q->call->modern ? MCP_INVALID_PARAMS : MCP_RESOURCE_NOT_FOUND, "Resource not found", (struct str){data.bytes, data.used});
+    buf_done(&data);
+}
+
 void mcp_resources_read(struct request *q, json_t *params, struct answer *a)
 {
     const char *uri = json_string_value(json_object_get(params, "uri"));
@@ -211,7 +225,7 @@ void mcp_resources_read(struct request *q, json_t *params, struct answer *a)
     if (!uri) {
         mcp_fail(q, a, 200, MCP_INVALID_PARAMS, "uri is missing or is not a string");
     } else if (!write_resource(q, uri, &text)) {
-        mcp_fail(q, a, 200, q->call->modern ? MCP_INVALID_PARAMS : MCP_RESOURCE_NOT_FOUND, "Resource not found: %.200s", uri);
+        fail_to_find(q, a, uri);
     } else {
         mcp_reply_begin(&p, q, a);
         json_key(&p.j, "contents");

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// conformance - what a revision of the protocol requires, tested by its own suite; conformance.yml says what is expected to fail.
+//
+// Usage: node conformance.mjs PATH-OF-MXASSAY
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const daemon = spawn(process.argv[2], ['serve', '--listen', '127.0.0.1:0', '--workers', '1'], { stdio: ['ignore', 'ignore', 'pipe'] });
+const port = await new Promise((resolve, reject) => {
+    let said = '';
+    daemon.stderr.on('data', (text) => {
+        said += text;
+        const match = /listening on http:\/\/[^/]*:(\d+)\//.exec(said);
+        if (match) resolve(match[1]);
+    });
+    daemon.on('exit', () => reject(new Error(`the daemon has ended: ${said}`)));
+});
+daemon.removeAllListeners('exit');
+const results = mkdtempSync(`${tmpdir()}/mxassay-conformance-`);
+for (const revision of ['2026-07-28', '2025-11-25']) {
+    const suite = ['--import', here('conformance-shim.mjs'), here('node_modules/@modelcontextprotocol/conformance/dist/index.js'), 'server', '--url', `http://127.0.0.1:${port}/mcp`];
+    const options = ['--requirements', revision, '--expected-failures', here(`conformance-${revision}.yml`)];
+    const run = spawnSync(process.execPath, [...suite, ...options], { encoding: 'utf8', cwd: results });
+    console.log(`${revision}: ${run.status}\n${run.stdout.slice(run.stdout.indexOf('=== SUMMARY'))}${run.stderr.slice(-3000)}`);
+    if (run.status !== 0) process.exitCode = 1;
+}
+rmSync(results, { recursive: true });
+daemon.kill('SIGTERM');
