@@ -41,6 +41,7 @@ check: all
 	@tools/test.sh $(BUILD) house unit process cli virtual
 
 test: all packages-lab
+	@tools/mcp.sh
 	@tools/test.sh $(BUILD)
 
 sanitize: packages-build

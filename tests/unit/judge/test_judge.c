@@ -258,6 +258,8 @@ static void the_table_is_well_written(void **state)
             fail_msg("%s: the title is too long for a line", c->id);
         if (c->about_probe && c->severity != SEVERITY_NOTICE)
             fail_msg("%s: what is about our own side never counts against a domain", c->id);
+        if (strchr(c->remedy, '%'))
+            fail_msg("%s: only verify commands have something put in", c->id);
         references_have_one_form(c);
         for (const char *p = c->verify ? strchr(c->verify, '%') : NULL; p; p = strchr(p + 1, '%')) {
             const char *known = "dhap";
