@@ -29,8 +29,8 @@ enum sts_state sts_state(const struct facts *f)
             return STS_NOT_KNOWN;
         if (m->record.count != 1 || m->record.flaw || !m->id)
             return STS_NONE;
-        if (!m->policy || m->fetch.result != FETCH_DONE || m->fetch.status != 200)
-            return is_definite(m) ? STS_NONE : STS_NOT_KNOWN;
     }
-    return m->policy && !m->policy->flaw ? states[m->policy->mode] : STS_NONE;
+    if (!m->policy)
+        return is_definite(m) ? STS_NONE : STS_NOT_KNOWN;
+    return m->policy->flaw ? STS_NONE : states[m->policy->mode];
 }
