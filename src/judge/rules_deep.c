@@ -81,7 +81,7 @@ struct outcome rule_cert_algorithm_parity(struct context *c, const struct subjec
     const struct tls_facts *usual = usual_handshake(s->endpoint);
     if (!x || !usual || !usual->certificate_count)
         return o;
-    if (is_handshake_refused(s->endpoint, x) || has_one_kind(usual, &x->tls))
+    if (is_handshake_refused(s->endpoint, DEEP_OTHER_KEY) || has_one_kind(usual, &x->tls))
         return not_applicable();
     if (x->tls.result != TLS_DONE)
         return unknown_as_no_handshake(c, x, WHAT);
@@ -141,7 +141,7 @@ struct outcome rule_smtp_plaintext_refused(struct context *c, const struct subje
     if (!x)
         return o;
     const struct smtp_reply *r = &x->deep.plain_mail;
-    if (refuses_plain_mail(x))
+    if (refuses_clear_text(r))
         return fail(c, "MAIL before TLS was answered \"%s\".", shown_reply(c, r));
     if (!r->complete && is_accepted(&x->ehlo))
         return unknown_as_ended(c, x, WHAT);

@@ -113,8 +113,14 @@ static void a_dropped_handshake_accuses_nobody(void **state)
     expect_unknown(w, SNI, MX1, REASON_THROTTLED);
     set_reply(w, &s->greeting, 554, "5.7.1 go away");
     expect_unknown(w, SNI, MX1, REASON_REFUSED_US);
+    set_reply(w, &s->greeting, 354, "go on");
+    expect_unknown(w, SNI, MX1, REASON_REFUSED_US);
+    expect_detail(w, SNI, MX1, "354 go on");
     s->connect = CONNECT_REFUSED;
     expect_unknown(w, SNI, MX1, REASON_THROTTLED);
+    with_deep(w);
+    fail_handshake(deep_of(w, MX1_V4, DEEP_NO_SNI), TLS_TROUBLE, -1);
+    expect_unknown(w, SNI, MX1, REASON_INTERNAL);
 }
 
 static void without_a_handshake_by_a_modern_hello_there_is_nothing_to_compare_with(void **state)
@@ -181,6 +187,7 @@ static void to_hang_up_on_a_hello_refuses_it_where_others_go_well_behind_it(void
     s->tls.result = TLS_CLOSED;
     expect_findings(w, "");
     expect_verdict(w, PARITY, MX1, VERDICT_NA);
+    leave_out(w, MX1_V4, DEEP_NO_SNI, DEEP_NOT_NEEDED);
     leave_out(w, MX1_V4, DEEP_INJECTION, DEEP_NOT_NEEDED);
     cut_at(deep_of(w, MX1_V4, DEEP_TLS12), STEP_HANDSHAKE, END_CLOSED);
     expect_unknown(w, PARITY, MX1, REASON_THROTTLED);
@@ -324,6 +331,15 @@ static void who_wants_tls_for_mail_says_so(void **state)
     expect_findings(w, PLAIN);
 }
 
+/* RFC 4954 6 has the same code for it. */
+static void who_wants_authentication_does_not_want_tls(void **state)
+{
+    struct world *w = *state;
+    with_deep(w);
+    set_reply(w, &deep_of(w, MX1_V4, DEEP_PLAIN_MAIL)->deep.plain_mail, 530, "5.7.0 Authentication required");
+    expect_unknown(w, PLAIN, MX1, REASON_REFUSED_US);
+}
+
 static void another_refusal_of_mail_is_one_of_us(void **state)
 {
     struct world *w = *state;
@@ -413,6 +429,7 @@ int main(void)
         WORLD_TEST(each_way_to_refuse_a_second_starttls_is_sound),
         WORLD_TEST(a_second_starttls_that_was_not_answered_shows_nothing),
         WORLD_TEST(who_wants_tls_for_mail_says_so),
+        WORLD_TEST(who_wants_authentication_does_not_want_tls),
         WORLD_TEST(another_refusal_of_mail_is_one_of_us),
         WORLD_TEST(starttls_that_comes_and_goes_is_seen_in_further_connections),
         WORLD_TEST(starttls_that_works_unlisted_was_taken_out_on_the_way),
