@@ -25,7 +25,7 @@ static enum sts_state state_of(const struct mta_sts_policy *policy)
         [MTA_STS_MODE_MISSING] = STS_NONE,    [MTA_STS_MODE_NONE] = STS_MODE_NONE, [MTA_STS_MODE_TESTING] = STS_TESTING,
         [MTA_STS_MODE_ENFORCE] = STS_ENFORCE, [MTA_STS_MODE_BAD] = STS_NONE,
     };
-    return policy->flaw ? STS_NONE : states[policy->mode];
+    return policy && !policy->flaw ? states[policy->mode] : STS_NONE;
 }
 
 enum sts_state sts_state(const struct facts *f)
@@ -36,9 +36,9 @@ enum sts_state sts_state(const struct facts *f)
             return STS_NOT_KNOWN;
         if (m->record.count != 1 || m->record.flaw || !m->id)
             return STS_NONE;
+        if (!m->policy)
+            return is_definite(m) ? STS_NONE : STS_NOT_KNOWN;
     }
-    if (!m->policy)
-        return is_definite(m) ? STS_NONE : STS_NOT_KNOWN;
     return state_of(m->policy);
 }
 

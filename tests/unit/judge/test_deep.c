@@ -329,6 +329,8 @@ static void who_wants_tls_for_mail_says_so(void **state)
     expect_findings(w, PLAIN);
     set_reply(w, r, 550, "5.7.1 no TLS, no mail");
     expect_findings(w, PLAIN);
+    set_reply(w, r, 500, "5.7.1 SSL first");
+    expect_findings(w, PLAIN);
 }
 
 /* RFC 4954 6 has the same code for it. */
@@ -347,8 +349,8 @@ static void another_refusal_of_mail_is_one_of_us(void **state)
     struct session_facts *s = deep_of(w, MX1_V4, DEEP_PLAIN_MAIL);
     set_reply(w, &s->deep.plain_mail, 553, "5.7.1 your address is blocked");
     expect_unknown(w, PLAIN, MX1, REASON_REFUSED_US);
-    static const int later[] = {400, 451};
-    for (size_t i = 0; i < 2; i++) {
+    static const int later[] = {400, 451, 499};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
         set_reply(w, &s->deep.plain_mail, later[i], "4.3.0 try TLS later");
         expect_unknown(w, PLAIN, MX1, REASON_THROTTLED);
     }
