@@ -3,7 +3,10 @@
 #include "base/ip.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/panic.h"
 
 /* The first row that holds the address decides; a row without a reason is an exception that is
  * globally reachable inside a larger block that is not. */
@@ -78,6 +81,19 @@ int ip_compare(struct ip a, struct ip b)
     if (a.family != b.family)
         return a.family < b.family ? -1 : 1;
     return memcmp(a.bytes, b.bytes, ip_octets(a));
+}
+
+void ip_write_reverse_name(struct ip ip, char text[static REVERSE_NAME_BYTES])
+{
+    if (ip.family == IP_V4) {
+        snprintf(text, REVERSE_NAME_BYTES, "%u.%u.%u.%u.in-addr.arpa", ip.bytes[3], ip.bytes[2], ip.bytes[1], ip.bytes[0]);
+        return;
+    }
+    must(ip.family == IP_V6);
+    char *p = text;
+    for (int i = 15; i >= 0; i--)
+        p += snprintf(p, 5, "%x.%x.", ip.bytes[i] & 0xfu, ip.bytes[i] >> 4u);
+    snprintf(p, sizeof "ip6.arpa", "ip6.arpa");
 }
 
 bool ip_eq(struct ip a, struct ip b)

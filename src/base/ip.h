@@ -4,7 +4,7 @@
  *
  * Memory: values, no allocation. Fails: the parsers, false; nothing else can.
  * Spec: RFC 5952 (written form), RFC 6890 and the IANA special-purpose registries, RFC 4291 2.5.5,
- *   RFC 3056, RFC 4380, RFC 6052 (transition forms, judged by the IPv4 address inside).
+ *   RFC 1035 3.5, RFC 3596 2.5 (reverse names), RFC 3056, RFC 4380, RFC 6052 (transition forms, judged by the IPv4 address inside).
  */
 #ifndef BASE_IP_H
 #define BASE_IP_H
@@ -26,6 +26,9 @@ enum { IP_TEXT_BYTES = 64 };
 
 bool ip_parse(struct str s, struct ip *ip); /* dotted quad or RFC 4291 2.2, no brackets, no zone */
 void ip_write(struct ip ip, char text[static IP_TEXT_BYTES]);
+/* The name that an address has in the DNS: "1.2.0.192.in-addr.arpa". */
+enum { REVERSE_NAME_BYTES = 80 };
+void ip_write_reverse_name(struct ip ip, char text[static REVERSE_NAME_BYTES]);
 bool ip_eq(struct ip a, struct ip b);
 int ip_compare(struct ip a, struct ip b); /* IPv4 before IPv6, then by octets */
 

@@ -31,7 +31,9 @@ static void print_usage(FILE *to)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
-    const char *name = argc > 1 ? argv[1] : "";
+    const char *name = argc > 1 ? argv[1] : "", *slash = argc ? strrchr(argv[0], '/') : NULL;
+    if (argc && strcmp(slash ? slash + 1 : argv[0], "check_mx") == 0)
+        return command_check_mx(argc, argv);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(name, commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

@@ -53,8 +53,8 @@ static int must_be_readable(const char *file, struct option_problem *problem)
 
 int set_format(struct options *o, const char *value, struct option_problem *problem)
 {
-    static const char *const words[] = {"text", "json", "ndjson", NULL};
-    int i = one_of(value, words, "text, json, ndjson", problem);
+    static const char *const words[] = {"text", "json", "ndjson", "html", "markdown", "csv", "junit", "nagios", "prometheus", NULL};
+    int i = one_of(value, words, "text, json, ndjson, html, markdown, csv, junit, nagios, prometheus", problem);
     o->format = i < 0 ? FORMAT_TEXT : (enum format)i;
     return i < 0 ? -1 : 0;
 }
@@ -537,6 +537,8 @@ int set_spf_helo(struct options *o, const char *value, struct option_problem *pr
 
 int options_conclude(struct options *o, enum command command, struct option_problem *problem)
 {
+    if (o->format >= FORMAT_DOCUMENTS && command != CHECK && command != PROBE)
+        return wrong(problem, "--format of this command is text, json or ndjson");
     if (!o->probe.use_v4 && !o->probe.use_v6)
         return wrong(problem, "-4 and -6 exclude each other");
     if (o->relay_to_count == 1)

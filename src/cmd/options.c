@@ -24,12 +24,19 @@ static const struct option_row {
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows, LONG_OPTION_BASE = 256, HELP_OPTION = 'h', OPTIONS_BYTES_MAX = 64 * 1024 * 1024 };
 
+static char complaint[1024];
+
+const char *last_complaint(void)
+{
+    return complaint;
+}
+
 void complain(const char *format, ...)
 {
-    char text[1024];
+    char *text = complaint;
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(complaint, sizeof complaint, format, args);
     va_end(args);
     for (char *c = text; *c; c++) /* arguments may hold anything */
         if ((unsigned char)*c < ' ' || *c == 0x7f)
@@ -50,7 +57,8 @@ static void print_help(enum command command)
         [PROBE] = "mxassay probe [OPTION]... HOST[:PORT]...\n\nTests one mail server by name or address; port 25 unless given.\n",
         [EXPLAIN] = "mxassay explain [OPTION]... ID\n       mxassay explain --list\n\nExplains a check: meaning, criterion, remedy, reference.\n",
         [TLSA] = "mxassay tlsa [OPTION]... HOST[:PORT]...\n\nPrints the TLSA records that belong to the keys a mail server serves, and how to renew a key.\n",
-        [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then the terms and look-ups that led to it.\n",
+        [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then the terms and look-ups "
+                "that led to it.\n",
     };
     printf("Usage: %s\n", usage[command]);
     for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -211,8 +219,33 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
     return 0;
 }
 
+/* Before the options are parsed: whether what is wrong with them is to be told to Nagios. */
+static bool is_for_nagios(enum command command, int argc, char **argv)
+{
+    const char *preset = getenv("MXASSAY_FORMAT");
+    bool found = preset && strcmp(preset, "nagios") == 0;
+    for (int i = 1; i < argc; i++) {
+        const char *value = strncmp(argv[i], "--format=", 9) == 0 ? argv[i] + 9 : strcmp(argv[i], "--format") == 0 && i + 1 < argc ? argv[i + 1] : NULL;
+        found = value ? strcmp(value, "nagios") == 0 : found && strcmp(argv[i], "--json") != 0;
+    }
+    return found && (command == CHECK || command == PROBE);
+}
+
+/* What ends without a report, by usage or our own failure, is UNKNOWN, and its one line stands on standard output. */
+static int status_for_nagios(int status)
+{
+    if (status < EXIT_USAGE)
+        return status;
+    printf("MX UNKNOWN - ");
+    for (const char *c = last_complaint(); *c; c++)
+        putchar(*c == '|' ? '/' : *c);
+    printf("\n");
+    return EXIT_NAGIOS_UNKNOWN;
+}
+
 int with_options(enum command command, int argc, char **argv, int (*body)(struct options *o))
 {
+    bool for_nagios = is_for_nagios(command, argc, argv);
     struct arena arena;
     struct options o;
     int status = EXIT_USAGE;
@@ -220,5 +253,5 @@ int with_options(enum command command, int argc, char **argv, int (*body)(struct
     if (options_parse(&o, command, argc, argv, &arena, &status) == 0)
         status = body(&o);
     arena_done(&arena);
-    return status;
+    return for_nagios ? status_for_nagios(status) : status;
 }

@@ -13,13 +13,14 @@
 #include "judge/judge.h"
 #include "net/resolver.h"
 #include "probe/prober.h"
-#include "report/report.h"
+#include "report/documents.h"
 
 /* sysexits(3), and what the contract says beyond them. */
 enum exit_status {
     EXIT_FINE = 0,
     EXIT_FOUND = 1,
     EXIT_INCONCLUSIVE = 2,
+    EXIT_NAGIOS_UNKNOWN = 3,
     EXIT_USAGE = 64,
     EXIT_DATA = 65,
     EXIT_UNAVAILABLE = 69,
@@ -29,7 +30,8 @@ enum exit_status {
 };
 
 enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8, TLSA = 16 };
-enum format { FORMAT_TEXT = 0, FORMAT_JSON, FORMAT_NDJSON };
+/* From the first document on they stand as in enum document_kind. */
+enum format { FORMAT_TEXT = 0, FORMAT_JSON, FORMAT_NDJSON, FORMAT_DOCUMENTS, FORMAT_NAGIOS = FORMAT_DOCUMENTS + DOCUMENT_NAGIOS };
 enum color { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
 
 enum { OPTIONS_LIST_MAX = 64 };
@@ -71,6 +73,8 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
 int with_options(enum command command, int argc, char **argv, int (*body)(struct options *o));
 
 /* "mxassay: ..." on standard error. */
+/* The last of them is said once more to whom reads standard output only: Nagios. */
+const char *last_complaint(void);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -36,6 +36,7 @@ struct run {
     int64_t drained_for_ms;
     int status;
     bool found, inconclusive, failed;
+    struct document document; /* of the formats that are one for all reports */
 };
 
 static struct text_style terminal_style(const struct options *o)
@@ -60,8 +61,9 @@ static void give_up(struct run *run, int status)
     loop_stop(run->prober.net.loop);
 }
 
-static int write_report(struct buf *out, struct job *job, const struct options *o, const struct text_style *style)
+static int write_report(struct buf *out, struct job *job, struct run *run)
 {
+    const struct options *o = run->options;
     struct judgement judgement;
     if (judge(job_facts(job), &o->judge, job_facts(job)->checked_at, job_arena(job), &judgement) < 0) {
         out->failed = true;
@@ -69,7 +71,9 @@ static int write_report(struct buf *out, struct job *job, const struct options *
     }
     const struct report report = {job_facts(job), &judgement};
     if (o->format == FORMAT_TEXT)
-        report_write_text(out, &report, style);
+        report_write_text(out, &report, &run->style);
+    else if (o->format >= FORMAT_DOCUMENTS)
+        document_add(out, &run->document, &report);
     else
         report_write_json(out, &report, o->format == FORMAT_JSON ? 2 : 0);
     return report_exit_status(&judgement, o->fail_on);
@@ -84,11 +88,13 @@ static void write_result(struct run *run, struct job *job, struct buf *out)
         buf_add_char(out, '\n');
     if (o->format == FORMAT_JSON && several)
         buf_add_cstr(out, run->written ? ",\n" : "[\n");
-    int status = run->write ? run->write(out, job, &run->prober, o) : write_report(out, job, o, &run->style);
+    int status = run->write ? run->write(out, job, &run->prober, o) : write_report(out, job, run);
     if (o->format == FORMAT_JSON && several)
         buf_add_cstr(out, last ? "\n]\n" : "");
-    else if (o->format != FORMAT_TEXT)
+    else if (o->format == FORMAT_JSON || o->format == FORMAT_NDJSON)
         buf_add_char(out, '\n');
+    if (o->format >= FORMAT_DOCUMENTS && last)
+        document_end(out, &run->document);
     run->found = run->found || status == EXIT_FOUND;
     run->inconclusive = run->inconclusive || status == EXIT_INCONCLUSIVE;
 }
@@ -166,12 +172,18 @@ static bool waits_for(void *arg, char *text, size_t text_bytes)
     return false;
 }
 
+static int status_of_all(const struct run *run)
+{
+    return run->found ? EXIT_FOUND : run->inconclusive ? EXIT_INCONCLUSIVE : EXIT_FINE;
+}
+
 int run_targets(struct options *o, const struct run_target *targets, size_t count, start_fn *start, write_fn *write)
 {
     struct run *run = calloc(1, sizeof *run);
     if (!run)
         return EXIT_UNAVAILABLE;
     *run = (struct run){.options = o, .targets = targets, .count = count, .start = start, .write = write, .style = terminal_style(o)};
+    document_init(&run->document, o->format >= FORMAT_DOCUMENTS ? (enum document_kind)(o->format - FORMAT_DOCUMENTS) : DOCUMENT_HTML, o->fail_on);
     char error[512];
     int status = EXIT_IO;
     if (net_open(&run->prober, o, error, sizeof error) < 0) {
@@ -184,7 +196,7 @@ int run_targets(struct options *o, const struct run_target *targets, size_t coun
             start_more(run);
             if (!run->failed)
                 loop_run(run->prober.net.loop);
-            status = run->failed ? run->status : run->found ? EXIT_FOUND : run->inconclusive ? EXIT_INCONCLUSIVE : EXIT_FINE;
+            status = run->failed ? run->status : o->format == FORMAT_NAGIOS ? run->document.worst_state : status_of_all(run);
             if (output_close(&run->output, !run->failed) < 0)
                 status = EXIT_IO;
         }
@@ -193,6 +205,7 @@ int run_targets(struct options *o, const struct run_target *targets, size_t coun
     for (size_t i = 0; i < RUN_AT_ONCE; i++)
         job_free(run->slots[i].job);
     net_close(&run->prober);
+    document_done(&run->document);
     free(run);
     return status;
 }

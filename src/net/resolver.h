@@ -99,9 +99,6 @@ struct resolver *resolver_new_unbound(struct loop *l, const struct resolver_para
  * stay valid until then. */
 void resolver_ask(struct resolver *r, struct query *q, const char *name, enum dns_type type, struct arena *arena, int64_t limit_ms, query_fn *fn, void *arg);
 void query_cancel(struct query *q); /* idle ones too */
-/* Writes the reverse name of an address ("1.2.0.192.in-addr.arpa") into text; RFC 1035 3.5, RFC 3596 2.5. */
-enum { REVERSE_NAME_BYTES = 80 };
-void ip_write_reverse_name(struct ip ip, char text[static REVERSE_NAME_BYTES]);
 
 /* "recursive", or the forwarders in use. */
 static inline const char *resolver_describe(const struct resolver *r)

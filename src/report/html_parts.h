@@ -7,12 +7,32 @@
 
 enum { HTML_TEXT_BYTES_MAX = 128 * 1024 * 1024 };
 
+struct html {
+    struct buf *out;
+    const struct report *report;
+    const struct html_style *style;
+    size_t number; /* of the report on its page: part of each id */
+};
+
 /* Text of whomever: made safe to show (base/text.h), and escaped for elements and quoted attributes. */
 void html_text(struct buf *out, struct str s);
 void html_words(struct buf *out, const char *text); /* NULL: nothing */
+/* <tag>text</tag>, with a class of ours where there is one. */
+void html_element(struct buf *out, const char *tag, const char *class_name, struct str text);
+void html_word_element(struct buf *out, const char *tag, const char *class_name, const char *text);
+/* <section> with its heading; the section is to be closed. */
+void html_section(const struct html *h, const char *name, const char *heading);
+void html_subject(struct buf *out, const struct facts *f, const struct subject *s);
+/* <tr><th scope="col"> for each head, which ends in NULL, in a <thead>. */
+void html_heads(struct buf *out, const char *const *heads);
 
-void html_begin(struct buf *out, const char *title, const struct html_style *style);
-void html_write_report(struct buf *out, const struct report *r);
-void html_end(struct buf *out);
+void html_write_matrix(const struct html *h);
+void html_write_senders(const struct html *h);
+void html_write_policies(const struct html *h);
+void html_write_findings(const struct html *h);
+void html_write_passes(const struct html *h);
+void html_write_servers(const struct html *h);
+void html_write_transcripts(const struct html *h);
+void html_write_dns(const struct html *h);
 
 #endif

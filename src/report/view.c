@@ -210,7 +210,7 @@ const char *view_detail(const struct verdict *v)
 
 /* People paste the command into a shell. A name from the DNS that a shell would see more in than a word, or a program
  * an option, is not put there, quoted or not. */
-static bool is_safe_argument(const char *word)
+bool view_is_safe_argument(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
     return *word && *word != '-' && strspn(word, plain) == strlen(word);
@@ -221,7 +221,7 @@ bool view_write_verify(struct buf *out, const struct facts *f, const struct verd
     const struct subject *s = &v->subject;
     const char *host = s->host ? s->host->name : f->target.name;
     char address[IP_TEXT_BYTES];
-    if (!v->check->verify || !is_safe_argument(host) || !is_safe_argument(f->target.name))
+    if (!v->check->verify || !view_is_safe_argument(host) || !view_is_safe_argument(f->target.name))
         return false;
     for (const char *p = v->check->verify; *p; p++) {
         if (*p != '%' || !p[1] || !strchr("dhap", p[1])) {

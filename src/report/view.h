@@ -85,6 +85,9 @@ const char *view_spf(const struct facts *f);
 enum { VIEW_LEFT_OUT = 5, VIEW_NOT_TESTED = 9 };
 bool view_write_not_tested(struct buf *out, const struct facts *f, size_t item);
 
+/* A name that may be pasted into a shell, a zone or a configuration as it is. */
+bool view_is_safe_argument(const char *word);
+
 bool view_is_server(const struct facts *f);
 
 #endif

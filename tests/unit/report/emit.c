@@ -5,7 +5,7 @@
  *     emit names                      the fixtures
  *     emit text NAME [COLUMNS] [color] [symbols] [all] [verbose] [quiet] [transcript]
  *     emit json NAME [INDENT]
- *     emit brief | mx-health | prometheus | html NAME
+ *     emit brief | mx-health | prometheus | html | markdown | csv | junit | nagios | documents-html | documents-prometheus NAME
  *     emit schema | brief-schema | mx-health-schema | findings          the first and the last are kept under doc/
  *     emit explain ID [COLUMNS] [color] | list [COLUMNS] | list-json
  *     emit many NAME COUNT            the same report as NDJSON, COUNT times
@@ -15,6 +15,7 @@
 
 #include "base/panic.h"
 #include "fixture.h"
+#include "report/documents.h"
 
 enum { OUT_BYTES_MAX = 64 * 1024 * 1024 };
 
@@ -62,6 +63,23 @@ static bool emit_table(struct buf *out, const char *what, char **words)
     return true;
 }
 
+/* One report, and the same once more where the document holds several. */
+static bool emit_document(struct buf *out, const char *what, const struct report *r)
+{
+    static const char *const kinds[] = {"documents-html", "markdown", "csv", "junit", "nagios", "documents-prometheus"};
+    struct document d;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(what, kinds[i]) != 0)
+            continue;
+        document_init(&d, (enum document_kind)i, FAIL_ON_WARNING);
+        document_add(out, &d, r);
+        document_end(out, &d);
+        document_done(&d);
+        return true;
+    }
+    return false;
+}
+
 static bool emit_format(struct buf *out, const char *what, const struct report *r)
 {
     if (strcmp(what, "brief") == 0)
@@ -73,7 +91,7 @@ static bool emit_format(struct buf *out, const char *what, const struct report *
     else if (strcmp(what, "html") == 0)
         report_write_html(out, r, NULL);
     else
-        return false;
+        return emit_document(out, what, r);
     return true;
 }
 

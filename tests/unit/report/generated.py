@@ -30,6 +30,10 @@ def wanted():
         yield f"{golden}{name}.json", without_version(run("json", name, "2") + "\n")
         for form in ["brief", "mx-health"]:
             yield f"{golden}{name}-{form}.json", json.dumps(json.loads(run(form, name)), indent=2, ensure_ascii=True) + "\n"
+        if name in ("broken", "hostile"):
+            version = re.escape(re.search(r'"version":"([^"]+)"', run("json", name))[1])
+            for form, end in [("html", "html"), ("markdown", "md"), ("csv", "csv"), ("junit", "junit.xml"), ("nagios", "nagios")]:
+                yield f"{golden}{name}.{end}", re.sub(rf"mxassay {version}|(?<=&quot;version&quot;: &quot;){version}", "*", run(form, name))
         yield f"{golden}{name}.prom", re.sub(r'version="[^"]+"', 'version="*"', run("prometheus", name))
     variants = {
         "broken-80": "text broken 80",
