@@ -55,6 +55,7 @@ enum smtp_step {
     STEP_HANDSHAKE,
     STEP_UNASKED, /* we listen inside TLS and say nothing */
     STEP_EHLO_TLS,
+    STEP_STARTTLS_AGAIN, /* inside TLS, where it must not be done */
     STEP_AUTH,
     STEP_MAIL,
     STEP_RCPT,
@@ -109,6 +110,7 @@ struct smtp_try {
 struct smtp_deep {
     bool injected;                /* NOOP in clear went out together with STARTTLS */
     struct smtp_reply unasked;    /* what came inside TLS before we had said anything there */
+    struct smtp_reply starttls_again; /* the answer to STARTTLS inside TLS */
     struct smtp_reply plain_mail; /* the answer to MAIL before TLS */
     struct smtp_try *tries;
     size_t try_count;

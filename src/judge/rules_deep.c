@@ -7,7 +7,7 @@
 #include "judge/rules.h"
 #include "judge/sessions.h"
 
-enum { CLOCK_SKEW_S = 5 * 60, DONE = 250 };
+enum { CLOCK_SKEW_S = 5 * 60, READY = 220, DONE = 250 };
 
 static bool is_in_date(const struct context *c, const struct cert_facts *cert)
 {
@@ -110,6 +110,25 @@ struct outcome rule_smtp_command_injection(struct context *c, const struct subje
         return unknown_as_refused(c, &x->starttls, WHAT);
     bool cut = x->end == END_TIMEOUT || x->end == END_LIMIT || x->end == END_NONE || x->end == END_TROUBLE;
     return cut ? unknown_as_ended(c, x, WHAT) : pass();
+}
+
+/* RFC 3207 4.2 forbids it to clients; a server has no other sound answer than a refusal, or to hang up. */
+struct outcome rule_smtp_starttls_again(struct context *c, const struct subject *s)
+{
+    static const char WHAT[] = "STARTTLS inside TLS";
+    struct outcome o;
+    const struct session_facts *x = deep_session(c, s->endpoint, DEEP_NO_SNI, WHAT, &o);
+    if (!x)
+        return o;
+    const struct smtp_reply *answer = &x->deep.starttls_again;
+    if (answer->complete && answer->code == READY)
+        return fail(c, "STARTTLS, sent inside TLS, was answered \"%s\".", shown_reply(c, answer));
+    if (answer->complete)
+        return answer->code == 421 ? unknown_as_refused(c, answer, WHAT) : pass();
+    if (x->tls.result != TLS_DONE)
+        return unknown_as_no_handshake(c, x, WHAT);
+    bool hung_up = x->end_step == STEP_STARTTLS_AGAIN && (x->end == END_CLOSED || x->end == END_RESET);
+    return hung_up ? pass() : unknown_as_ended(c, x, WHAT);
 }
 
 struct outcome rule_smtp_plaintext_refused(struct context *c, const struct subject *s)

@@ -189,7 +189,7 @@ struct outcome rule_smtp_ehlo_after_tls(struct context *c, const struct subject 
 }
 
 /* The server ended it while there was more to say. A close without a word and a close behind the handshake in every try
- * are faults with rows of their own, and after the last recipient nothing is left to ask. */
+ * are faults with rows of their own; after the last recipient nothing is left to ask, and STARTTLS inside TLS may be met so. */
 static bool is_dropped_midway(struct context *c, const struct subject *s, const struct session_facts *x)
 {
     if (!is_dropped_at(x, x->end_step))
@@ -198,7 +198,7 @@ static bool is_dropped_midway(struct context *c, const struct subject *s, const 
         return x->end == END_RESET || !is_unheard(&x->greeting);
     if (x->end_step == STEP_EHLO_TLS)
         return !fails(c, ROW_smtp_ehlo_after_tls, s);
-    return x->end_step > STEP_GREETING && x->end_step < STEP_RSET;
+    return x->end_step > STEP_GREETING && x->end_step < STEP_RSET && x->end_step != STEP_STARTTLS_AGAIN;
 }
 
 static const char *step_words(enum smtp_step step)
@@ -213,6 +213,7 @@ static const char *step_words(enum smtp_step step)
         [STEP_HANDSHAKE] = "our TLS ClientHello",
         [STEP_UNASKED] = "the handshake",
         [STEP_EHLO_TLS] = "EHLO inside TLS",
+        [STEP_STARTTLS_AGAIN] = "STARTTLS inside TLS",
         [STEP_AUTH] = "AUTH",
         [STEP_MAIL] = "MAIL",
         [STEP_RCPT] = "RCPT",

@@ -176,7 +176,7 @@ static bool says_421(const struct session_facts *s)
 {
     const struct smtp_deep *d = &s->deep;
     bool said = s->greeting.code == 421 || s->ehlo.reply.code == 421 || s->starttls.code == 421 || s->ehlo_tls.reply.code == 421 ||
-                s->relay.mail.code == 421 || s->relay.rcpt[0].code == 421 || s->relay.rcpt[1].code == 421 || d->unasked.code == 421 ||
+                s->relay.mail.code == 421 || s->relay.rcpt[0].code == 421 || s->relay.rcpt[1].code == 421 || d->unasked.code == 421 || d->starttls_again.code == 421 ||
                 d->plain_mail.code == 421 || d->control_reply.code == 421;
     for (size_t i = 0; i < d->tries_begun; i++)
         said = said || d->tries[i].mail.code == 421 || d->tries[i].rcpt.code == 421;
@@ -199,10 +199,10 @@ static const char *not_connected(enum connect_result result)
     return NULL;
 }
 
-/* To close is one of the sound answers to octets behind STARTTLS. */
+/* To close is one of the sound answers to octets behind STARTTLS, and to STARTTLS inside TLS. */
 static bool is_dropped(const struct session_facts *s, enum smtp_course course)
 {
-    bool may_close = course == COURSE_INJECTION && s->deep.injected;
+    bool may_close = (course == COURSE_INJECTION && s->deep.injected) || s->end_step == STEP_STARTTLS_AGAIN || s->deep.starttls_again.complete;
     bool closed = s->end == END_CLOSED || s->end == END_RESET;
     bool in_handshake = s->end == END_TLS_FAILED && (s->tls.result == TLS_CLOSED || s->tls.result == TLS_RESET);
     return !may_close && (closed || in_handshake);

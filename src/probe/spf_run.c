@@ -2,6 +2,9 @@
 /* spf_run - see spf_run.h. */
 #include "probe/spf_run.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "probe/limits.h"
 
 static void hear(void *arg, const struct dns_reply *reply);
@@ -27,6 +30,25 @@ static bool ask(struct spf_run *run)
     return q.name != NULL;
 }
 
+static int by_preference(const void *a, const void *b)
+{
+    const struct dns_record *x = a, *y = b;
+    return x->preference != y->preference ? (x->preference < y->preference ? -1 : 1) : strcmp(x->name, y->name);
+}
+
+/* A set of records has no order (RFC 2181 5): the same set must give the same result whichever way it came. */
+static const struct dns_record *in_order(const struct dns_reply *reply, enum spf_type type, struct arena *arena)
+{
+    if (type != SPF_ASK_MX || reply->record_count < 2)
+        return reply->records;
+    struct dns_record *sorted = ARENA_ARRAY(arena, struct dns_record, reply->record_count);
+    if (!sorted)
+        return reply->records;
+    memcpy(sorted, reply->records, reply->record_count * sizeof *sorted);
+    qsort(sorted, reply->record_count, sizeof *sorted, by_preference);
+    return sorted;
+}
+
 struct spf_answer spf_run_answer(const struct dns_reply *reply, enum spf_type type, struct arena *arena)
 {
     struct spf_answer a = {.lookup = reply->lookup};
@@ -35,11 +57,12 @@ struct spf_answer spf_run_answer(const struct dns_reply *reply, enum spf_type ty
     const char **names = ARENA_ARRAY(arena, const char *, reply->record_count + 1);
     if (!texts || !ips || !names)
         return a;
+    const struct dns_record *records = in_order(reply, type, arena);
     a.count = reply->record_count;
     for (size_t i = 0; i < a.count; i++) {
-        texts[i] = reply->records[i].data;
-        ips[i] = reply->records[i].ip;
-        names[i] = reply->records[i].name;
+        texts[i] = records[i].data;
+        ips[i] = records[i].ip;
+        names[i] = records[i].name;
     }
     if (type == SPF_ASK_TXT)
         a.texts = texts;

@@ -74,7 +74,7 @@ static void write_connection(struct members *m, const struct facts *f, const str
     const struct session_facts *s = m->described ? e->shown : deep->sessions[place] ? deep->sessions[place] : &nothing;
     struct smtp_deep blank = s->deep;
     if (m->described)
-        blank.plain_mail = blank.unasked = blank.control_reply = s->greeting;
+        blank.plain_mail = blank.unasked = blank.starttls_again = blank.control_reply = s->greeting;
     item_object(m);
     member_word(m, "test", m->described ? "" : place_word(place), &place_words, "What it is made for.");
     member_word_or_null(m, "left_out", left_out_word(m->described ? DEEP_STOPPED : deep->left_out[place]), &left_out_words, "Why it was not made; null: it was.");
@@ -82,6 +82,7 @@ static void write_connection(struct members *m, const struct facts *f, const str
                         "The step under way when the connection ended; null: it was finished, or never open.");
     json_write_tls(m, f, h, e, &s->tls);
     write_reply(m, "unasked", &blank.unasked, "What came inside TLS before anything was said there; null: nothing.");
+    write_reply(m, "starttls_again", &blank.starttls_again, "The answer to STARTTLS inside TLS; null: none was heard, or it was not said.");
     write_reply(m, "plain_mail", &blank.plain_mail, "The answer to MAIL before TLS; null: it was not said.");
     write_tries(m, &blank);
     json_write_transcript(m, s, "The connection, line by line.");

@@ -77,6 +77,7 @@ const char *view_step(enum smtp_step step)
         [STEP_HANDSHAKE] = "TLS handshake",
         [STEP_UNASKED] = "silence",
         [STEP_EHLO_TLS] = "EHLO in TLS",
+        [STEP_STARTTLS_AGAIN] = "STARTTLS in TLS",
         [STEP_AUTH] = "AUTH",
         [STEP_MAIL] = "MAIL",
         [STEP_RCPT] = "RCPT",

@@ -17,9 +17,9 @@
 typedef void say_fn(struct smtp_dialogue *d);
 typedef enum smtp_step hear_fn(struct smtp_dialogue *d, const struct smtp_reply *reply);
 
-static say_fn say_ehlo, say_helo, say_plain_mail, say_starttls, say_mail, say_rcpt, say_rcpt_second, say_rset, say_try_mail, say_try_rcpt,
+static say_fn say_ehlo, say_helo, say_plain_mail, say_starttls, say_again, say_mail, say_rcpt, say_rcpt_second, say_rset, say_try_mail, say_try_rcpt,
     say_try_control, say_try_rset, say_quit;
-static hear_fn hear_greeting, hear_ehlo, hear_helo, hear_plain_mail, hear_starttls, hear_unasked, hear_ehlo_tls, hear_auth, hear_mail, hear_rcpt,
+static hear_fn hear_greeting, hear_ehlo, hear_helo, hear_plain_mail, hear_starttls, hear_unasked, hear_ehlo_tls, hear_again, hear_auth, hear_mail, hear_rcpt,
     hear_rcpt_second, hear_rset, hear_try_mail, hear_try_rcpt, hear_try_control, hear_try_rset;
 
 /* The time limits are those of a tester that many wait for, below RFC 5321 4.5.3.2; a limit that
@@ -31,26 +31,27 @@ static const struct {
     hear_fn *hear;
     uint32_t timeout_s;
 } steps[STEP_COUNT] = {
-    /*                     name             we say           and then        we hear           seconds */
-    [STEP_CONNECT]     = {"connect",       NULL,            WISH_CLOSE,     NULL,             10},
-    [STEP_GREETING]    = {"greeting",      NULL,            WISH_HEAR,      hear_greeting,    60},
-    [STEP_EHLO]        = {"EHLO",          say_ehlo,        WISH_HEAR,      hear_ehlo,        60},
-    [STEP_HELO]        = {"HELO",          say_helo,        WISH_HEAR,      hear_helo,        60},
-    [STEP_PLAIN_MAIL]  = {"MAIL in clear", say_plain_mail,  WISH_HEAR,      hear_plain_mail,  60},
-    [STEP_STARTTLS]    = {"STARTTLS",      say_starttls,    WISH_HEAR,      hear_starttls,    30},
-    [STEP_HANDSHAKE]   = {"TLS handshake", NULL,            WISH_HANDSHAKE, NULL,             20},
-    [STEP_UNASKED]     = {"silence",       NULL,            WISH_HEAR,      hear_unasked,     2},
-    [STEP_EHLO_TLS]    = {"EHLO in TLS",   say_ehlo,        WISH_HEAR,      hear_ehlo_tls,    60},
-    [STEP_AUTH]        = {"AUTH",          NULL,            WISH_AUTH,      hear_auth,        60},
-    [STEP_MAIL]        = {"MAIL",          say_mail,        WISH_HEAR,      hear_mail,        60},
-    [STEP_RCPT]        = {"RCPT",          say_rcpt,        WISH_HEAR,      hear_rcpt,        60},
-    [STEP_RCPT_SECOND] = {"second RCPT",   say_rcpt_second, WISH_HEAR,      hear_rcpt_second, 60},
-    [STEP_RSET]        = {"RSET",          say_rset,        WISH_HEAR,      hear_rset,        20},
-    [STEP_TRY_MAIL]    = {"other MAIL",    say_try_mail,    WISH_HEAR,      hear_try_mail,    60},
-    [STEP_TRY_RCPT]    = {"other RCPT",    say_try_rcpt,    WISH_HEAR,      hear_try_rcpt,    60},
-    [STEP_TRY_CONTROL] = {"control RCPT",  say_try_control, WISH_HEAR,      hear_try_control, 60},
-    [STEP_TRY_RSET]    = {"RSET between",  say_try_rset,    WISH_HEAR,      hear_try_rset,    20},
-    [STEP_QUIT]        = {"QUIT",          say_quit,        WISH_LINGER,    NULL,             5},
+    /*                       name               we say           and then        we hear           seconds */
+    [STEP_CONNECT]        = {"connect",         NULL,            WISH_CLOSE,     NULL,             10},
+    [STEP_GREETING]       = {"greeting",        NULL,            WISH_HEAR,      hear_greeting,    60},
+    [STEP_EHLO]           = {"EHLO",            say_ehlo,        WISH_HEAR,      hear_ehlo,        60},
+    [STEP_HELO]           = {"HELO",            say_helo,        WISH_HEAR,      hear_helo,        60},
+    [STEP_PLAIN_MAIL]     = {"MAIL in clear",   say_plain_mail,  WISH_HEAR,      hear_plain_mail,  60},
+    [STEP_STARTTLS]       = {"STARTTLS",        say_starttls,    WISH_HEAR,      hear_starttls,    30},
+    [STEP_HANDSHAKE]      = {"TLS handshake",   NULL,            WISH_HANDSHAKE, NULL,             20},
+    [STEP_UNASKED]        = {"silence",         NULL,            WISH_HEAR,      hear_unasked,     2},
+    [STEP_EHLO_TLS]       = {"EHLO in TLS",     say_ehlo,        WISH_HEAR,      hear_ehlo_tls,    60},
+    [STEP_STARTTLS_AGAIN] = {"STARTTLS in TLS", say_again,       WISH_HEAR,      hear_again,       30},
+    [STEP_AUTH]           = {"AUTH",            NULL,            WISH_AUTH,      hear_auth,        60},
+    [STEP_MAIL]           = {"MAIL",            say_mail,        WISH_HEAR,      hear_mail,        60},
+    [STEP_RCPT]           = {"RCPT",            say_rcpt,        WISH_HEAR,      hear_rcpt,        60},
+    [STEP_RCPT_SECOND]    = {"second RCPT",     say_rcpt_second, WISH_HEAR,      hear_rcpt_second, 60},
+    [STEP_RSET]           = {"RSET",            say_rset,        WISH_HEAR,      hear_rset,        20},
+    [STEP_TRY_MAIL]       = {"other MAIL",      say_try_mail,    WISH_HEAR,      hear_try_mail,    60},
+    [STEP_TRY_RCPT]       = {"other RCPT",      say_try_rcpt,    WISH_HEAR,      hear_try_rcpt,    60},
+    [STEP_TRY_CONTROL]    = {"control RCPT",    say_try_control, WISH_HEAR,      hear_try_control, 60},
+    [STEP_TRY_RSET]       = {"RSET between",    say_try_rset,    WISH_HEAR,      hear_try_rset,    20},
+    [STEP_QUIT]           = {"QUIT",            say_quit,        WISH_LINGER,    NULL,             5},
 };
 
 const char *smtp_step_name(enum smtp_step step)
@@ -68,6 +69,7 @@ static struct smtp_reply *reply_of(struct smtp_dialogue *d, enum smtp_step step)
         [STEP_STARTTLS] = &f->starttls,    [STEP_EHLO_TLS] = &f->ehlo_tls.reply, [STEP_AUTH] = &f->auth.reply,
         [STEP_MAIL] = &f->relay.mail,      [STEP_RCPT] = &f->relay.rcpt[0],      [STEP_RCPT_SECOND] = &f->relay.rcpt[1],
         [STEP_RSET] = &d->rset_reply,      [STEP_PLAIN_MAIL] = &f->deep.plain_mail, [STEP_UNASKED] = &f->deep.unasked,
+        [STEP_STARTTLS_AGAIN] = &f->deep.starttls_again,
         [STEP_TRY_MAIL] = try ? &try->mail : NULL, [STEP_TRY_RCPT] = try ? &try->rcpt : NULL,
         [STEP_TRY_CONTROL] = &f->deep.control_reply, [STEP_TRY_RSET] = &d->rset_reply,
     };
@@ -135,6 +137,8 @@ static enum smtp_step after_tls(const struct smtp_dialogue *d)
         return d->plan->auth ? STEP_AUTH : after_auth(d);
     case COURSE_PLAIN_MAIL:
         return next_try(d);
+    case COURSE_TLS_TWICE:
+        return d->in_tls ? STEP_STARTTLS_AGAIN : STEP_QUIT;
     case COURSE_TLS:
     case COURSE_INJECTION:
     case COURSE_UNLISTED_STARTTLS:
@@ -150,6 +154,7 @@ static enum smtp_step after_handshake(const struct smtp_dialogue *d)
     switch (d->plan->course) {
     case COURSE_MAIL:
     case COURSE_PLAIN_MAIL:
+    case COURSE_TLS_TWICE:
         return STEP_EHLO_TLS;
     case COURSE_INJECTION:
         return STEP_UNASKED;
@@ -238,6 +243,18 @@ static enum smtp_step hear_ehlo_tls(struct smtp_dialogue *d, const struct smtp_r
         return STEP_QUIT;
     smtp_ehlo_parse(&d->facts->ehlo_tls, d->arena);
     return after_tls(d);
+}
+
+/* RFC 3207 4.2: nobody starts TLS where it is active already; a server that lets him has forgotten that it is. */
+static void say_again(struct smtp_dialogue *d)
+{
+    say(d, "STARTTLS\r\n");
+}
+
+static enum smtp_step hear_again(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    (void)d, (void)reply;
+    return STEP_QUIT;
 }
 
 static enum smtp_step hear_auth(struct smtp_dialogue *d, const struct smtp_reply *reply)

@@ -78,7 +78,7 @@ static int become(const char *user, char *error, size_t error_bytes)
     return 0;
 }
 
-static int limit(int resource, rlim_t most)
+static int limit(__rlimit_resource_t resource, rlim_t most)
 {
     struct rlimit r;
     if (getrlimit(resource, &r) < 0)

@@ -206,6 +206,8 @@ static struct deep_facts *any_deep(struct filling *w, const struct endpoint_fact
         s->deep.injected = i == DEEP_INJECTION && fuzz_flip(&w->input);
         if (s->deep.injected)
             hear(w, &s->deep.unasked);
+        if (i == DEEP_NO_SNI)
+            hear(w, &s->deep.starttls_again);
         if (i == DEEP_PLAIN_MAIL) {
             hear(w, &s->deep.plain_mail);
             fill_tries(w, &s->deep);

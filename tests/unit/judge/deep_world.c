@@ -71,6 +71,7 @@ static void look_closely(struct world *w, size_t address)
     deep->left_out[DEEP_SURVEY] = DEEP_MADE;
     survey(&deep->survey);
     deep->sessions[DEEP_NO_SNI]->tls.sni = NULL;
+    set_reply(w, &deep->sessions[DEEP_NO_SNI]->deep.starttls_again, 554, "5.5.1 TLS already active");
     deep->sessions[DEEP_OTHER_KEY]->tls.certificates[0].key_type = KEY_RSA;
     deep->sessions[DEEP_OTHER_KEY]->tls.certificates[0].key_type_text = "RSA";
     deep->sessions[DEEP_TLS12]->tls.version = "TLSv1.2";

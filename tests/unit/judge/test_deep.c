@@ -5,6 +5,7 @@
 #define SNI "tls.without-sni"
 #define PARITY "cert.algorithm-parity"
 #define INJECTION "smtp.command-injection"
+#define AGAIN "smtp.starttls-again"
 #define PLAIN "smtp.plaintext-refused"
 #define MX1 "mx1/v4:25"
 
@@ -13,7 +14,7 @@ static void a_healthy_server_passes_close_looks(void **state)
     struct world *w = *state;
     with_deep(w);
     expect_findings(w, "");
-    static const char *const ids[] = {SNI, PARITY, INJECTION, PLAIN, "relay.other-senders", "relay.address-forms", "tls.starttls-stable"};
+    static const char *const ids[] = {SNI, PARITY, INJECTION, AGAIN, PLAIN, "relay.other-senders", "relay.address-forms", "tls.starttls-stable"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         expect_verdict(w, ids[i], MX1, VERDICT_PASS);
 }
@@ -34,7 +35,7 @@ static void what_was_left_out_says_why(void **state)
         enum deep_left_out why;
         enum reason reason;
     } reasons[] = {{DEEP_STOPPED, REASON_THROTTLED}, {DEEP_NO_TIME, REASON_LIMIT}, {DEEP_TROUBLE, REASON_INTERNAL}};
-    static const char *const ids[] = {SNI, PARITY, INJECTION, PLAIN, "relay.other-senders", "relay.address-forms"};
+    static const char *const ids[] = {SNI, PARITY, INJECTION, AGAIN, PLAIN, "relay.other-senders", "relay.address-forms"};
     with_deep(w);
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         leave_all_out(w, reasons[i].why);
@@ -246,6 +247,52 @@ static void an_injection_that_was_not_finished_shows_nothing(void **state)
     expect_unknown(w, INJECTION, MX1, REASON_THROTTLED);
 }
 
+/* STARTTLS inside TLS. */
+
+static void a_second_starttls_that_is_taken_is_noticed(void **state)
+{
+    struct world *w = *state;
+    with_deep(w);
+    struct smtp_reply *answer = &deep_of(w, MX1_V4, DEEP_NO_SNI)->deep.starttls_again;
+    set_reply(w, answer, 220, "2.0.0 Ready to start TLS");
+    expect_findings(w, AGAIN);
+    expect_detail(w, AGAIN, MX1, "220 2.0.0 Ready");
+}
+
+static void each_way_to_refuse_a_second_starttls_is_sound(void **state)
+{
+    struct world *w = *state;
+    static const int codes[] = {250, 454, 500, 502, 503, 530, 554};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        with_deep(w);
+        set_reply(w, &deep_of(w, MX1_V4, DEEP_NO_SNI)->deep.starttls_again, codes[i], "5.5.1 no");
+        expect_verdict(w, AGAIN, MX1, VERDICT_PASS);
+    }
+    static const enum session_end ends[] = {END_CLOSED, END_RESET};
+    for (size_t i = 0; i < 2; i++) {
+        with_deep(w);
+        deep_of(w, MX1_V4, DEEP_NO_SNI)->deep.starttls_again = (struct smtp_reply){0};
+        cut_at(deep_of(w, MX1_V4, DEEP_NO_SNI), STEP_STARTTLS_AGAIN, ends[i]);
+        expect_verdict(w, AGAIN, MX1, VERDICT_PASS);
+    }
+}
+
+static void a_second_starttls_that_was_not_answered_shows_nothing(void **state)
+{
+    struct world *w = *state;
+    with_deep(w);
+    struct session_facts *s = deep_of(w, MX1_V4, DEEP_NO_SNI);
+    set_reply(w, &s->deep.starttls_again, 421, "4.7.0 later");
+    expect_unknown(w, AGAIN, MX1, REASON_THROTTLED);
+    s->deep.starttls_again = (struct smtp_reply){0};
+    cut_at(s, STEP_STARTTLS_AGAIN, END_TIMEOUT);
+    expect_unknown(w, AGAIN, MX1, REASON_TIMEOUT);
+    cut_at(s, STEP_EHLO_TLS, END_CLOSED);
+    expect_unknown(w, AGAIN, MX1, REASON_THROTTLED);
+    fail_handshake(s, TLS_CLOSED, -1);
+    expect_verdict(w, AGAIN, MX1, VERDICT_UNKNOWN);
+}
+
 /* Mail in clear. */
 
 static void who_wants_tls_for_mail_says_so(void **state)
@@ -342,6 +389,9 @@ int main(void)
         WORLD_TEST(each_way_to_refuse_the_command_is_sound),
         WORLD_TEST(another_word_inside_tls_is_no_answer_to_the_command),
         WORLD_TEST(an_injection_that_was_not_finished_shows_nothing),
+        WORLD_TEST(a_second_starttls_that_is_taken_is_noticed),
+        WORLD_TEST(each_way_to_refuse_a_second_starttls_is_sound),
+        WORLD_TEST(a_second_starttls_that_was_not_answered_shows_nothing),
         WORLD_TEST(who_wants_tls_for_mail_says_so),
         WORLD_TEST(another_refusal_of_mail_is_one_of_us),
         WORLD_TEST(starttls_that_comes_and_goes_is_seen_in_further_connections),

@@ -118,6 +118,21 @@ static void nobody_asks_for_what_is_not_wanted(void **state)
     assert_int_equal(scripted_dns_asked(w->prober.resolver, "good.test", DNS_TXT), 0);
 }
 
+/* Name servers give the records of a set in any order; who is better preferred is looked at first all the same. */
+static void the_order_of_an_answer_has_no_part_in_the_result(void **state)
+{
+    struct world *w = *state;
+    w->prober.options.smtp = false;
+    dns(w, "good.test", DNS_TXT, "v=spf1 mx -all");
+    dns(w, "good.test", DNS_MX, "20 mx2.good.test");
+    dns(w, "good.test", DNS_MX, "10 mx1.good.test");
+    dns(w, "mx1.good.test", DNS_A, "192.0.2.1");
+    assert_int_equal(scripted_dns_fail(w->prober.resolver, "mx2.good.test", DNS_A, DNS_FAILED, DNSSEC_INDETERMINATE, NULL), 0);
+    const struct facts *f = check_spf(w);
+    assert_int_equal(f->spf.check_count, 1);
+    assert_int_equal(f->spf.checks[0].result, SPF_PASS);
+}
+
 #define JOB_TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int main(void)
@@ -127,6 +142,7 @@ int main(void)
         JOB_TEST(nothing_is_asked_twice),
         JOB_TEST(a_domain_that_takes_no_mail),
         JOB_TEST(at_most_eight_addresses_each_once),
+        JOB_TEST(the_order_of_an_answer_has_no_part_in_the_result),
         JOB_TEST(an_answer_that_does_not_come),
         JOB_TEST(nobody_asks_for_what_is_not_wanted),
     };

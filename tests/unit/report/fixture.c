@@ -249,7 +249,7 @@ static struct session_facts *deep_session(struct arena *a, const struct session_
     tries[0].mail = reply_of(a, 250, "2.1.0 Ok", 9);
     tries[0].rcpt = reply_of(a, 250, "2.1.5 Ok", 10);
     s->deep = (struct smtp_deep){.injected = true, .tries = tries, .try_count = 1, .tries_begun = 1, .control = "no-such-recipient@smtp.example.com"};
-    s->deep.unasked = s->deep.plain_mail = tries[0].mail;
+    s->deep.unasked = s->deep.starttls_again = s->deep.plain_mail = tries[0].mail;
     s->deep.control_reply = reply_of(a, 550, "5.1.1 No such user", 11);
     return s;
 }

@@ -386,6 +386,23 @@ static void tls_alone_is_looked_at_and_left(void **state)
     PLAY(t, "TLS", "S: 220 mx", "C: QUIT", "QUIT.");
 }
 
+static void starttls_is_asked_for_again_inside_tls(void **state)
+{
+    struct talk *t = *state;
+    t->plan.course = COURSE_TLS_TWICE;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go", "TLS", "C: EHLO probe.example", "S: 250 mx",
+         "C: STARTTLS", "S: 554 active already", "C: QUIT", "QUIT.");
+    assert_int_equal(t->facts.deep.starttls_again.code, 554);
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_TLS_TWICE;
+    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: QUIT", "QUIT."); /* no TLS, no second time */
+    tear_down(state), set_up(state);
+    t->plan.course = COURSE_TLS_TWICE;
+    t->plan.tls_mode = TLS_MODE_IMPLICIT;
+    PLAY(t, "TLS", "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: STARTTLS", "S: 220 go", "C: QUIT", "QUIT.");
+    assert_int_equal(t->facts.deep.starttls_again.code, 220);
+}
+
 static void a_command_in_clear_goes_along_with_starttls(void **state)
 {
     struct talk *t = *state;
@@ -522,6 +539,7 @@ int main(void)
         T(a_challenge_that_is_too_long_cancels),
         T(what_found_no_room_was_not_heard),
         T(tls_alone_is_looked_at_and_left),
+        T(starttls_is_asked_for_again_inside_tls),
         T(a_command_in_clear_goes_along_with_starttls),
         T(what_is_answered_before_tls_is_not_heard_inside_it),
         T(each_sender_gets_a_transaction_of_its_own),
