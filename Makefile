@@ -38,14 +38,14 @@ try: all packages-lab
 	@tools/try.sh $(BUILD) $(DOMAIN)
 
 check: all
-	@tools/test.sh $(BUILD) house unit cli virtual
+	@tools/test.sh $(BUILD) house unit process cli virtual
 
 test: all packages-lab
 	@tools/test.sh $(BUILD)
 
 sanitize: packages-build
 	@tools/build.sh build-sanitize -Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Darena_malloc=true
-	@tools/test.sh build-sanitize unit cli virtual torture
+	@tools/test.sh build-sanitize unit process cli virtual torture
 
 valgrind: packages-build packages-lint
 	@tools/build.sh build-valgrind -Dbuildtype=debug -Doptimization=1 -Darena_malloc=true

@@ -21,7 +21,7 @@ passed=0 failed=0 skipped=0
 all_suites() {
     meson introspect --tests "$build" | /usr/bin/python3 -c '
 import json, sys
-order = ["house", "unit", "cli", "virtual", "scenario"]
+order = ["house", "unit", "process", "cli", "virtual", "scenario"]
 rank = lambda s: (s == "real", order.index(s) if s in order else len(order), s)
 print(*sorted({s.split(":")[-1] for t in json.load(sys.stdin) for s in t["suite"]}, key=rank))'
 }

@@ -68,6 +68,7 @@ enum { ENDPOINT_SESSIONS_MAX = 3 };
 struct endpoint_facts {
     uint16_t port;
     enum tls_mode tls_mode;
+    bool is_submission; /* an SRV record names it as such, whatever its port */
     enum not_probed not_probed;
     struct session_facts *sessions; /* ENDPOINT_SESSIONS_MAX of them */
     size_t session_count;

@@ -23,6 +23,7 @@
 #include "facts/endpoint.h"
 #include "facts/policy.h"
 #include "facts/spf.h"
+#include "facts/submission.h"
 
 enum target_kind { TARGET_DOMAIN = 0, TARGET_SERVER };
 
@@ -99,6 +100,7 @@ struct host_facts {
     const char *name;
     uint16_t preference;      /* lowest of its records */
     enum host_name_kind name_kind;
+    bool is_submission;       /* no mail host: only an SRV record names it */
     bool within_limit;        /* one of the --max-hosts that were probed */
     const char *organisational_domain; /* by the public suffix list; NULL: unknown */
     bool in_mta_sts_policy;   /* a pattern of the domain's policy matches the name */
@@ -123,10 +125,12 @@ struct facts {
     struct mx_facts mx;
     struct host_facts *hosts; /* preference, then name; for a server: the one host */
     size_t host_count;
+    size_t submission_host_count; /* behind them in `hosts` */
     size_t hosts_left_out;    /* past --max-hosts */
     struct dns_lookup apex_txt; /* TXT of the domain itself: SPF, and what is misplaced there */
     struct mta_sts_facts mta_sts;
     struct tls_rpt_facts tls_rpt;
+    struct submission_facts submission;
     struct spf_facts spf;
     struct dkim_facts dkim;
     struct dmarc_facts dmarc;

@@ -45,11 +45,11 @@ static int count_objects(struct context *c)
 {
     struct known *k = c->known;
     k->counts[SCOPE_DOMAIN] = 1;
-    k->counts[SCOPE_HOST] = c->facts->host_count;
-    k->hosts = ARENA_ARRAY(c->arena, struct object_numbers, c->facts->host_count);
+    k->counts[SCOPE_HOST] = c->facts->host_count + c->facts->submission_host_count;
+    k->hosts = ARENA_ARRAY(c->arena, struct object_numbers, k->counts[SCOPE_HOST]);
     if (!k->hosts)
         return -1;
-    for (size_t h = 0; h < c->facts->host_count; h++) {
+    for (size_t h = 0; h < k->counts[SCOPE_HOST]; h++) {
         const struct host_facts *host = &c->facts->hosts[h];
         k->hosts[h] = (struct object_numbers){k->counts[SCOPE_ADDRESS], host->address_count, ARENA_ARRAY(c->arena, size_t, host->address_count)};
         if (!k->hosts[h].first_endpoint)
@@ -154,8 +154,26 @@ static enum owner owner_of(const struct context *c, const struct check *check, c
     return s->host && is_providers(c, s->host) ? OWNER_PROVIDER : OWNER_YOURS;
 }
 
+static void collect_within(struct context *c, enum row row, const struct subject *within, struct judgement *out)
+{
+    struct subject s;
+    for (struct walk w = {0}; next_object(c, within, checks[row].scope, &w, &s);) {
+        const struct outcome *o = verdict_of(c, row, &s);
+        out->verdicts[out->count++] = (struct verdict){.check = &checks[row],
+                                                       .subject = s,
+                                                       .value = o->value,
+                                                       .reason = o->reason,
+                                                       .via = o->via == ROW_NONE ? NULL : &checks[o->via],
+                                                       .derived = o->derived,
+                                                       .owner = owner_of(c, &checks[row], &s),
+                                                       .detail = o->detail};
+    }
+}
+
+/* Hosts for submission have no part in the way of mail from others: only their ports are judged. */
 static int collect_verdicts(struct context *c, struct judgement *out)
 {
+    const struct subject all = {SCOPE_DOMAIN, NULL, NULL, NULL};
     size_t room = 0;
     for (enum row row = ROW_NONE + 1; row < ROW_END; row++)
         room += c->known->counts[checks[row].scope];
@@ -163,21 +181,11 @@ static int collect_verdicts(struct context *c, struct judgement *out)
     if (!out->verdicts)
         return -1;
     for (enum row row = ROW_NONE + 1; row < ROW_END; row++) {
-        const struct subject all = {SCOPE_DOMAIN, NULL, NULL, NULL};
-        struct subject s;
         if (!check_is_wanted(c->options, &checks[row]))
             continue;
-        for (struct walk w = {0}; next_object(c, &all, checks[row].scope, &w, &s);) {
-            const struct outcome *o = verdict_of(c, row, &s);
-            out->verdicts[out->count++] = (struct verdict){.check = &checks[row],
-                                                           .subject = s,
-                                                           .value = o->value,
-                                                           .reason = o->reason,
-                                                           .via = o->via == ROW_NONE ? NULL : &checks[o->via],
-                                                           .derived = o->derived,
-                                                           .owner = owner_of(c, &checks[row], &s),
-                                                           .detail = o->detail};
-        }
+        collect_within(c, row, &all, out);
+        for (size_t h = 0; checks[row].scope == SCOPE_ENDPOINT && h < c->facts->submission_host_count; h++)
+            collect_within(c, row, &(struct subject){.scope = SCOPE_HOST, .host = &c->facts->hosts[c->facts->host_count + h]}, out);
     }
     return 0;
 }

@@ -105,7 +105,8 @@ bool next_object(const struct context *c, const struct subject *within, enum sco
         *out = (struct subject){.scope = SCOPE_DOMAIN};
         return w->host++ == 0;
     }
-    for (; w->host < c->facts->host_count; w->host++, w->address = w->endpoint = 0) {
+    size_t count = c->facts->host_count + (within->host ? c->facts->submission_host_count : 0);
+    for (; w->host < count; w->host++, w->address = w->endpoint = 0) {
         const struct host_facts *host = &c->facts->hosts[w->host];
         if (within->host && host != within->host)
             continue;
@@ -147,7 +148,7 @@ enum port_role port_role(const struct context *c, const struct endpoint_facts *e
 {
     if (e->tls_mode == TLS_MODE_IMPLICIT || e->port == SUBMISSIONS_PORT)
         return PORT_SUBMISSIONS;
-    if (e->port == SUBMISSION_PORT)
+    if (e->port == SUBMISSION_PORT || e->is_submission)
         return PORT_SUBMISSION;
     return e->port == SMTP_PORT || is_server(c) ? PORT_MX : NO_PORT;
 }

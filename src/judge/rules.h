@@ -76,7 +76,7 @@ struct tally tally(struct context *c, enum row row, const struct subject *s);
 /* An aggregate without known children: unknown via the row, with the most frequent reason. */
 struct outcome unknown_as_children(enum row row, const struct tally *t);
 
-/* The objects inside `s` one after the other: start with a zeroed walk; false at the end. `scope` is that of the
+/* The objects inside `s` one after the other, of the domain those of its mail hosts: start with a zeroed walk; false at the end. `scope` is that of the
  * objects wanted. */
 struct walk {
     size_t host, address, endpoint;

@@ -56,7 +56,7 @@ struct outcome rule_cert_present(struct context *c, const struct subject *s)
     const struct tls_facts *tls = tls_of(s);
     if (tls->certificate_count > 0)
         return pass();
-    if (s->endpoint->port == SUBMISSIONS_PORT && s->endpoint->tls_mode == TLS_MODE_IMPLICIT)
+    if ((s->endpoint->port == SUBMISSIONS_PORT || s->endpoint->is_submission) && s->endpoint->tls_mode == TLS_MODE_IMPLICIT)
         return not_applicable_via(ROW_smtp_submission_implicit_tls);
     return fail(c, "The server chose %s, which does without a certificate.", tls->cipher ? tls->cipher : "a suite");
 }

@@ -264,7 +264,7 @@ static struct outcome handshake_outcome(struct context *c, const struct subject 
         else if (is_refused(&session->tls))
             modern_refused = true;
     }
-    if (modern_refused && e->port == SUBMISSIONS_PORT && e->tls_mode == TLS_MODE_IMPLICIT)
+    if (modern_refused && (e->port == SUBMISSIONS_PORT || e->is_submission) && e->tls_mode == TLS_MODE_IMPLICIT)
         return not_applicable_via(ROW_smtp_submission_implicit_tls);
     if (modern_refused && legacy_refused)
         return fail(c, "%s.", tries(c, e));

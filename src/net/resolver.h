@@ -42,8 +42,9 @@ struct dns_record {
     enum dns_type type;
     uint32_t ttl_s;
     struct ip ip;           /* A, AAAA */
-    uint16_t preference;    /* MX */
-    const char *name;       /* MX, PTR, NS, CNAME: lower case, no final dot, "." for the root; octets that
+    uint16_t preference;    /* MX; of SRV the priority */
+    uint16_t port;          /* SRV */
+    const char *name;       /* MX, SRV, PTR, NS, CNAME: lower case, no final dot, "." for the root; octets that
                                are not letters, digits, '-' or '_' as \DDD (RFC 1035 5.1) */
     struct str data;        /* TXT: strings joined (RFC 7208 3.3); other types: rdata as it came */
 };

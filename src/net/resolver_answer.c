@@ -51,6 +51,8 @@ static bool read_record(const struct dns_message *m, const struct dns_rr *rr, st
         return dns_read_address(m, rr, &record->ip);
     case DNS_MX:
         return dns_read_mx(m, rr, &record->preference, text) && read_name(text, record, arena);
+    case DNS_SRV:
+        return dns_read_srv(m, rr, &record->preference, &record->port, text) && read_name(text, record, arena);
     case DNS_NS:
     case DNS_CNAME:
     case DNS_PTR:

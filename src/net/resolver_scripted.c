@@ -107,6 +107,19 @@ static bool make_caa(struct str text, struct str *data, struct arena *arena)
     return true;
 }
 
+/* Priority, weight, port. */
+static bool take_srv_numbers(struct str *rest, struct dns_record *record)
+{
+    uint64_t numbers[3];
+    for (size_t i = 0; i < 3; i++)
+        if (!str_number(str_word(rest), UINT16_MAX, &numbers[i]))
+            return false;
+    record->preference = (uint16_t)numbers[0];
+    record->port = (uint16_t)numbers[2];
+    *rest = str_word(rest);
+    return true;
+}
+
 /* The record of a row; names and data are copied into the arena. False when the text is none of its type. */
 static bool make_record(const char *text, enum dns_type type, struct dns_record *record, struct arena *arena)
 {
@@ -122,6 +135,10 @@ static bool make_record(const char *text, enum dns_type type, struct dns_record 
             return false;
         record->preference = (uint16_t)preference;
         rest = str_word(&rest);
+        break;
+    case DNS_SRV:
+        if (!take_srv_numbers(&rest, record))
+            return false;
         break;
     case DNS_NS:
     case DNS_CNAME:

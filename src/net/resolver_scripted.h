@@ -13,7 +13,8 @@
 #include "net/resolver.h"
 
 struct resolver *scripted_resolver_new(struct loop *l);
-/* One record in zone-file form of its data: MX "10 mx1.good.test", A "192.0.2.1", TLSA "3 1 1 HEX", CAA `0 issue "ca.test"`; TXT and other types: text as is. */
+/* One record in zone-file form of its data: MX "10 mx1.good.test", A "192.0.2.1", TLSA "3 1 1 HEX", SRV "0 1 465 mail.good.test",
+ * CAA `0 issue "ca.test"`; TXT and other types: text as is. */
 int scripted_dns_add(struct resolver *r, const char *name, enum dns_type type, enum dnssec_state dnssec, const char *data);
 /* A failure instead of an answer: DNS_BOGUS, DNS_FAILED, DNS_TIMEOUT (when the question's limit is over), DNS_NODATA,
  * DNS_NXDOMAIN, DNS_TROUBLE. */

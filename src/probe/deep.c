@@ -78,14 +78,26 @@ static bool is_same_network(struct ip a, struct ip b)
     return a.family == b.family && memcmp(a.bytes, b.bytes, a.family == IP_V6 ? 6 : 3) == 0;
 }
 
-/* One server that puts us off may have had its reasons; several of one network speak for it. */
-static bool network_puts_us_off(const struct endpoint_work *e)
+/* Their hosts' names lie under one organisational domain. */
+static bool is_same_operator(const struct endpoint_work *a, const struct endpoint_work *b)
+{
+    const char *x = a->address->host->facts->organisational_domain, *y = b->address->host->facts->organisational_domain;
+    return x && y && strcmp(x, y) == 0;
+}
+
+static bool is_neighbour(const struct endpoint_work *a, const struct endpoint_work *b)
+{
+    return a != b && (is_same_network(a->address->facts->ip, b->address->facts->ip) || is_same_operator(a, b));
+}
+
+/* One server that puts us off may have had its reasons; several of one network or operator speak for it. */
+static bool neighbours_put_us_off(const struct endpoint_work *e)
 {
     struct endpoint_walk w = {0};
     size_t stops = 0;
     for (const struct endpoint_work *other; (other = endpoints_next(e->job, &w));)
-        stops += other != e && other->facts->deep && other->facts->deep->stopped_by && is_same_network(other->address->facts->ip, e->address->facts->ip);
-    return stops >= LIMIT_DEEP_STOPS_IN_NETWORK;
+        stops += other->facts->deep && other->facts->deep->stopped_by && is_neighbour(e, other);
+    return stops >= LIMIT_DEEP_STOPS;
 }
 
 static void stop(struct endpoint_work *e, const char *event)
@@ -217,8 +229,8 @@ static void go_on(struct endpoint_work *e)
     struct job *job = e->job;
     while (e->deep.row < deep_row_count && !deep_is_needed(e->deep.row, e->facts, &job->options))
         e->deep.row++;
-    if (e->deep.row < deep_row_count && network_puts_us_off(e))
-        stop(e, "other servers of this network put us off");
+    if (e->deep.row < deep_row_count && neighbours_put_us_off(e))
+        stop(e, "other servers of this network or operator put us off");
     if (e->deep.row == deep_row_count) {
         over(e);
         return;

@@ -100,7 +100,7 @@ static bool refuses_strangers(const struct endpoint_facts *e)
 
 static bool takes_mail(const struct endpoint_facts *e, const struct probe_options *o)
 {
-    bool submission = e->port == SUBMISSIONS_PORT || e->port == SUBMISSION_PORT || e->tls_mode == TLS_MODE_IMPLICIT;
+    bool submission = e->is_submission || e->port == SUBMISSIONS_PORT || e->port == SUBMISSION_PORT || e->tls_mode == TLS_MODE_IMPLICIT;
     bool plain = e->tls_mode == TLS_MODE_STARTTLS && lists_starttls(e);
     return !submission && (plain || (o->relay && refuses_strangers(e)));
 }

@@ -64,6 +64,8 @@ static enum not_probed why_not(const struct address_work *a)
         return NOT_PROBED_OPTION;
     if (a->facts->special)
         return NOT_PROBED_PRIVATE_ADDRESS;
+    if (a->host->facts->is_submission) /* a few, with a limit of their own */
+        return PROBED;
     if (!a->host->facts->within_limit || a->job->addresses_probed >= LIMIT_ADDRESSES_PROBED)
         return NOT_PROBED_LIMIT;
     return PROBED;
@@ -73,18 +75,21 @@ void endpoints_prepare(struct address_work *a)
 {
     struct job *job = a->job;
     bool is_server = job->facts->target.kind == TARGET_SERVER;
-    size_t count = is_server ? 1 : job->options.port_count;
+    const struct host_work *h = a->host;
+    bool is_submission = h->facts->is_submission;
+    size_t count = is_server ? 1 : is_submission ? h->submission_port_count : job->options.port_count;
     enum not_probed reason = why_not(a);
     a->facts->endpoints = job_alloc(job, count, sizeof *a->facts->endpoints);
     a->endpoints = job_alloc(job, count, sizeof *a->endpoints);
     if (!a->facts->endpoints || !a->endpoints)
         return;
     a->facts->endpoint_count = count;
-    job->addresses_probed += reason == PROBED;
+    job->addresses_probed += reason == PROBED && !is_submission;
     for (size_t i = 0; i < count; i++) {
         struct endpoint_facts *f = &a->facts->endpoints[i];
-        f->port = is_server ? job->facts->target.port : job->options.ports[i];
-        f->tls_mode = mode_of(job, f->port);
+        f->port = is_server ? job->facts->target.port : is_submission ? h->submission_ports[i].port : job->options.ports[i];
+        f->tls_mode = is_submission ? h->submission_ports[i].tls_mode : mode_of(job, f->port);
+        f->is_submission = is_submission;
         f->not_probed = reason;
         f->sessions = reason == PROBED ? job_alloc(job, ENDPOINT_SESSIONS_MAX, sizeof *f->sessions) : NULL;
         if (reason == PROBED && !f->sessions)
@@ -151,14 +156,14 @@ static void on_heard_ehlo(void *arg)
     bool first = true;
     for (size_t i = 0; i + 1 < e->facts->session_count; i++)
         first = first && !e->facts->sessions[i].ehlo.reply.complete;
-    if (first && e == &e->address->endpoints[0])
+    if (first && e == &e->address->endpoints[0] && !e->facts->is_submission)
         greeting_name_ask(e);
 }
 
 static struct smtp_plan plan_of(const struct endpoint_work *e)
 {
     const struct probe_options *o = &e->job->options;
-    bool submission = e->facts->port == SUBMISSIONS_PORT || e->facts->port == SUBMISSION_PORT;
+    bool submission = e->facts->is_submission || e->facts->port == SUBMISSIONS_PORT || e->facts->port == SUBMISSION_PORT;
     return (struct smtp_plan){
         .ehlo_name = identity_ehlo(e->job, e->address->facts->ip),
         .tls_mode = e->facts->tls_mode,
@@ -212,7 +217,7 @@ static void start_session(struct endpoint_work *e)
 
 static struct endpoint_work *next_endpoint(const struct job *job, struct endpoint_walk *w)
 {
-    for (; job->hosts && w->host < job->facts->host_count; w->host++, w->address = w->endpoint = 0) {
+    for (; job->hosts && w->host < job->facts->host_count + job->facts->submission_host_count; w->host++, w->address = w->endpoint = 0) {
         struct host_work *h = &job->hosts[w->host];
         for (; h->addresses && w->address < h->facts->address_count; w->address++, w->endpoint = 0)
             if (w->endpoint < h->addresses[w->address].facts->endpoint_count)

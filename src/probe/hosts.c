@@ -132,6 +132,8 @@ static void add_address(struct host_work *h, struct address_facts *a, struct ip 
     bool named = job->facts->target.kind == TARGET_SERVER && !job->options.public_only;
     bool allowed = named || is_treated_as_public(&job->options, ip);
     *a = (struct address_facts){.ip = ip, .special = allowed ? NULL : special, .treated_as_public = special && allowed};
+    if (h->facts->is_submission)
+        return;
     ask_ptr(job, a);
     dnsbl_add_address(job, a);
 }
@@ -198,7 +200,10 @@ static void conclude_host(struct host_work *h)
     tlsa_start(h);
     if (host->addresses) {
         host->addresses_left_out = take_addresses(h, h->a, h->a_count) + take_addresses(h, h->aaaa, h->aaaa_count);
-        prepare_what_fits(h->job);
+        if (host->is_submission)
+            prepare_addresses(h);
+        else
+            prepare_what_fits(h->job);
     }
     if (h->job->arena.exhausted) { /* then it is not known which addresses the host has */
         lookup_out_of_memory(&host->a);
@@ -207,7 +212,7 @@ static void conclude_host(struct host_work *h)
     }
     /* RFC 8020: when the registrable name does not exist, nothing below it does. */
     bool gone = host->a.status == DNS_NXDOMAIN && host->aaaa.status == DNS_NXDOMAIN;
-    if (gone && host->organisational_domain)
+    if (gone && host->organisational_domain && !host->is_submission)
         job_ask(h->job, host->organisational_domain, DNS_SOA, &host->registrable, NULL, NULL);
 }
 
@@ -224,10 +229,11 @@ static void on_address(struct question *q, const struct dns_reply *reply)
     if (--h->open_questions)
         return;
     conclude_host(h);
-    for (size_t i = 0; i < h->job->facts->host_count; i++)
+    for (size_t i = 0; !h->facts->is_submission && i < h->job->facts->host_count; i++)
         if (h->job->hosts[i].open_questions)
             return;
-    spf_hosts_known(h->job);
+    if (!h->facts->is_submission)
+        spf_hosts_known(h->job);
 }
 
 static enum host_name_kind name_kind(const char *name)
@@ -257,7 +263,7 @@ static void choose_hosts(struct job *job, struct host_facts *hosts, size_t count
 
 static struct host_work *set_hosts(struct job *job, struct host_facts *facts, size_t count)
 {
-    struct host_work *work = facts ? job_alloc(job, count, sizeof *work) : NULL;
+    struct host_work *work = facts ? job_alloc(job, count + SUBMISSION_HOSTS_MAX, sizeof *work) : NULL;
     job->chosen = work ? job_alloc(job, count, sizeof *job->chosen) : NULL;
     if (!job->chosen)
         return NULL;
@@ -268,6 +274,14 @@ static struct host_work *set_hosts(struct job *job, struct host_facts *facts, si
     job->facts->hosts = facts;
     job->facts->host_count = count;
     return work;
+}
+
+static void ask_addresses(struct host_work *h)
+{
+    h->open_questions = 2;
+    job_ask(h->job, h->facts->name, DNS_A, &h->facts->a, on_address, h);
+    job_ask(h->job, h->facts->name, DNS_AAAA, &h->facts->aaaa, on_address, h);
+    caa_start(h);
 }
 
 void hosts_start(struct job *job, struct host_facts *facts, size_t count)
@@ -282,13 +296,31 @@ void hosts_start(struct job *job, struct host_facts *facts, size_t count)
         if (host->organisational_domain && job->facts->organisational_domain && strcmp(host->organisational_domain, job->facts->organisational_domain) == 0 &&
             strcmp(host->name, job->facts->target.name) != 0)
             dnsbl_add_name(job, host->name);
-        work[i].open_questions = 2;
-        job_ask(job, host->name, DNS_A, &host->a, on_address, &work[i]);
-        job_ask(job, host->name, DNS_AAAA, &host->aaaa, on_address, &work[i]);
-        caa_start(&work[i]);
+        ask_addresses(&work[i]);
     }
     if (count > LIMIT_HOSTS_LOOKED_UP)
         job->facts->hosts_left_out += count - LIMIT_HOSTS_LOOKED_UP;
+}
+
+struct host_work *hosts_add_submission(struct job *job, const char *name)
+{
+    struct facts *f = job->facts;
+    if (!job->hosts)
+        set_hosts(job, job_alloc(job, SUBMISSION_HOSTS_MAX, sizeof *f->hosts), 0);
+    if (!job->hosts || f->submission_host_count == SUBMISSION_HOSTS_MAX)
+        return NULL;
+    size_t at = f->host_count + f->submission_host_count++;
+    f->hosts[at] = (struct host_facts){.name = name, .is_submission = true, .within_limit = true, .name_kind = name_kind(name)};
+    f->hosts[at].organisational_domain = f->hosts[at].name_kind == HOST_NAME_GOOD ? name_organisational_domain(name, &job->arena) : NULL;
+    job->hosts[at] = (struct host_work){.job = job, .facts = &f->hosts[at]};
+    return &job->hosts[at];
+}
+
+void hosts_start_submission(struct job *job)
+{
+    const struct facts *f = job->facts;
+    for (size_t h = f->host_count; h < f->host_count + f->submission_host_count; h++)
+        ask_addresses(&job->hosts[h]);
 }
 
 void hosts_end(struct job *job)

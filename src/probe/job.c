@@ -238,7 +238,7 @@ static int compare_mx(const void *a, const void *b)
 static void start_mx_hosts(struct job *job)
 {
     struct mx_facts *mx = &job->facts->mx;
-    struct host_facts *hosts = job_alloc(job, mx->record_count, sizeof *hosts);
+    struct host_facts *hosts = job_alloc(job, mx->record_count + SUBMISSION_HOSTS_MAX, sizeof *hosts);
     size_t count = 0;
     for (size_t i = 0; hosts && i < mx->record_count; i++) {
         bool known = strcmp(mx->records[i].host, ".") == 0;
@@ -252,7 +252,7 @@ static void start_mx_hosts(struct job *job)
 
 static void start_implicit_mx(struct job *job)
 {
-    struct host_facts *host = job_alloc(job, 1, sizeof *host);
+    struct host_facts *host = job_alloc(job, 1 + SUBMISSION_HOSTS_MAX, sizeof *host);
     if (!host)
         return;
     host->name = job->facts->target.name;
@@ -274,6 +274,7 @@ static void conclude_no_mx(struct job *job)
         mx->status = denied ? MX_NONE : MX_DNS_FAILURE;
     if (mx->status == MX_IMPLICIT)
         start_implicit_mx(job);
+    submission_hosts_known(job);
 }
 
 static void on_no_mx_answer(struct question *q, const struct dns_reply *reply)
@@ -340,6 +341,7 @@ static void on_mx(struct question *q, const struct dns_reply *reply)
         break;
     }
     authorities_hosts_known(job);
+    submission_hosts_known(job);
 }
 
 /* A random top-level name that exists would mean that somebody rewrites denials. */
@@ -406,6 +408,7 @@ struct job *job_start_domain(struct prober *p, const char *input, const struct d
     job->facts->organisational_domain = name_organisational_domain(name->ascii, &job->arena);
     job_ask(job, job->facts->target.name, DNS_MX, &job->facts->mx.lookup, on_mx, NULL);
     policy_start(job);
+    submission_start(job);
     start_self_test(job);
     identity_start(job);
     authorities_start(job);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * job_parts - what the files of one job share: job.c (stages of a domain), hosts.c (addresses and
- * reverse names), tlsa.c (TLSA records of hosts), endpoints.c (connections), deep.c (those of --deep), egress.c (control
- * hosts), policy.c (MTA-STS and TLS-RPT), identity.c (our own name).
+ * reverse names), submission.c (hosts that SRV records name), tlsa.c (TLSA records of hosts), endpoints.c (connections),
+ * deep.c (those of --deep), egress.c (control hosts), policy.c (MTA-STS and TLS-RPT), identity.c (our own name).
  *
  * Every part counts what it waits for in job.pending and calls job_step when it has changed something;
  * job_step starts what can start and ends the job when nothing is pending.
@@ -61,9 +61,16 @@ struct address_work {
     struct endpoint_work *endpoints;
 };
 
+struct submission_port {
+    uint16_t port;
+    enum tls_mode tls_mode;
+};
+
 struct host_work {
     struct job *job;
     struct host_facts *facts;
+    struct submission_port submission_ports[SUBMISSION_PORTS_MAX]; /* of a host for submission, instead of --ports */
+    size_t submission_port_count;
     struct dns_record const *a, *aaaa; /* as answered */
     size_t a_count, aaaa_count;
     unsigned open_questions;
@@ -90,6 +97,7 @@ struct dkim_work;
 struct dnsbl_work;
 struct bimi_work;
 struct spf_work;
+struct submission_work;
 
 struct job {
     struct prober *prober;
@@ -115,6 +123,7 @@ struct job {
     struct web_work *policy; /* NULL: none is wanted */
     struct bimi_work *bimi;     /* NULL: not wanted */
     struct spf_work *spf;       /* NULL: not wanted */
+    struct submission_work *submission; /* NULL: not wanted */
     bool over;
 };
 
@@ -129,6 +138,8 @@ void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the repor
 /* hosts.c */
 bool is_treated_as_public(const struct probe_options *o, struct ip ip);
 void hosts_start(struct job *job, struct host_facts *facts, size_t count);
+struct host_work *hosts_add_submission(struct job *job, const char *name); /* behind the mail hosts, which are known; NULL: no room */
+void hosts_start_submission(struct job *job);
 void hosts_end(struct job *job);                      /* no more answers come: what is known gets its facts */
 void host_set_address(struct job *job, struct ip ip); /* the one host of a server target, given by address */
 void greeting_name_ask(struct endpoint_work *e);
@@ -173,6 +184,10 @@ void spf_start(struct job *job);
 void spf_note_denial(struct job *job, const struct dns_reply *txt); /* the domain's own TXT records are known */
 void spf_hosts_known(struct job *job);                              /* the addresses of all mail hosts, that is */
 void spf_conclude(struct job *job);                                 /* no more answers come */
+
+/* submission.c */
+void submission_start(struct job *job);
+void submission_hosts_known(struct job *job); /* or that there are no mail hosts */
 
 /* deep.c */
 void deep_start(struct job *job); /* as many as may run now */

@@ -27,7 +27,7 @@ enum {
     LIMIT_DEEP_WINDOW_MS = 60 * 1000, /* in which at most LIMIT_DEEP_IN_WINDOW of them begin */
     LIMIT_DEEP_IN_WINDOW = 2,
     LIMIT_DEEP_OWN_APART_MS = 100,   /* where the server is the caller's own */
-    LIMIT_DEEP_STOPS_IN_NETWORK = 2, /* servers of one network that put us off: then none of it is asked further */
+    LIMIT_DEEP_STOPS = 2, /* servers of one network or operator that put us off: then none of theirs is asked further */
     LIMIT_DNS_MS = 10 * 1000,        /* one question */
     LIMIT_FETCH_MS = 30 * 1000,      /* one policy */
     LIMIT_IDLE_TLSA_MS = 2 * 1000,   /* one question for TLSA records that senders do not ask */

@@ -68,14 +68,14 @@ static void set_bases(struct host_work *h, const char *first, const char *second
     struct host_facts *host = h->facts;
     const struct probe_options *o = &h->job->options;
     bool is_server = h->job->facts->target.kind == TARGET_SERVER;
-    size_t count = is_server ? 1 : o->port_count;
+    size_t count = is_server ? 1 : host->is_submission ? h->submission_port_count : o->port_count;
     host->tlsa = job_alloc(h->job, count, sizeof *host->tlsa);
     if (!host->tlsa)
         return;
     host->tlsa_count = count;
     for (size_t i = 0; i < count; i++) {
         struct tlsa_facts *t = &host->tlsa[i];
-        t->port = is_server ? h->job->facts->target.port : o->ports[i];
+        t->port = is_server ? h->job->facts->target.port : host->is_submission ? h->submission_ports[i].port : o->ports[i];
         t->bases[t->base_count++].name = first;
         if (second)
             t->bases[t->base_count++].name = second;
@@ -189,7 +189,7 @@ static void compare_endpoint(struct job *job, const struct tlsa_facts *t, struct
 
 void tlsa_conclude(struct job *job)
 {
-    for (size_t h = 0; h < job->facts->host_count; h++) {
+    for (size_t h = 0; h < job->facts->host_count + job->facts->submission_host_count; h++) {
         const struct host_facts *host = &job->facts->hosts[h];
         for (size_t a = 0; a < host->address_count; a++)
             for (size_t e = 0; e < host->addresses[a].endpoint_count; e++) {

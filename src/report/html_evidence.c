@@ -108,7 +108,7 @@ static bool next_endpoint(const struct facts *f, struct subject *s)
         a = (size_t)(s->address - s->host->addresses);
         e = (size_t)(s->endpoint - s->address->endpoints) + 1;
     }
-    for (; h < f->host_count; h++, a = 0, e = 0)
+    for (; h < f->host_count + f->submission_host_count; h++, a = 0, e = 0)
         for (; a < f->hosts[h].address_count; a++, e = 0)
             if (e < f->hosts[h].addresses[a].endpoint_count) {
                 *s = (struct subject){SCOPE_ENDPOINT, &f->hosts[h], &f->hosts[h].addresses[a], &f->hosts[h].addresses[a].endpoints[e]};
@@ -293,7 +293,7 @@ void html_write_dns(const struct html *h)
     html_heads(out, heads);
     buf_add_cstr(out, "<tbody>\n");
     write_mx(out, f);
-    for (size_t i = 0; i < f->host_count; i++) {
+    for (size_t i = 0; i < f->host_count + f->submission_host_count; i++) {
         write_addresses(out, &f->hosts[i], IP_V4);
         write_addresses(out, &f->hosts[i], IP_V6);
         for (size_t t = 0; t < f->hosts[i].tlsa_count; t++)

@@ -112,7 +112,7 @@ void html_write_matrix(const struct html *h)
     };
     struct matrix m;
     html_section(h, "servers", "Mail servers");
-    if (h->report->facts->host_count == 0) {
+    if (h->report->facts->host_count + h->report->facts->submission_host_count == 0) {
         buf_printf(h->out, "<p>%s</p>\n</section>\n", nowhere[h->report->facts->mx.status]);
         return;
     }

@@ -140,6 +140,7 @@ void json_write_report(struct buf *out, const struct report *r, unsigned indent,
     json_write_scores(&m, r->judgement);
     write_mx(&m, f);
     json_write_hosts(&m, f);
+    json_write_submission(&m, f);
     member_number(&m, "hosts_left_out", f->hosts_left_out, "Mail hosts that were not connected to, past --max-hosts.");
     write_policies(&m, f);
     json_write_name_servers(&m, f);

@@ -19,7 +19,7 @@ static const char *flaw_word(unsigned flaw)
 }
 static const struct vocabulary flaw_words = {.of = flaw_word, .last = TLSA_NOT_DER};
 
-static void write_record(struct members *m, uint16_t port, const struct tlsa_base *base, const struct tlsa_record *r)
+static void write_record(struct members *m, const struct host_facts *h, uint16_t port, const struct tlsa_base *base, const struct tlsa_record *r)
 {
     item_object(m);
     member_number(m, "port", port, "The port that the record is about.");
@@ -30,7 +30,7 @@ static void write_record(struct members *m, uint16_t port, const struct tlsa_bas
     member_hex(m, "data", (const uint8_t *)r->data.p, r->data.n, "The digest, or what it would be of.");
     member_word_or_null(m, "dnssec", view_dnssec(&base->lookup), &json_dnssec_words, "Of the TLSA answer.");
     member_word_or_null(m, "flaw", flaw_word(r->flaw), &flaw_words, "Why nobody can use it; null: it is sound.");
-    member_bool(m, "usable", dane_is_usable(r, view_dane_service(port)), "Senders to this port can use it.");
+    member_bool(m, "usable", dane_is_usable(r, view_dane_service(h, port)), "Senders to this port can use it.");
     member_close(m);
 }
 
@@ -40,7 +40,7 @@ void json_write_tlsa(struct members *m, const struct host_facts *h)
     for (size_t t = 0; t < h->tlsa_count; t++)
         for (size_t b = 0; b < h->tlsa[t].base_count; b++)
             for (size_t i = 0; i < h->tlsa[t].bases[b].record_count; i++)
-                write_record(m, h->tlsa[t].port, &h->tlsa[t].bases[b], &h->tlsa[t].bases[b].records[i]);
+                write_record(m, h, h->tlsa[t].port, &h->tlsa[t].bases[b], &h->tlsa[t].bases[b].records[i]);
     member_close(m);
 }
 

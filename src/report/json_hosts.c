@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* json_hosts - the mail hosts in JSON: their addresses, ports, and what each server said. */
+#include <string.h>
+
 #include "report/json_parts.h"
 #include "report/view.h"
 
@@ -294,14 +296,21 @@ static void write_caa(struct members *m, const struct caa_facts *caa)
 
 void json_write_hosts(struct members *m, const struct facts *f)
 {
-    member_array(m, "hosts", "The mail hosts, by preference, then name.");
-    for (size_t i = 0; i < f->host_count; i++) {
+    static const char *const roles[] = {"mail", "submission", NULL};
+    member_array(m, "hosts", "The mail hosts, by preference, then name; behind them hosts for submission.");
+    for (size_t i = 0; i < f->host_count + f->submission_host_count; i++) {
         const struct host_facts *h = &f->hosts[i];
         item_object(m);
         member_text(m, "host", h->name, "The host's name.");
-        member_number_or_null(m, "preference", !view_is_server(f), h->preference, "The lowest of its MX records; null for a server.");
+        member_word(m, "role", roles[h->is_submission], &(struct vocabulary){.list = roles},
+                    "mail: of the way of mail from others; submission: only an SRV record names it, at these ports.");
+        member_number_or_null(m, "preference", !view_is_server(f) && !h->is_submission, h->preference,
+                              "The lowest of its MX records; null for a server, and for a host that has none.");
         member_bool(m, "within_limit", h->within_limit, "One of the --max-hosts that were connected to.");
-        member_tri(m, "in_mta_sts_policy", !f->mta_sts.policy ? TRI_UNKNOWN : h->in_mta_sts_policy ? TRI_YES : TRI_NO,
+        member_tri(m, "in_mta_sts_policy",
+                   !f->mta_sts.policy     ? TRI_UNKNOWN
+                   : h->in_mta_sts_policy ? TRI_YES
+                                          : TRI_NO,
                    "A pattern of the domain's MTA-STS policy matches the name; null: there is no policy.");
         member_word_or_null(m, "dnssec", view_dnssec_of_host(h), &json_dnssec_words, "Of its addresses: the weaker one of A and AAAA.");
         write_lookup(m, "a", &h->a, "The question for IPv4 addresses; null: not asked.");
@@ -315,5 +324,37 @@ void json_write_hosts(struct members *m, const struct facts *f)
         member_number(m, "addresses_left_out", h->addresses_left_out, "Addresses past the limit for each family.");
         member_close(m);
     }
+    member_close(m);
+}
+
+static void write_service(struct members *m, const char *key, const struct submission_service *s, const char *says)
+{
+    static const char *const words[] = {"offered", "not_offered", "no_record", NULL};
+    const char *no_target = view_is_answered(&s->lookup) ? words[2] : NULL;
+    if (!member_object_or_null(m, key, s->wanted, says))
+        return;
+    member_word_or_null(m, "status", s->target_count == 0 ? no_target : words[strcmp(s->targets[0].host, ".") == 0], &(struct vocabulary){.list = words},
+                        "not_offered: the record says so with the name `.`; null: there was no answer.");
+    member_array(m, "targets", "By priority, then port, then name.");
+    for (size_t i = 0; i < s->target_count; i++) {
+        item_object(m);
+        member_number(m, "priority", s->targets[i].priority, "Lower is tried first.");
+        member_text(m, "host", s->targets[i].host, "The server; `.` is none.");
+        member_number(m, "port", s->targets[i].port, "Its port.");
+        member_close(m);
+    }
+    member_close(m);
+    member_close(m);
+}
+
+void json_write_submission(struct members *m, const struct facts *f)
+{
+    const struct submission_facts *s = &f->submission;
+    if (!member_object_or_null(m, "submission", s->submissions.wanted || s->submission.wanted,
+                               "Where the domain's own users hand in mail, by its SRV records; null: not asked for."))
+        return;
+    write_service(m, "submissions", &s->submissions, "_submissions._tcp, TLS from the first octet; null: not asked for.");
+    write_service(m, "submission", &s->submission, "_submission._tcp, STARTTLS; null: not asked for.");
+    member_number(m, "targets_left_out", s->targets_left_out, "Past the limits of hosts and of ports of one host.");
     member_close(m);
 }

@@ -9,6 +9,7 @@
 /* The whole report, or its schema when `described` is there. */
 void json_write_report(struct buf *out, const struct report *r, unsigned indent, struct described *described);
 void json_write_hosts(struct members *m, const struct facts *f);
+void json_write_submission(struct members *m, const struct facts *f);
 void json_write_senders(struct members *m, const struct judgement *j);
 /* The TLSA records of a host; what they are worth at each host; and what they say of one chain. */
 void json_write_tlsa(struct members *m, const struct host_facts *h);

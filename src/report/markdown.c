@@ -118,7 +118,7 @@ static void write_matrix(struct buf *out, const struct report *r)
                                                  COLUMN_TLS,     COLUMN_CERTIFICATE, COLUMN_DANE,    COLUMN_RELAY,    COLUMN_REVERSE};
     enum { COUNT = sizeof columns / sizeof *columns };
     struct matrix m;
-    if (r->facts->host_count == 0)
+    if (r->facts->host_count + r->facts->submission_host_count == 0)
         return;
     if (matrix_init(&m, r) < 0) {
         out->failed = true;

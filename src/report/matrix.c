@@ -186,7 +186,7 @@ static void fill_host(struct matrix *m, const struct facts *f, const struct host
 {
     struct matrix_row *row = &m->rows[m->count];
     if (!view_is_server(f))
-        fill(row, COLUMN_PREFERENCE, "%u", h->preference);
+        fill(row, COLUMN_PREFERENCE, h->is_submission ? "SRV" : "%u", h->preference);
     if (h->address_count == 0) {
         row->host = h;
         fill(row, COLUMN_ADDRESS, "%s", no_address(h));
@@ -216,22 +216,22 @@ bool matrix_shows(const struct facts *f, const struct host_facts *h)
 
 static int fill_matrix(struct matrix *m, const struct facts *f)
 {
-    size_t room = 0;
-    for (size_t h = 0; h < f->host_count; h++) {
+    size_t room = 0, hosts = f->host_count + f->submission_host_count;
+    for (size_t h = 0; h < hosts; h++) {
         room += f->hosts[h].address_count == 0;
         for (size_t a = 0; a < f->hosts[h].address_count; a++)
             room += f->hosts[h].addresses[a].endpoint_count ? f->hosts[h].addresses[a].endpoint_count : 1;
     }
     m->rows = calloc(room ? room : 1, sizeof *m->rows);
-    m->first_rows = calloc(f->host_count + 1, sizeof *m->first_rows);
+    m->first_rows = calloc(hosts + 1, sizeof *m->first_rows);
     if (!m->rows || !m->first_rows)
         return -1;
-    for (size_t h = 0; h < f->host_count; h++) {
+    for (size_t h = 0; h < hosts; h++) {
         m->first_rows[h] = m->count;
         if (matrix_shows(f, &f->hosts[h]))
             fill_host(m, f, &f->hosts[h]);
     }
-    m->first_rows[f->host_count] = m->count;
+    m->first_rows[hosts] = m->count;
     return 0;
 }
 

@@ -36,11 +36,14 @@ static struct facts blank_facts(void)
     static struct mta_sts_pattern pattern[1];
     static struct mta_sts_policy policy = {.mx = pattern, .mx_count = 1};
     static struct tls_rpt_destination destination[1];
+    static struct submission_target target[1] = {{.host = ""}};
     session = (struct session_facts){.greeting = reply, .ehlo = ehlo, .ehlo_tls = ehlo, .transcript = &said};
     static struct svg_facts logo;
     static struct bimi_evidence evidence = {.leaf = {.san_dns = san, .san_dns_count = 1}};
     session.tls = (struct tls_facts){.certificates = &certificate, .certificate_count = 1};
-    return (struct facts){.target = {.name = ""}, .mx = {.records = record, .record_count = 1}, .hosts = &host, .host_count = 1, .mta_sts = {.policy = &policy},
+    return (struct facts){.target = {.name = ""}, .mx = {.records = record, .record_count = 1}, .hosts = &host, .host_count = 1,
+                          .submission = {.submissions = {.targets = target, .target_count = 1}, .submission = {.targets = target, .target_count = 1}},
+                          .mta_sts = {.policy = &policy},
                           .tls_rpt = {.destinations = destination, .destination_count = 1}, .spf = {.checks = spf_check, .check_count = 1},
                           .dkim = {.selectors = selector, .selector_count = 1}, .dmarc = {.policy = &dmarc}, .bimi = {.logo = &logo, .evidence = &evidence},
                           .authorities = {.servers = name_server, .server_count = 1}};

@@ -95,10 +95,38 @@ static void put_mx(struct page *p, const struct mx_facts *mx)
     page_newline(p);
 }
 
+static void add_service(struct page *p, const char *before, const char *name, const struct submission_service *s)
+{
+    bool offered = s->target_count && strcmp(s->targets[0].host, ".") != 0;
+    page_add_format(p, "%s%s: ", before, name);
+    if (s->target_count == 0)
+        page_add_text(p, view_is_answered(&s->lookup) ? "no SRV record" : "not known");
+    else if (!offered)
+        page_add_text(p, "not offered");
+    for (size_t i = 0; offered && i < s->target_count; i++)
+        page_add_format(p, "%s%s:%u", i ? ", " : "", s->targets[i].host, s->targets[i].port);
+}
+
+/* Hosts that only these records name stand in the table with SRV instead of a preference. */
+static void put_submission(struct page *p, const struct submission_facts *f)
+{
+    if (!f->submissions.wanted && !f->submission.wanted)
+        return;
+    page_label(p, INDENT, LABEL_TEXT_AT, "submission");
+    if (f->submissions.wanted)
+        add_service(p, "", "_submissions._tcp", &f->submissions);
+    if (f->submission.wanted)
+        add_service(p, f->submissions.wanted ? "; " : "", "_submission._tcp", &f->submission);
+    if (f->targets_left_out)
+        page_add_format(p, "; %zu more not connected to", f->targets_left_out);
+    page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
+    page_newline(p);
+}
+
 static void count_connections(const struct facts *f, size_t *addresses, size_t *connections)
 {
     *addresses = *connections = 0;
-    for (size_t h = 0; h < f->host_count; h++) {
+    for (size_t h = 0; h < f->host_count + f->submission_host_count; h++) {
         *addresses += f->hosts[h].address_count;
         for (size_t a = 0; a < f->hosts[h].address_count; a++)
             for (size_t e = 0; e < f->hosts[h].addresses[a].endpoint_count; e++)
@@ -219,6 +247,7 @@ void text_write_footer(struct page *p, const struct report *r)
 {
     if (!view_is_server(r->facts))
         put_mx(p, &r->facts->mx);
+    put_submission(p, &r->facts->submission);
     put_tested(p, r);
     if (p->style->all)
         put_score(p, r->judgement);

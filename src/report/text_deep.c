@@ -62,7 +62,7 @@ static void put_endpoint(struct page *p, const struct facts *f, const struct sub
 void text_write_deep(struct page *p, const struct facts *f)
 {
     bool late = false, any = false;
-    for (size_t h = 0; h < f->host_count; h++)
+    for (size_t h = 0; h < f->host_count + f->submission_host_count; h++)
         for (size_t a = 0; a < f->hosts[h].address_count; a++)
             for (size_t e = 0; e < f->hosts[h].addresses[a].endpoint_count; e++) {
                 const struct subject s = {SCOPE_ENDPOINT, &f->hosts[h], &f->hosts[h].addresses[a], &f->hosts[h].addresses[a].endpoints[e]};

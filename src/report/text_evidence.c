@@ -144,7 +144,7 @@ static void put_address(struct page *p, const struct facts *f, const struct host
 
 void text_write_evidence(struct page *p, const struct facts *f)
 {
-    for (size_t h = 0; h < f->host_count; h++)
+    for (size_t h = 0; h < f->host_count + f->submission_host_count; h++)
         for (size_t a = 0; a < f->hosts[h].address_count; a++)
             put_address(p, f, &f->hosts[h], &f->hosts[h].addresses[a]);
 }
@@ -176,7 +176,7 @@ static void put_transcript(struct page *p, const struct facts *f, const struct s
 
 void text_write_transcripts(struct page *p, const struct facts *f)
 {
-    for (size_t h = 0; h < f->host_count; h++)
+    for (size_t h = 0; h < f->host_count + f->submission_host_count; h++)
         for (size_t a = 0; a < f->hosts[h].address_count; a++)
             for (size_t e = 0; e < f->hosts[h].addresses[a].endpoint_count; e++) {
                 const struct subject s = {SCOPE_ENDPOINT, &f->hosts[h], &f->hosts[h].addresses[a], &f->hosts[h].addresses[a].endpoints[e]};

@@ -35,7 +35,7 @@ static size_t total_width(const struct table *t)
 /* From the right, and first what nothing is wrong with. */
 static void drop(struct table *t, size_t columns, bool keep_marked)
 {
-    for (enum matrix_column c = COLUMN_REVERSE; c > COLUMN_REACHED && total_width(t) > columns; c--) {
+    for (enum matrix_column c = COLUMN_REVERSE; c >= COLUMN_REACHED && total_width(t) > columns; c--) {
         if (!t->widths[c] || (keep_marked && t->m.marks[c]))
             continue;
         t->widths[c] = 0;
@@ -167,7 +167,7 @@ static void write_rows(struct page *p, const struct facts *f, const struct table
 void text_write_matrix(struct page *p, const struct report *r)
 {
     struct table t = {0};
-    if (r->facts->host_count == 0)
+    if (r->facts->host_count + r->facts->submission_host_count == 0)
         return;
     if (matrix_init(&t.m, r) < 0) {
         p->out->failed = true;

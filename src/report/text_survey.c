@@ -101,7 +101,7 @@ static void put_endpoint(struct page *p, const struct facts *f, const struct sub
 void text_write_survey(struct page *p, const struct facts *f)
 {
     bool any = false;
-    for (size_t h = 0; h < f->host_count; h++)
+    for (size_t h = 0; h < f->host_count + f->submission_host_count; h++)
         for (size_t a = 0; a < f->hosts[h].address_count; a++)
             for (size_t e = 0; e < f->hosts[h].addresses[a].endpoint_count; e++) {
                 const struct address_facts *address = &f->hosts[h].addresses[a];

@@ -169,15 +169,15 @@ const char *view_dnssec_of_host(const struct host_facts *h)
     return NULL;
 }
 
-enum dane_service view_dane_service(uint16_t port)
+enum dane_service view_dane_service(const struct host_facts *h, uint16_t port)
 {
-    return port == SUBMISSION_PORT || port == SUBMISSIONS_PORT ? DANE_SUBMISSION : DANE_MX;
+    return h->is_submission || port == SUBMISSION_PORT || port == SUBMISSIONS_PORT ? DANE_SUBMISSION : DANE_MX;
 }
 
 enum view_dane view_dane(const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t)
 {
     static const enum view_dane proofs[] = {[TRI_UNKNOWN] = VIEW_DANE_UNKNOWN, [TRI_NO] = VIEW_DANE_MISMATCH, [TRI_YES] = VIEW_DANE_MATCH};
-    const struct dane d = dane_decide(f, h, e->port, view_dane_service(e->port));
+    const struct dane d = dane_decide(f, h, e->port, view_dane_service(h, e->port));
     switch (d.state) {
     case DANE_NONE:
         return VIEW_DANE_NONE;

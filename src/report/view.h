@@ -41,8 +41,8 @@ const char *view_dnssec_of_host(const struct host_facts *h);    /* the weaker on
 /* What the TLSA records of this port say of a chain; unknown too where none was sent. */
 enum view_dane { VIEW_DANE_UNKNOWN = 0, VIEW_DANE_NONE, VIEW_DANE_UNUSABLE, VIEW_DANE_TEMPFAIL, VIEW_DANE_MATCH, VIEW_DANE_MISMATCH };
 enum view_dane view_dane(const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t);
-/* How the records of a port are used. */
-enum dane_service view_dane_service(uint16_t port);
+/* How the records of a port of this host are used. */
+enum dane_service view_dane_service(const struct host_facts *h, uint16_t port);
 const char *view_egress(enum egress_state state);               /* "open", ... */
 const char *view_step(enum smtp_step step);                     /* "EHLO in TLS"; NULL past the last */
 uint32_t view_greeting_delay_ms(const struct session_facts *s); /* from the open connection to the end of the greeting */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { JUMPS_MAX = 127 }; /* as many as a name can have labels */
-enum { HEADER_OCTETS = 12, TYPE_A = 1, TYPE_NS = 2, TYPE_PTR = 12, TYPE_MX = 15, TYPE_TXT = 16, TYPE_AAAA = 28 };
+enum { HEADER_OCTETS = 12, TYPE_A = 1, TYPE_NS = 2, TYPE_PTR = 12, TYPE_MX = 15, TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_SRV = 33 };
 
 static uint16_t read_u16(const uint8_t *p)
 {
@@ -233,6 +233,15 @@ bool dns_read_mx(const struct dns_message *m, const struct dns_rr *rr, uint16_t 
         return false;
     *preference = read_u16(m->bytes + rr->data_at);
     return walk_name(m, rr->data_at + 2, text) == rr->data_n - 2;
+}
+
+bool dns_read_srv(const struct dns_message *m, const struct dns_rr *rr, uint16_t *priority, uint16_t *port, char text[static DNS_NAME_TEXT_BYTES])
+{
+    if (rr->type != TYPE_SRV || rr->data_n < 7)
+        return false;
+    *priority = read_u16(m->bytes + rr->data_at);
+    *port = read_u16(m->bytes + rr->data_at + 4);
+    return walk_name(m, rr->data_at + 6, text) == rr->data_n - 6;
 }
 
 bool dns_read_txt(const struct dns_message *m, const struct dns_rr *rr, char *out, size_t *n)

@@ -87,6 +87,7 @@ bool dns_answer_next(const struct dns_message *m, const struct dns_answer *a, st
 bool dns_read_address(const struct dns_message *m, const struct dns_rr *rr, struct ip *ip);                 /* A, AAAA */
 bool dns_read_target(const struct dns_message *m, const struct dns_rr *rr, char text[static DNS_NAME_TEXT_BYTES]); /* NS, CNAME, PTR */
 bool dns_read_mx(const struct dns_message *m, const struct dns_rr *rr, uint16_t *preference, char text[static DNS_NAME_TEXT_BYTES]);
+bool dns_read_srv(const struct dns_message *m, const struct dns_rr *rr, uint16_t *priority, uint16_t *port, char text[static DNS_NAME_TEXT_BYTES]); /* RFC 2782 */
 /* The strings joined (RFC 7208 3.3) into out, which has room for data_n octets. */
 bool dns_read_txt(const struct dns_message *m, const struct dns_rr *rr, char *out, size_t *n);
 

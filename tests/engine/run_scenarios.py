@@ -30,7 +30,12 @@ SCENARIO_COLUMNS = 60
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "doc" / "report.schema.json"
 
 
+def mail_hosts(report):
+    return [h for h in report["hosts"] if h["role"] == "mail"]
+
+
 def endpoints(report):
+    """Of mail hosts, and of those that are for submission only."""
     for host in report["hosts"]:
         for address in host["addresses"]:
             for endpoint in address["endpoints"]:
@@ -49,11 +54,11 @@ def key_of(finding):
     return (finding["id"], finding["reason"] if finding["verdict"] == "unknown" else None, *place)
 
 
-def meant(expectation, host, ip=None):
+def meant(expectation, host, ip=None, port=None):
     """Is this object one that the expectation is about?"""
     objects = expectation["objects"]
     return not objects or any(
-        o["host"] == host and (ip is None or o["family"] in (0, family_of(ip))) for o in objects)
+        o["host"] == host and (ip is None or o["family"] in (0, family_of(ip))) and o.get("port", port) == port for o in objects)
 
 
 def keys_expected(expectation, report):
@@ -65,10 +70,10 @@ def keys_expected(expectation, report):
     if scope in (None, "domain"):
         return {head}
     if scope == "host":
-        return {(*head, h["host"]) for h in report["hosts"] if meant(expectation, h["host"])}
+        return {(*head, h["host"]) for h in mail_hosts(report) if meant(expectation, h["host"])}
     if scope == "address":
-        return {(*head, h["host"], a["ip"]) for h in report["hosts"] for a in h["addresses"] if meant(expectation, h["host"], a["ip"])}
-    return {(*head, host, ip, e["port"]) for host, ip, e in endpoints(report) if e["port"] in ports and meant(expectation, host, ip)}
+        return {(*head, h["host"], a["ip"]) for h in mail_hosts(report) for a in h["addresses"] if meant(expectation, h["host"], a["ip"])}
+    return {(*head, host, ip, e["port"]) for host, ip, e in endpoints(report) if e["port"] in ports and meant(expectation, host, ip, e["port"])}
 
 
 def without_hybrid_group(scenario, report):
@@ -79,7 +84,7 @@ def without_hybrid_group(scenario, report):
     spoken = {None: [], False: [], True: []}
     for host, ip, e in endpoints(report):
         if e["tls"] and (e["tls"]["version"] or "").endswith("1.3"):
-            spoken[(e["tls_survey"] or {}).get("hybrid")].append({"host": host, "family": family_of(ip)})
+            spoken[(e["tls_survey"] or {}).get("hybrid")].append({"host": host, "family": family_of(ip), "port": e["port"]})
     fail = [e for e in scenario["fail"] if e["id"] != "tls.pq-hybrid"]
     fail += [{"id": "tls.pq-hybrid", "objects": spoken[False]}] if spoken[False] else []
     unknown = [{"id": "tls.pq-hybrid", "reason": "internal", "objects": spoken[None]}] if spoken[None] else []

@@ -27,7 +27,7 @@ static void check_name(const char *text)
 static void check_record(const struct dns_message *m, const struct dns_rr *rr)
 {
     char text[DNS_NAME_TEXT_BYTES];
-    uint16_t preference;
+    uint16_t preference, port;
     struct ip ip;
     must(rr->section < DNS_SECTION_END && rr->data_at <= m->n && rr->data_n <= m->n - rr->data_at && rr->ttl_s <= INT32_MAX);
     if (dns_read_name(m, rr->owner_at, text))
@@ -35,6 +35,8 @@ static void check_record(const struct dns_message *m, const struct dns_rr *rr)
     if (dns_read_target(m, rr, text))
         check_name(text);
     if (dns_read_mx(m, rr, &preference, text))
+        check_name(text);
+    if (dns_read_srv(m, rr, &preference, &port, text))
         check_name(text);
     must(!dns_read_address(m, rr, &ip) || ip.family == (rr->type == DNS_A ? IP_V4 : IP_V6));
     char *joined = fuzz_exact((struct str){(const char *)m->bytes + rr->data_at, rr->data_n});

@@ -214,29 +214,53 @@ static void what_put_us_off_before_does_so_still(void **state)
     assert_left_out(deep(f, 0), DEEP_UNLISTED_STARTTLS, DEEP_STOPPED);
 }
 
-static void two_servers_speak_for_their_network(void **state)
+/* Three hosts; the first two turn away all connections but the first, the last begins when these have spoken. */
+static const struct deep_facts *third_of(struct world *w, const char *const names[3], const char *const addresses[3])
 {
-    static const char *const addresses[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3"};
-    struct world *w = *state;
-    struct server servers[3];
-    struct server_log logs[3] = {0};
+    static struct server servers[3];
+    static struct server_log logs[3];
     w->prober.options.deep = true;
     for (size_t i = 0; i < 3; i++) {
-        char mx[64], name[32];
-        snprintf(name, sizeof name, "mx%zu.good.test", i + 1);
-        snprintf(mx, sizeof mx, "%zu %s", 10 * (i + 1), name);
+        char mx[64];
+        snprintf(mx, sizeof mx, "%zu %s", 10 * (i + 1), names[i]);
         dns(w, "good.test", DNS_MX, mx);
-        dns(w, name, DNS_A, addresses[i]);
+        dns(w, names[i], DNS_A, addresses[i]);
+        logs[i] = (struct server_log){0};
         servers[i] = without_tls();
         servers[i].log = &logs[i];
         servers[i].later_greeting = i < 2 ? "421 too many\r\n" : NULL;
-        servers[i].delay_ms = i < 2 ? 0 : 500; /* the last begins when the others have spoken */
+        servers[i].delay_ms = i < 2 ? 0 : 500;
         serve(w, addresses[i], 25, &servers[i]);
     }
-    const struct facts *f = check(w, "good.test");
-    assert_int_equal(logs[2].connections, 1);
-    assert_string_equal(deep(f, 2)->stopped_by, "other servers of this network put us off");
-    assert_left_out(deep(f, 2), DEEP_PLAIN_MAIL, DEEP_STOPPED);
+    return deep(check(w, "good.test"), 2);
+}
+
+static const char *const one_operator[] = {"mx1.good.test", "mx2.good.test", "mx3.good.test"};
+static const char *const operators[] = {"mx.one.test", "mx.two.test", "mx.three.test"};
+static const char *const one_network[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3"};
+static const char *const networks[] = {"8.8.4.1", "8.8.8.1", "9.9.9.9"};
+
+static void two_servers_speak_for_their_network(void **state)
+{
+    const struct deep_facts *third = third_of(*state, operators, one_network);
+    assert_int_equal(third->connections, 0);
+    assert_string_equal(third->stopped_by, "other servers of this network or operator put us off");
+    assert_left_out(third, DEEP_PLAIN_MAIL, DEEP_STOPPED);
+}
+
+static void two_servers_speak_for_their_operator(void **state)
+{
+    const struct deep_facts *third = third_of(*state, one_operator, networks);
+    assert_int_equal(third->connections, 0);
+    assert_string_equal(third->stopped_by, "other servers of this network or operator put us off");
+    assert_left_out(third, DEEP_PLAIN_MAIL, DEEP_STOPPED);
+}
+
+static void two_servers_do_not_speak_for_strangers(void **state)
+{
+    const struct deep_facts *third = third_of(*state, operators, networks);
+    assert_null(third->stopped_by);
+    assert_left_out(third, DEEP_PLAIN_MAIL, DEEP_MADE);
 }
 
 static void there_is_nothing_to_go_on_with_without_ehlo(void **state)
@@ -309,6 +333,8 @@ int main(void)
         T(a_server_that_puts_us_off_is_left_alone),
         T(what_put_us_off_before_does_so_still),
         T(two_servers_speak_for_their_network),
+        T(two_servers_speak_for_their_operator),
+        T(two_servers_do_not_speak_for_strangers),
         T(there_is_nothing_to_go_on_with_without_ehlo),
         T(all_ports_come_before_closer_looks),
         T(other_ways_to_relay_are_asked_for),

@@ -203,6 +203,26 @@ static void make_hostile(struct arena *a, struct report *out)
     world_conclude(w, STATUS_WARNING, "The certificate has expired", out);
 }
 
+/* One service is at a host of its own, the other is not offered. */
+static void add_submission(struct world *w)
+{
+    struct submission_facts *s = &w->facts.submission;
+    struct host_facts *h = world_host(w, 0, "submit.many.example");
+    struct submission_target *targets = need(ARENA_ARRAY(w->arena, struct submission_target, 2));
+    struct address_facts *v4 = world_address(w, h, "192.0.2.200");
+    world_endpoint(w, h, v4, 465)->tls.implicit = true;
+    v4->endpoints[0].tls_mode = TLS_MODE_IMPLICIT;
+    v4->endpoints[0].is_submission = h->is_submission = true;
+    h->tlsa[0].port = 465;
+    w->facts.host_count--;
+    w->facts.mx.record_count--;
+    w->facts.submission_host_count = 1;
+    targets[0] = (struct submission_target){10, 465, h->name};
+    targets[1] = (struct submission_target){0, 0, "."};
+    s->submissions = (struct submission_service){.wanted = true, .lookup = {.status = DNS_FOUND}, .targets = &targets[0], .target_count = 1};
+    s->submission = (struct submission_service){.wanted = true, .lookup = {.status = DNS_FOUND}, .targets = &targets[1], .target_count = 1};
+}
+
 /* 18 hosts, 10 of them connected to, with the same trouble on many. */
 static void make_many(struct arena *a, struct report *out)
 {
@@ -220,6 +240,7 @@ static void make_many(struct arena *a, struct report *out)
             *endpoint = (struct endpoint_facts){.port = 25, .tls_mode = TLS_MODE_STARTTLS, .not_probed = NOT_PROBED_LIMIT, .sessions = endpoint->sessions};
         }
     }
+    add_submission(w);
     w->facts.hosts_left_out = 8;
     world_mail_names(w);
     w->facts.mx.assumed = true;

@@ -65,6 +65,10 @@ def parse(text, where):
     return families
 
 
+def mail_hosts(report):
+    return [h for h in report["hosts"] if h["role"] == "mail"]
+
+
 def is_said(families, report, where):
     summary = report["summary"]
     wanted = {
@@ -74,7 +78,7 @@ def is_said(families, report, where):
         ("mxassay_findings", (("severity", "error"),)): summary["errors"],
         ("mxassay_findings", (("severity", "warning"),)): summary["warnings"],
         ("mxassay_has_valid_mx", ()): summary["has_valid_mx"],
-        ("mxassay_hosts", ()): len(report["hosts"]),
+        ("mxassay_hosts", ()): len(mail_hosts(report)),
     }
     for check in report["checks"]:
         for finding in report["findings"]:
@@ -86,7 +90,7 @@ def is_said(families, report, where):
             complain(f"{where}: {name}{dict(labels)} is not {value}")
     if ("mxassay_all_tls_ok" in families) != (summary["all_tls_ok"] is not None):
         complain(f"{where}: what is not known must be absent")
-    dates = [c["not_after"] for h in report["hosts"] for a in h["addresses"] for e in a["endpoints"] if e["tls"] for c in e["tls"]["certificates"]]
+    dates = [c["not_after"] for h in mail_hosts(report) for a in h["addresses"] for e in a["endpoints"] if e["tls"] for c in e["tls"]["certificates"]]
     if bool(dates) != ("probe_ssl_earliest_cert_expiry" in families):
         complain(f"{where}: certificates and their first expiry")
 

@@ -72,7 +72,7 @@ must_find = {
     "server": ["smtp.example.com:587 OK", "alert 40", "left out the relay test", "< 1 ms", "3 unknown (--all shows all)"],
     "null-mx": ["nomail.example OK takes no mail"],
     "healthy": ["connections, 41 DNS questions"],
-    "many": ["SPF broken; DKIM found"],
+    "many": ["SPF broken; DKIM found", "SRV submit.many.example", "_submissions._tcp: submit.many.example:465; _submission._tcp: not offered"],
 }
 for name, columns in itertools.product(must_find, ["80", "120"]):
     text = " ".join(run("text", name, columns).split())

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { A = 1, NS = 2, CNAME = 5, PTR = 12, MX = 15, TXT = 16, AAAA = 28 };
+enum { A = 1, NS = 2, CNAME = 5, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33 };
 enum { RESPONSE = 0x8180, NXDOMAIN = 0x8183, AUTHORITATIVE = 0x8500, TRUNCATED = 0x8380 };
 enum { QUESTION_AT = 12 }; /* a pointer to the question's name is c00c */
 
@@ -286,12 +286,12 @@ static void test_pointers(void **state)
     assert_string_equal(text, "test");
     assert_int_equal(read_owner("\3www\xc0\x0c", 6, text), 6);
     assert_string_equal(text, "www.good.test");
-    assert_int_equal(read_owner("\xc0\x1b", 2, text), 0);     /* itself */
-    assert_int_equal(read_owner("\1a\xc0\x1b", 4, text), 0);  /* its own beginning */
-    assert_int_equal(read_owner("\xc0\x1d", 2, text), 0);     /* forward */
-    assert_int_equal(read_owner("\xff\xff", 2, text), 0);     /* beyond the message */
-    assert_int_equal(read_owner("\xc0\x00", 2, text), 0);     /* into the header */
-    assert_int_equal(read_owner("\x40xx", 3, text), 0);       /* label types of no use any more */
+    assert_int_equal(read_owner("\xc0\x1b", 2, text), 0);    /* itself */
+    assert_int_equal(read_owner("\1a\xc0\x1b", 4, text), 0); /* its own beginning */
+    assert_int_equal(read_owner("\xc0\x1d", 2, text), 0);    /* forward */
+    assert_int_equal(read_owner("\xff\xff", 2, text), 0);    /* beyond the message */
+    assert_int_equal(read_owner("\xc0\x00", 2, text), 0);    /* into the header */
+    assert_int_equal(read_owner("\x40xx", 3, text), 0);      /* label types of no use any more */
     assert_int_equal(read_owner("\x80xx", 3, text), 0);
 }
 
@@ -472,22 +472,47 @@ static void test_name_relations(void **state)
     assert_null(dns_name_parent("."));
 }
 
+/* RFC 2782: priority, weight, port, target; `.` is no service. */
+static void test_srv(void **state)
+{
+    (void)state;
+    static struct message m;
+    struct dns_message parsed;
+    struct dns_answer a;
+    struct dns_cursor c = {0};
+    struct dns_rr rr;
+    uint16_t priority, port;
+    char text[DNS_NAME_TEXT_BYTES];
+    begin(&m, RESPONSE, "_submissions._tcp.good.test", SRV);
+    count(&m, DNS_SECTION_ANSWER, 4);
+    put_record(&m, "_submissions._tcp.good.test", SRV, 300, "\0\x0a\0\1\1\xd1\4Mail\4good\4test", 22);
+    put_record(&m, "_submissions._tcp.good.test", SRV, 300, "\0\0\0\0\0\0", 7);
+    put_record(&m, "_submissions._tcp.good.test", SRV, 300, "\0\0\0\0\0\0", 6);
+    put_record(&m, "_submissions._tcp.good.test", SRV, 300, "\0\0\0\0\0\0\0\0", 8);
+    assert_int_equal(dns_message_parse(&parsed, m.bytes, m.n), 0);
+    assert_int_equal(dns_answer_follow(&parsed, &a), 0);
+    assert_true(dns_answer_next(&parsed, &a, &c, &rr));
+    assert_true(dns_read_srv(&parsed, &rr, &priority, &port, text));
+    assert_int_equal(priority, 10);
+    assert_int_equal(port, 465);
+    assert_string_equal(text, "mail.good.test");
+    assert_true(dns_answer_next(&parsed, &a, &c, &rr));
+    assert_true(dns_read_srv(&parsed, &rr, &priority, &port, text));
+    assert_string_equal(text, ".");
+    while (dns_answer_next(&parsed, &a, &c, &rr))
+        assert_false(dns_read_srv(&parsed, &rr, &priority, &port, text));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compressed_answer),
-        cmocka_unit_test(test_sections),
-        cmocka_unit_test(test_alias_chain),
-        cmocka_unit_test(test_alias_limits),
-        cmocka_unit_test(test_pointers),
-        cmocka_unit_test(test_pointer_to_pointer),
-        cmocka_unit_test(test_name_text),
-        cmocka_unit_test(test_name_length),
-        cmocka_unit_test(test_every_cut),
-        cmocka_unit_test(test_truncated_flag),
-        cmocka_unit_test(test_every_octet_changed),
-        cmocka_unit_test(test_lying_counts),
-        cmocka_unit_test(test_record_data),
+        cmocka_unit_test(test_compressed_answer),  cmocka_unit_test(test_srv),
+        cmocka_unit_test(test_sections),           cmocka_unit_test(test_alias_chain),
+        cmocka_unit_test(test_alias_limits),       cmocka_unit_test(test_pointers),
+        cmocka_unit_test(test_pointer_to_pointer), cmocka_unit_test(test_name_text),
+        cmocka_unit_test(test_name_length),        cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_truncated_flag),     cmocka_unit_test(test_every_octet_changed),
+        cmocka_unit_test(test_lying_counts),       cmocka_unit_test(test_record_data),
         cmocka_unit_test(test_name_relations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
