@@ -19,6 +19,8 @@ static void every_row_looks_at_the_healthy_world(void **state)
     struct world *w = *state;
     with_dane(w);
     with_sts(w, MTA_STS_MODE_ENFORCE, 2);
+    w->facts.mta_sts.cached = w->facts.mta_sts.policy;
+    w->facts.mta_sts.cached_id = "0";
     with_tls_rpt(w);
     with_deep(w);
     with_spf(w);
