@@ -360,7 +360,7 @@ class Run:
 
 
 def names_of_files():
-    return sorted(p.name for p in (ROOT / JUDGE).iterdir() if p.match("rules_*.c") or p.name in ("findings.def", "sessions.c", "tls_classes.c"))
+    return sorted(p.name for p in (ROOT / JUDGE).iterdir() if p.match("rules_*.c") or p.name in ("findings.def", "sessions.c", "tls_classes.c", "web.c"))
 
 
 def chosen_mutants(options):
