@@ -14,7 +14,7 @@
 #include "judge/senders.h"
 #include "judge/summary.h"
 
-enum { GATES_MAX = 3 };
+enum { GATES_MAX = 2 };
 
 static const struct {
     rule_fn *rule;
@@ -201,7 +201,7 @@ static int rank(const struct verdict *v)
 static int worse_first(const void *a, const void *b)
 {
     const struct verdict *x = *(struct verdict *const *)a, *y = *(struct verdict *const *)b;
-    return rank(x) != rank(y) ? rank(x) - rank(y) : x < y ? -1 : x > y;
+    return rank(x) != rank(y) ? rank(x) - rank(y) : x < y ? -1 : 1;
 }
 
 static int collect_findings(struct context *c, struct judgement *j)

@@ -158,7 +158,8 @@ static void test_different_mx_records(void **state)
     with_authorities(w);
     disagree(w, 0);
     expect_findings(w, "dns.mx-propagation");
-    expect_detail(w, "dns.mx-propagation", "", "MX records of example.org: ns1.example.org [192.0.2.53] says the same, ns2.example.org [198.51.100.53] says another");
+    expect_detail(w, "dns.mx-propagation", "",
+                  "MX records of example.org: ns1.example.org [192.0.2.53] says the same, ns2.example.org [198.51.100.53] says another");
     server(w, 2)->again[0].set = STR("this\nthat\n");
     expect_detail(w, "dns.mx-propagation", "", "says this,that");
     server(w, 2)->again[0].set = STR("");

@@ -141,6 +141,23 @@ static void an_error_outranks_warnings_and_unknowns(void **state)
     assert_memory_equal(s->headline, "the mail server offers no encryption (mx2.example.org), and ", 59);
 }
 
+static void an_only_host_is_not_named(void **state)
+{
+    struct world *w = *state;
+    keep_hosts(w, 1);
+    not_connected(w->endpoints[MX1_V4], CONNECT_REFUSED);
+    expect_status(w, STATUS_WARNING, "no mail server answers at this address");
+}
+
+static void an_open_notice_is_no_matter(void **state)
+{
+    struct world *w = *state;
+    w->sessions[MX1_V4]->tls.group = "X25519";
+    w->sessions[MX1_V4]->tls.hybrid_offered = false;
+    expect_verdict(w, "tls.pq-hybrid", "mx1/v4:25", VERDICT_UNKNOWN);
+    expect_status(w, STATUS_OK, "mail reaches all 2 servers, encrypted");
+}
+
 static void titles_keep_their_capitals(void **state)
 {
     struct world *w = *state;
@@ -251,6 +268,8 @@ int main(void)
         WORLD_TEST(a_domain_that_takes_no_mail),
         WORLD_TEST(a_warning_names_the_host_when_others_are_well),
         WORLD_TEST(an_error_outranks_warnings_and_unknowns),
+        WORLD_TEST(an_only_host_is_not_named),
+        WORLD_TEST(an_open_notice_is_no_matter),
         WORLD_TEST(titles_keep_their_capitals),
         WORLD_TEST(our_own_side_is_never_the_status),
         WORLD_TEST(decisive_unknowns_leave_it_undecided),
