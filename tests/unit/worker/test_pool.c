@@ -458,6 +458,7 @@ static void every_order_has_options_of_its_own(void **state)
     open_pool((struct pool_params){.workers = 1});
     struct order *two_ports =
         start(0, &(struct work_order){.target = "down.test", .ports = ports, .port_count = 2, .only = (const char *const[]){"net", NULL}});
+    /* cppcheck-suppress legacyUninitvar ; it is set where it is declared */
     struct order *no_smtp = start(1, &(struct work_order){.target = "down.test", .no_smtp = true});
     struct order *plain = check(2, "down.test");
     run_until(three_ended);
