@@ -36,7 +36,7 @@ enum sts_state sts_state(const struct facts *f)
             return STS_NOT_KNOWN;
         if (m->record.count != 1 || m->record.flaw || !m->id)
             return STS_NONE;
-        if (!m->policy || m->fetch.result != FETCH_DONE || m->fetch.status != 200)
+        if (!m->policy)
             return is_definite(m) ? STS_NONE : STS_NOT_KNOWN;
     }
     return state_of(m->policy);

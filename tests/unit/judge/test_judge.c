@@ -173,6 +173,7 @@ static void each_finding_has_its_owner(void **state)
     assert_int_equal(verdict_about(w, "mx.host-reachable", "mx.provider.net")->owner, OWNER_PROVIDER);
     assert_int_equal(verdict_about(w, "mx.reachable", "")->owner, OWNER_YOURS);
     assert_int_equal(verdict_about(w, "net.egress", "")->owner, OWNER_PROBE);
+    assert_int_equal(verdict_about(w, "mx.target-resolves", "mx.provider.net")->owner, OWNER_YOURS); /* it is the MX record that is wrong */
     w->mx2->organisational_domain = NULL;
     assert_int_equal(verdict_about(w, "net.port25-open", "mx.provider.net/v4")->owner, OWNER_YOURS);
 }
