@@ -11,6 +11,7 @@ static const struct sender_profile profiles[] = {
     {"postfix-dane", "Postfix dane", .tls = TLS_IF_OFFERED, .refuses_old_tls = true, .defers_first = true, .null_mx_beside_others_counts = true, .waits_at_521 = true,
      .dane = true},
     {"sts-enforcing", "MTA-STS", .tls = TLS_IF_OFFERED, .mta_sts = true},
+    {"sts-cached", "MTA-STS, cached", .tls = TLS_IF_OFFERED, .mta_sts = true, .cached = true},
     {"dane-then-sts", "DANE then MTA-STS", .tls = TLS_IF_OFFERED, .dane = true, .mta_sts = true},
     {"verify", "always verifying", .tls = TLS_ALWAYS, .refuses_old_tls = true, .public_cas = true},
 };
@@ -128,13 +129,12 @@ static bool decides(const struct sender *s, size_t first, size_t end, bool delay
     return false;
 }
 
-static size_t first_that_decides(const struct sender *s)
+static size_t first_that_decides(const struct sender *s, bool delayed_too)
 {
-    for (int delayed_too = 0; delayed_too <= 1; delayed_too++)
-        for (size_t first = 0; first < s->way_count; first = end_of_group(s, first))
-            if (decides(s, first, end_of_group(s, first), delayed_too))
-                return first;
-    return s->way_count;
+    size_t first = 0;
+    while (first < s->way_count && !decides(s, first, end_of_group(s, first), delayed_too))
+        first = end_of_group(s, first);
+    return first;
 }
 
 static const struct sender_way *best_of(const struct sender *s, size_t first, size_t end)
@@ -187,7 +187,10 @@ static void conclude_without_delivery(const struct context *c, struct sender *s)
 
 static int conclude(struct context *c, struct sender *s)
 {
-    size_t first = first_that_decides(s), end = end_of_group(s, first);
+    size_t first = first_that_decides(s, false);
+    if (first == s->way_count)
+        first = first_that_decides(s, true);
+    size_t end = end_of_group(s, first);
     if (first == s->way_count) {
         conclude_without_delivery(c, s);
         return 0;
@@ -306,7 +309,7 @@ static bool is_asked(const struct context *c, const struct sender_profile *p)
 {
     const struct facts *f = c->facts;
     if (!is_server(c))
-        return true;
+        return !p->cached || f->mta_sts.cached;
     const struct host_facts *h = f->host_count ? &f->hosts[0] : NULL;
     const struct endpoint_facts *e = h && h->address_count ? mail_endpoint(c, &h->addresses[0]) : NULL;
     return e && port_role(c, e) == PORT_MX && e->tls_mode == TLS_MODE_STARTTLS && !p->mta_sts;
