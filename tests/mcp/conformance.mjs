@@ -21,8 +21,8 @@ const port = await new Promise((resolve, reject) => {
 daemon.removeAllListeners('exit');
 const results = mkdtempSync(`${tmpdir()}/mxassay-conformance-`);
 for (const revision of ['2026-07-28', '2025-11-25']) {
-    const suite = ['--import', here('conformance-shim.mjs'), here('node_modules/@modelcontextprotocol/conformance/dist/index.js'), 'server', '--url', `http://127.0.0.1:${port}/mcp`];
-    const options = ['--requirements', revision, '--expected-failures', here(`conformance-${revision}.yml`)];
+    const suite = ['--import', here('conformance-shim.mjs'), here('node_modules/@modelcontextprotocol/conformance/dist/index.js')];
+    const options = ['server', '--url', `http://127.0.0.1:${port}/mcp`, '--requirements', revision, '--expected-failures', here(`conformance-${revision}.yml`)];
     const run = spawnSync(process.execPath, [...suite, ...options], { encoding: 'utf8', cwd: results });
     console.log(`${revision}: ${run.status}\n${run.stdout.slice(run.stdout.indexOf('=== SUMMARY'))}${run.stderr.slice(-3000)}`);
     if (run.status !== 0) process.exitCode = 1;

@@ -147,7 +147,7 @@ def test_bad_messages(binary):
                 expect_error(stdio.hear(), code, octets[:80])
         stdio.send_bytes(b"x" * 1000000 + b"\n\n  \r\n")
         expect_error(stdio.hear(), -32600, "a line without end")
-        expect(d.ask("POST", "/mcp", "x" * 900000, Content_Type="application/json").status == 413, "a body without end")
+        expect(d.ask("POST", "/mcp", "x" * 20000, Content_Type="application/json").status == 413, "a body too large")
         stdio.send({"jsonrpc": "2.0", "id": 5, "result": {}}) # an answer to nothing is not answered
         stdio.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 12345}})
         expect(stdio.ask("ping")[0]["result"] == {}, "it is alive")

@@ -15,6 +15,7 @@ extern struct fake_pool {
     struct work *works[FAKE_POOL_WORKS];
     size_t count, starts, cancelled;
     bool fails;
+    struct str brief; /* of every order that is done */
 } fake_pool;
 
 void fake_pool_reset(void);

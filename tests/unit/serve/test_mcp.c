@@ -33,6 +33,7 @@ static int open_mcp(void **state)
 {
     (void)state;
     fake_pool_reset();
+    fake_pool.brief = STR("{\"summary\":{}}");
     line_count = lines_read = 0;
     loop = loop_new_virtual((struct wall){1000000});
     const struct mcp_local_params params = {.loop = loop, .public_only = true, .say = on_line};
