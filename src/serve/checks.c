@@ -392,7 +392,7 @@ void checks_free(struct checks *c)
     checks_stop(c, "the service ends");
     timer_cancel(&c->expiry);
     while (c->oldest) {
-        must(!c->oldest->watchers);
+        must(!c->oldest->watchers && c->oldest->checks == c);
         forget(c->oldest);
     }
     free(c);
