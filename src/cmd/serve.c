@@ -147,7 +147,8 @@ static int open_workers(struct daemon *d)
     if (!serve_is_private(&bound, o->serve.public_name_count) && !o->serve.relay)
         o->probe.relay = false;
     pages_stylesheet(d->stylesheet);
-    const struct pool_params params = {.workers = o->serve.workers, .public_only = !o->serve.allow_private, .html = &d->html, .open = net_open, .arg = o};
+    const struct pool_params params = {.workers = o->serve.workers, .public_only = !o->serve.allow_private, .html = &d->html, .judge = &o->judge,
+                                       .open = net_open, .arg = o};
     d->html = (struct html_style){.stylesheet_href = d->stylesheet};
     d->pool = pool_new(d->loop, &params, error, sizeof error);
     if (!d->pool)

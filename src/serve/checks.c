@@ -391,9 +391,10 @@ void checks_free(struct checks *c)
         return;
     checks_stop(c, "the service ends");
     timer_cancel(&c->expiry);
-    while (c->oldest) {
-        must(!c->oldest->watchers);
-        forget(c->oldest);
+    for (struct run_inside *in = c->oldest, *newer; in; in = newer) {
+        must(!in->watchers);
+        newer = in->newer;
+        forget(in);
     }
     free(c);
 }

@@ -163,7 +163,10 @@ static const char *choose_options(struct run *run, struct probe_options *o)
             return "0 is no port";
     if (!order->auth_user != !order->auth_password)
         return "a user and a password go together";
-    run->judge = (struct judge_options){.only = order->only, .skip = order->skip};
+    if (run->child->params->judge)
+        run->judge = *run->child->params->judge;
+    run->judge.only = order->only;
+    run->judge.skip = order->skip;
     if (order->port_count) {
         o->ports = order->ports;
         o->port_count = order->port_count;
