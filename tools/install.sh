@@ -14,7 +14,7 @@ wanted() {
         BEGIN { count = split(groups, g, " "); for (i = 1; i <= count; i++) want[g[i]] = 1 }
         { sub(/#.*/, "") }
         $1 ~ /^\[/ { group = substr($1, 2, length($1) - 2); known[group] = 1; next }
-        NF && group in want { print $1 }
+        NF && group in want { print $1, $2 }
         END { for (name in want) if (!(name in known)) { print "no group " name > "/dev/stderr"; exit 1 } }' "$list"
 }
 
@@ -32,6 +32,12 @@ run() {
 
 mapfile -t packages < <(wanted "$@")
 [ ${#packages[@]} -gt 0 ] || { echo "install.sh: no packages for: $*" >&2; exit 70; }
+for i in "${!packages[@]}"; do
+    read -r name file <<<"${packages[i]}"
+    packages[i]=$name
+    [ ! -e "${file:-/nowhere}" ] || unset "packages[i]"
+done
+[ ${#packages[@]} -gt 0 ] || exit 0
 if ! command -v dpkg-query >/dev/null; then
     echo "install: no dpkg here; install the counterparts of these Debian packages: ${packages[*]}" >&2
     exit 0

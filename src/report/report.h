@@ -22,12 +22,12 @@ struct report {
 };
 
 struct text_style {
-    unsigned columns;  /* of the terminal; 0: as for 100 */
-    bool color;        /* ANSI colours */
-    bool symbols;      /* UTF-8 marks; plain ASCII otherwise */
-    bool all;          /* list passed checks too */
-    bool verbose;      /* long evidence */
-    bool quiet;        /* the first line only */
+    unsigned columns; /* of the terminal; 0: as for 100 */
+    bool color;       /* ANSI colours */
+    bool symbols;     /* UTF-8 marks; plain ASCII otherwise */
+    bool all;         /* list passed checks too */
+    bool verbose;     /* long evidence */
+    bool quiet;       /* the first line only */
     bool transcript;
 };
 
@@ -53,8 +53,9 @@ void report_write_prometheus(struct buf *out, const struct report *r);
 
 /* A page that stands for itself. `style` NULL: as one file. */
 struct html_style {
-    const char *stylesheet_href, *script_href; /* served with it; NULL: none */
-    bool standalone;                           /* the style sheet stands inside; nothing else is loaded */
+    const char *stylesheet_href, *script_href, *icon_href; /* served with it; NULL: none */
+    unsigned again_s;                                      /* without a script it is loaded anew after this time; 0: never */
+    bool standalone;                                       /* the style sheet stands inside; nothing else is loaded */
 };
 void report_write_html(struct buf *out, const struct report *r, const struct html_style *style);
 /* web/report.css, for who serves pages. */
