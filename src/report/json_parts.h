@@ -37,7 +37,6 @@ void json_write_checks(struct members *m, const struct judgement *j);
 void json_write_mx_health(struct buf *out, const struct report *r, unsigned indent, struct described *described);
 void json_write_brief(struct buf *out, const struct report *r, unsigned indent, struct described *described);
 
-extern const struct vocabulary json_dnssec_words, json_step_words, json_status_words, json_mx_words, json_severity_words, json_reason_words,
-    json_delivery_words;
+extern const struct vocabulary json_dnssec_words, json_step_words, json_status_words, json_mx_words, json_severity_words, json_reason_words, json_delivery_words;
 
 #endif

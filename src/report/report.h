@@ -22,12 +22,12 @@ struct report {
 };
 
 struct text_style {
-    unsigned columns; /* of the terminal; 0: as for 100 */
-    bool color;       /* ANSI colours */
-    bool symbols;     /* UTF-8 marks; plain ASCII otherwise */
-    bool all;         /* list passed checks too */
-    bool verbose;     /* long evidence */
-    bool quiet;       /* the first line only */
+    unsigned columns;  /* of the terminal; 0: as for 100 */
+    bool color;        /* ANSI colours */
+    bool symbols;      /* UTF-8 marks; plain ASCII otherwise */
+    bool all;          /* list passed checks too */
+    bool verbose;      /* long evidence */
+    bool quiet;        /* the first line only */
     bool transcript;
 };
 

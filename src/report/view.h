@@ -35,9 +35,9 @@ const char *view_software(const struct smtp_reply *greeting);
 enum tri view_fcrdns(const struct address_facts *a);
 /* Found, or denied. */
 bool view_is_answered(const struct dns_lookup *l);
-const char *view_dns_status(enum dns_status status);         /* "nxdomain"; NULL: not asked */
-const char *view_dnssec(const struct dns_lookup *l);         /* "secure", ...; NULL: no answer to speak of */
-const char *view_dnssec_of_host(const struct host_facts *h); /* the weaker one of A and AAAA */
+const char *view_dns_status(enum dns_status status);            /* "nxdomain"; NULL: not asked */
+const char *view_dnssec(const struct dns_lookup *l);            /* "secure", ...; NULL: no answer to speak of */
+const char *view_dnssec_of_host(const struct host_facts *h);    /* the weaker one of A and AAAA */
 /* What the TLSA records of this port say of a chain; unknown too where none was sent. */
 enum view_dane { VIEW_DANE_UNKNOWN = 0, VIEW_DANE_NONE, VIEW_DANE_UNUSABLE, VIEW_DANE_TEMPFAIL, VIEW_DANE_MATCH, VIEW_DANE_MISMATCH };
 enum view_dane view_dane(const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t);
