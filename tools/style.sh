@@ -17,7 +17,7 @@ cd "${1:-$here/..}"
 
 # Everything written by hand but the fixture, whose files break the rules on purpose.
 mapfile -t files < <(find . \( -name .git -o -name 'build*' -o -name node_modules -o -name __pycache__ -o -path ./tests/house/bad \) -prune -o \
-    -type f \( -name '*.[ch]' -o -name '*.def' -o -name '*.sh' -o -name '*.py' -o -name '*.awk' -o -name '*.md' -o -name '*.scn' \
+    -type f \( -name '*.[ch]' -o -name '*.def' -o -name '*.sh' -o -name '*.py' -o -name '*.awk' -o -name '*.ts' -o -name '*.mjs' -o -name '*.md' -o -name '*.scn' \
     -o -name 'meson*.*' -o -name Makefile -o -name packages -o -name '*.1' -o -path './.ci/run' -o -name '*.bash' \) -print | sed 's,^\./,,' | LC_ALL=C sort)
 [ ${#files[@]} -gt 0 ] || { echo "style.sh: no files under $PWD" >&2; exit 70; }
 
@@ -68,7 +68,7 @@ FNR == 1 {
     is_c = file ~ /\.[ch]$/
     is_header = file ~ /\.h$/
     is_def = file ~ /\.def$/
-    is_script = file ~ /\.(sh|py|awk|bash)$/ || file == ".ci/run"
+    is_script = file ~ /\.(sh|py|awk|bash|ts|mjs)$/ || file == ".ci/run"
     is_prose = file ~ /\.(md|1)$/
     in_src = file ~ /^src\//
     guard = file
@@ -90,7 +90,7 @@ FNR == first && (is_c || is_def || is_script) && !/SPDX-License-Identifier: Apac
     breach("spdx", "no licence line; begin with \"SPDX-License-Identifier: Apache-2.0\" in a comment")
 }
 FNR == first + 1 && (is_c || is_def) && !/^\/\*/ { breach("what-it-is", "after the licence line comes a comment that says what this file is") }
-FNR == first + 1 && is_script && !/^(#|""")/ { breach("what-it-is", "after the licence line comes a comment that says what this file is") }
+FNR == first + 1 && is_script && !/^(#|"""|\/\*|\/\/)/ { breach("what-it-is", "after the licence line comes a comment that says what this file is") }
 
 # Any file.
 /[ \t]$/ { breach("blanks", "blanks at the end of the line; remove them") }

@@ -94,7 +94,8 @@ pageTest("a finding is copied as a ticket", {}, async (page) => {
     await finding.getByRole("button", { name: "Copy as ticket" }).click();
     await page.waitForFunction(() => [...document.querySelectorAll(".actions button")].some((b) => b.textContent.startsWith("Copied")));
     const ticket = await clipboard(page);
-    for (const part of [/^## broken\.test: /, /\*\*Error\*\*/, /\*\*Where\*\*\n\n- mx1\.broken\.test \\\[[0-9.]+\\\]:25\n/, /\*\*Fix\*\*/, /\n {4}postconf -e /, /relay\.rcpt-refused/, /\nSeen: 20\d\d-/, /\nFrom: /])
+    const where = /\*\*Where\*\*\n\n- mx1\.broken\.test \\\[[0-9.]+\\\]:25\n/;
+    for (const part of [where, /^## broken\.test: /, /\*\*Error\*\*/, /\*\*Fix\*\*/, /\n {4}postconf -e /, /relay\.rcpt-refused/, /\nSeen: 20\d\d-/, /\nFrom: /])
         assert.match(ticket, part);
     assert.ok(!/\n{3}/.test(ticket), "gaps in the ticket");
 });
