@@ -288,10 +288,9 @@ class Run:
     def killer_of(self, shop, mutant):
         """The kind of test that notices the mutant, and which."""
         near, far = self.tests_of(mutant.file)
-        ways = [("unit", lambda: shop.is_wrong_in_unit_test(near)), ("scenario", lambda: self.killing_scenario(shop, mutant)),
-                ("unit", lambda: shop.is_wrong_in_unit_test(far))]
+        ways = [("unit", lambda: shop.is_wrong_in_unit_test(near + far)), ("scenario", lambda: self.killing_scenario(shop, mutant))]
         if self.scenarios_first:
-            ways = [ways[1], ways[0], ways[2]]
+            ways.reverse()
         for kind, way in ways:
             killer = way()
             if killer:
@@ -361,7 +360,7 @@ class Run:
 
 
 def names_of_files():
-    return sorted(p.name for p in (ROOT / JUDGE).iterdir() if p.match("rules_*.c") or p.name in ("findings.def", "sessions.c", "tls_classes.c"))
+    return sorted(p.name for p in (ROOT / JUDGE).iterdir() if p.match("rules_*.c") or p.name in ("findings.def", "sessions.c", "tls_classes.c", "web.c"))
 
 
 def chosen_mutants(options):

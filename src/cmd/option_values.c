@@ -432,20 +432,39 @@ static int read_file(struct options *o, const char *file, size_t max, struct str
     return fd < 0 || n < 0 ? -1 : 0;
 }
 
-int set_assumed_policy(struct options *o, const char *value, struct option_problem *problem)
+static int read_policy(struct options *o, const char *value, struct str *text, struct option_problem *problem)
 {
     struct mta_sts_policy policy;
     problem->status = EXIT_DATA;
-    if (read_file(o, value, MTA_STS_BODY_MAX, &o->probe.assume_policy) < 0)
+    if (read_file(o, value, MTA_STS_BODY_MAX, text) < 0)
         return wrong(problem, "cannot read %s: %s", value, strerror(errno));
-    if (o->probe.assume_policy.n > MTA_STS_BODY_MAX)
+    if (text->n > MTA_STS_BODY_MAX)
         return wrong(problem, "%s: more than %d octets; senders read no more", value, MTA_STS_BODY_MAX);
-    mta_sts_parse_policy(o->probe.assume_policy, o->arena, &policy);
+    mta_sts_parse_policy(*text, o->arena, &policy);
     if (policy.flaw && policy.flaw_line)
         return wrong(problem, "%s:%u: %s", value, policy.flaw_line, policy.flaw);
     if (policy.flaw)
         return wrong(problem, "%s: %s", value, policy.flaw);
+    return 0;
+}
+
+int set_assumed_policy(struct options *o, const char *value, struct option_problem *problem)
+{
     o->probe.assume_policy_file = value;
+    return read_policy(o, value, &o->probe.assume_policy, problem);
+}
+
+int set_cached_policy(struct options *o, const char *value, struct option_problem *problem)
+{
+    o->probe.cached_policy_file = value;
+    return read_policy(o, value, &o->probe.cached_policy, problem);
+}
+
+int set_cached_policy_id(struct options *o, const char *value, struct option_problem *problem)
+{
+    if (!mta_sts_is_id(str_of(value)))
+        return wrong(problem, "'%.80s' is not an id: 1 to 32 letters and digits", value);
+    o->probe.cached_policy_id = value;
     return 0;
 }
 

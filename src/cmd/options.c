@@ -58,8 +58,7 @@ static void print_help(enum command command)
         [EXPLAIN] = "mxassay explain [OPTION]... ID\n       mxassay explain --list\n\nExplains a check: meaning, criterion, remedy, reference.\n",
         [TLSA] = "mxassay tlsa [OPTION]... HOST[:PORT]...\n\nPrints the TLSA records that belong to the keys a mail server serves, and how to renew a key.\n",
         [SERVE] = "mxassay serve [OPTION]...\n\nAnswers over HTTP: a page for people, an interface for programs, metrics. TERM ends it, HUP reads its files anew.\n",
-        [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then the terms and look-ups "
-                "that led to it.\n",
+        [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then what led to it.\n",
     };
     printf("Usage: %s\n", usage[command]);
     for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -228,7 +227,7 @@ static bool is_for_nagios(enum command command, int argc, char **argv)
 {
     const char *preset = getenv("MXASSAY_FORMAT");
     bool found = preset && strcmp(preset, "nagios") == 0;
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && argv[i]; i++) {
         const char *value = strncmp(argv[i], "--format=", 9) == 0 ? argv[i] + 9 : strcmp(argv[i], "--format") == 0 && i + 1 < argc ? argv[i + 1] : NULL;
         found = value ? strcmp(value, "nagios") == 0 : found && strcmp(argv[i], "--json") != 0;
     }

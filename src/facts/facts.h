@@ -104,6 +104,7 @@ struct host_facts {
     bool within_limit;        /* one of the --max-hosts that were probed */
     const char *organisational_domain; /* by the public suffix list; NULL: unknown */
     bool in_mta_sts_policy;   /* a pattern of the domain's policy matches the name */
+    bool in_cached_policy;    /* one of the policy that senders may still keep does */
     struct dns_lookup a, aaaa;
     struct dns_lookup alias;       /* CNAME of the name itself; asked when it is an alias that leads to insecure addresses */
     struct tlsa_facts *tlsa;       /* one of each port of --ports, in that order; NULL: not asked */

@@ -81,6 +81,9 @@ struct mta_sts_facts {
     struct fetch_facts fetch;
     const char *assumed;         /* the caller's file from which the policy is (--assume-policy), instead of the host; NULL: none */
     struct mta_sts_policy *policy; /* NULL: none could be read */
+    const char *cached_from;       /* the caller's file with the policy that senders may still keep (--cached-policy); NULL: none */
+    const char *cached_id;         /* of the record that was published with it; NULL: not told */
+    struct mta_sts_policy *cached; /* NULL: none */
 };
 
 struct tls_rpt_destination {

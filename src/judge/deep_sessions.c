@@ -4,8 +4,6 @@
 
 #include "judge/sessions.h"
 
-enum { TLS_WANTED = 530 };
-
 const struct session_facts *deep_session(struct context *c, const struct endpoint_facts *e, enum deep_connection place, const char *what,
                                          struct outcome *why_not)
 {
@@ -34,15 +32,14 @@ const struct session_facts *deep_session(struct context *c, const struct endpoin
     return NULL;
 }
 
-bool is_handshake_refused(const struct endpoint_facts *e, const struct session_facts *x)
+bool is_handshake_refused(const struct endpoint_facts *e, enum deep_connection place)
 {
-    bool seen = false, went_well = false;
-    for (size_t i = 0; i < DEEP_CONNECTION_COUNT; i++) {
-        went_well = went_well || (seen && e->deep->sessions[i] && e->deep->sessions[i]->tls.result == TLS_DONE);
-        seen = seen || e->deep->sessions[i] == x;
-    }
-    bool hung_up = x->tls.result == TLS_CLOSED || x->tls.result == TLS_RESET;
-    return x->tls.result == TLS_ALERT || x->tls.result == TLS_GARBAGE || (hung_up && went_well);
+    const enum tls_result result = e->deep->sessions[place]->tls.result;
+    bool went_well = false;
+    for (size_t i = place + 1U; i < DEEP_CONNECTION_COUNT; i++)
+        went_well = went_well || (e->deep->sessions[i] && e->deep->sessions[i]->tls.result == TLS_DONE);
+    bool hung_up = result == TLS_CLOSED || result == TLS_RESET;
+    return result == TLS_ALERT || result == TLS_GARBAGE || (hung_up && went_well);
 }
 
 static enum reason reason_of_connect(enum connect_result result)
@@ -62,12 +59,15 @@ static enum reason reason_of_connect(enum connect_result result)
 
 struct outcome unknown_as_no_handshake(struct context *c, const struct session_facts *x, const char *what)
 {
-    const struct smtp_reply *const replies[] = {&x->greeting, &x->ehlo.reply, &x->starttls};
+    const struct {
+        const struct smtp_reply *reply;
+        int wanted;
+    } steps[] = {{&x->greeting, 220}, {&x->ehlo.reply, 250}, {&x->starttls, 220}};
     if (x->connect != CONNECT_OPEN)
         return unknown(c, reason_of_connect(x->connect), "%s: the connection did not open.", what);
-    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
-        if (replies[i]->complete && replies[i]->code >= 400)
-            return unknown_as_refused(c, replies[i], what);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (steps[i].reply->complete && steps[i].reply->code != steps[i].wanted)
+            return unknown_as_refused(c, steps[i].reply, what);
     if (x->end == END_TLS_FAILED && (x->tls.result == TLS_CLOSED || x->tls.result == TLS_RESET))
         return unknown(c, REASON_THROTTLED, "%s: the server closed the connection in the middle of the handshake.", what);
     if (x->end == END_TLS_FAILED)
@@ -87,8 +87,7 @@ static bool speaks_of_tls(const struct smtp_reply *r)
     return false;
 }
 
-bool refuses_plain_mail(const struct session_facts *x)
+bool refuses_clear_text(const struct smtp_reply *mail)
 {
-    const struct smtp_reply *r = &x->deep.plain_mail;
-    return r->complete && r->code >= 500 && (r->code == TLS_WANTED || speaks_of_tls(r));
+    return mail->complete && mail->code >= 500 && speaks_of_tls(mail);
 }

@@ -7,7 +7,7 @@ static const char *of_refusal(const struct smtp_reply *r)
 {
     if (r->flaws & REPLY_NOT_SMTP)
         return "protocol_error";
-    if (!r->code || !r->complete)
+    if (!r->complete)
         return NULL;
     return r->code >= 500 ? "rejected_us" : r->code >= 400 ? "throttled" : "protocol_error";
 }

@@ -151,7 +151,7 @@ static enum owner owner_of(const struct context *c, const struct check *check, c
 {
     if (check->about_probe)
         return OWNER_PROBE;
-    return s->host && is_providers(c, s->host) ? OWNER_PROVIDER : OWNER_YOURS;
+    return s->host && !check->own_record && is_providers(c, s->host) ? OWNER_PROVIDER : OWNER_YOURS;
 }
 
 static void collect_within(struct context *c, enum row row, const struct subject *within, struct judgement *out)

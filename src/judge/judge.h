@@ -36,6 +36,7 @@ struct check {
     enum severity severity;
     enum scope scope;
     bool decisive;        /* unknown makes the status inconclusive */
+    bool own_record;      /* what is wrong stands in the domain's own records, whoever runs the host they name */
     bool about_probe;     /* it is about our own side: never the target's fault, never in the status */
     const char *question; /* what is asked of the object */
     const char *title;    /* what is wrong when it fails, one line */

@@ -271,7 +271,7 @@ static struct outcome other_chain_missing(struct context *c, const struct endpoi
     const struct session_facts *x = deep_session(c, e, DEEP_OTHER_KEY, WHAT, &o);
     if (!x)
         return o;
-    return x->tls.result == TLS_DONE || is_handshake_refused(e, x) ? not_applicable() : unknown_as_no_handshake(c, x, WHAT);
+    return x->tls.result == TLS_DONE || is_handshake_refused(e, DEEP_OTHER_KEY) ? not_applicable() : unknown_as_no_handshake(c, x, WHAT);
 }
 
 /* Behind dane.match: the chain that clients usually get is authenticated. */

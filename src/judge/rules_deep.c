@@ -9,9 +9,16 @@
 
 enum { CLOCK_SKEW_S = 5 * 60, READY = 220, DONE = 250 };
 
-static bool is_in_date(const struct context *c, const struct cert_facts *cert)
+/* NULL: the certificate is in date. */
+static const char *date_problem(struct context *c, const struct cert_facts *cert)
 {
-    return c->now.s >= cert->not_before.s - CLOCK_SKEW_S && c->now.s <= cert->not_after.s + CLOCK_SKEW_S;
+    char date[CLOCK_TEXT_BYTES];
+    bool expired = c->now.s > cert->not_after.s + CLOCK_SKEW_S;
+    if (!expired && c->now.s >= cert->not_before.s - CLOCK_SKEW_S)
+        return NULL;
+    wall_write_date(expired ? cert->not_after : cert->not_before, date);
+    const char *words = arena_printf(c->arena, expired ? "it expired on %s" : "it is valid only from %s on", date);
+    return words ? words : "";
 }
 
 /* In what the other handshake's certificate is worse than the one that clients usually get; NULL: in nothing. What is
@@ -19,14 +26,9 @@ static bool is_in_date(const struct context *c, const struct cert_facts *cert)
 static const char *worse(struct context *c, const struct tls_facts *usual, const struct tls_facts *other)
 {
     const char *list = NULL;
-    char date[CLOCK_TEXT_BYTES];
-    const struct cert_facts *leaf = &other->certificates[0];
-    if (is_in_date(c, &usual->certificates[0]) && !is_in_date(c, leaf)) {
-        bool expired = c->now.s > leaf->not_after.s;
-        wall_write_date(expired ? leaf->not_after : leaf->not_before, date);
-        const char *words = arena_printf(c->arena, expired ? "it expired on %s" : "it is valid only from %s on", date);
-        list = listed(c, list, words ? words : "");
-    }
+    const char *dates = date_problem(c, &other->certificates[0]);
+    if (dates && !date_problem(c, &usual->certificates[0]))
+        list = listed(c, list, dates);
     if (usual->name_matches == TRI_YES && other->name_matches == TRI_NO)
         list = listed(c, list, "it is not made out to this host");
     return list;
@@ -79,7 +81,7 @@ struct outcome rule_cert_algorithm_parity(struct context *c, const struct subjec
     const struct tls_facts *usual = usual_handshake(s->endpoint);
     if (!x || !usual || !usual->certificate_count)
         return o;
-    if (is_handshake_refused(s->endpoint, x) || has_one_kind(usual, &x->tls))
+    if (is_handshake_refused(s->endpoint, DEEP_OTHER_KEY) || has_one_kind(usual, &x->tls))
         return not_applicable();
     if (x->tls.result != TLS_DONE)
         return unknown_as_no_handshake(c, x, WHAT);
@@ -139,7 +141,7 @@ struct outcome rule_smtp_plaintext_refused(struct context *c, const struct subje
     if (!x)
         return o;
     const struct smtp_reply *r = &x->deep.plain_mail;
-    if (refuses_plain_mail(x))
+    if (refuses_clear_text(r))
         return fail(c, "MAIL before TLS was answered \"%s\".", shown_reply(c, r));
     if (!r->complete && is_accepted(&x->ehlo))
         return unknown_as_ended(c, x, WHAT);

@@ -126,7 +126,7 @@ struct outcome rule_dnsbl_domain(struct context *c, const struct subject *s)
 static bool has_no_kind(const struct dnsbl_list_facts *l)
 {
     bool none = true;
-    for (size_t kind = 0; kind < DNSBL_KINDS; kind++)
+    for (size_t kind = 0; kind <= DNSBL_NAMES; kind++)
         none = none && l->health[kind] == DNSBL_NO_SUCH_KIND;
     return none;
 }
@@ -139,7 +139,7 @@ struct outcome rule_dnsbl_list_health(struct context *c, const struct subject *s
     for (size_t i = 0; dnsbl(c)->wanted && i < dnsbl(c)->list_count; i++) {
         const struct dnsbl_list_facts *l = &dnsbl(c)->lists[i];
         const char *wrong = has_no_kind(l) ? health_text(DNSBL_DEAD) : NULL;
-        for (size_t kind = 0; kind < DNSBL_KINDS; kind++) {
+        for (size_t kind = 0; kind <= DNSBL_NAMES; kind++) {
             wrong = wrong ? wrong : health_text(l->health[kind]);
             tested = tested || l->health[kind] != DNSBL_NOT_TESTED;
         }

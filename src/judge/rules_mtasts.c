@@ -118,6 +118,42 @@ struct outcome rule_mtasts_policy_form(struct context *c, const struct subject *
     return problems ? fail(c, "In the policy %s.", problems) : pass();
 }
 
+static bool has_pattern(const struct mta_sts_policy *p, struct str text)
+{
+    for (size_t i = 0; i < p->mx_count; i++)
+        if (str_eq_nocase(p->mx[i].text, text))
+            return true;
+    return false;
+}
+
+/* The first field that differs; the order of patterns means nothing (RFC 8461 3.2). NULL: none. */
+static const char *changed_field(const struct mta_sts_policy *was, const struct mta_sts_policy *is)
+{
+    if (was->mode != is->mode)
+        return "mode";
+    if (was->max_age_s != is->max_age_s)
+        return "max_age";
+    for (size_t i = 0; i < was->mx_count; i++)
+        if (!has_pattern(is, was->mx[i].text))
+            return "mx";
+    for (size_t i = 0; i < is->mx_count; i++)
+        if (!has_pattern(was, is->mx[i].text))
+            return "mx";
+    return NULL;
+}
+
+struct outcome rule_mtasts_id_change(struct context *c, const struct subject *s)
+{
+    const struct mta_sts_facts *sts = sts_of(c);
+    (void)s;
+    if (!sts->cached || !sts->cached_id || !sts->id || sts->assumed)
+        return not_applicable();
+    const char *field = changed_field(sts->cached, sts->policy);
+    if (!field || strcmp(sts->cached_id, sts->id) != 0)
+        return pass();
+    return fail(c, "%s of the policy is not what it was, and the id still is `%s`.", field, sts->id);
+}
+
 struct outcome rule_mtasts_mode(struct context *c, const struct subject *s)
 {
     enum mta_sts_mode mode = sts_of(c)->policy->mode;

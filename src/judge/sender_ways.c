@@ -8,7 +8,7 @@
 #include "judge/sessions.h"
 #include "judge/sts.h"
 
-enum { NO_SERVICE = 521, TLS_WANTED = 530 };
+enum { NO_SERVICE = 521 };
 
 static struct sender_way way(const struct subject *s, enum delivery delivery, const char *why)
 {
@@ -60,9 +60,10 @@ struct demanded {
     const char *why; /* why not more, or why refused or not known */
 };
 
-static struct demanded demand_of_sts(struct context *c, const struct host_facts *h)
+static struct demanded demand_of_sts(struct context *c, const struct sender_profile *p, const struct host_facts *h)
 {
-    switch (sts_state(c->facts)) {
+    bool from_cache = p->cached && sts_cache_holds(c->facts);
+    switch (p->cached ? sts_state_cached(c->facts) : sts_state(c->facts)) {
     case STS_NOT_KNOWN:
         return (struct demanded){DEMAND_NOT_KNOWN, "whether an MTA-STS policy holds is not known"};
     case STS_NONE:
@@ -73,7 +74,9 @@ static struct demanded demand_of_sts(struct context *c, const struct host_facts 
     case STS_ENFORCE:
         break;
     }
-    if (!h->in_mta_sts_policy)
+    if (from_cache && !h->in_cached_policy)
+        return (struct demanded){DEMAND_REFUSED, "the MTA-STS policy in the sender's cache does not name the host"};
+    if (!from_cache && !h->in_mta_sts_policy)
         return (struct demanded){DEMAND_REFUSED, "the MTA-STS policy does not name the host"};
     return (struct demanded){DEMAND_PUBLIC_CA, NULL};
 }
@@ -93,9 +96,9 @@ static struct demanded demand_of_dane(struct context *c, const struct sender_pro
     case DANE_USABLE:
         return (struct demanded){DEMAND_TLSA, NULL};
     case DANE_NONE:
-        return p->mta_sts ? demand_of_sts(c, s->host) : (struct demanded){DEMAND_IF_OFFERED, "there is no TLSA record under DNSSEC"};
+        return p->mta_sts ? demand_of_sts(c, p, s->host) : (struct demanded){DEMAND_IF_OFFERED, "there is no TLSA record under DNSSEC"};
     case DANE_UNUSABLE: {
-        const struct demanded sts = p->mta_sts ? demand_of_sts(c, s->host) : (struct demanded){DEMAND_ENCRYPTION, NULL};
+        const struct demanded sts = p->mta_sts ? demand_of_sts(c, p, s->host) : (struct demanded){DEMAND_ENCRYPTION, NULL};
         return sts.demand == DEMAND_IF_OFFERED || sts.demand == DEMAND_ENCRYPTION ? (struct demanded){DEMAND_ENCRYPTION, "no TLSA record is usable"} : sts;
     }
     }
@@ -107,7 +110,7 @@ static struct demanded demand_of(struct context *c, const struct sender_profile 
     if (p->dane)
         return demand_of_dane(c, p, s);
     if (p->mta_sts)
-        return demand_of_sts(c, s->host);
+        return demand_of_sts(c, p, s->host);
     if (p->public_cas)
         return (struct demanded){DEMAND_PUBLIC_CA, NULL};
     return (struct demanded){p->tls == TLS_NEVER ? DEMAND_NOTHING : p->tls == TLS_IF_OFFERED ? DEMAND_IF_OFFERED : DEMAND_ENCRYPTION, NULL};
@@ -162,24 +165,18 @@ static struct sender_way with_tlsa(struct context *c, const struct subject *s)
     return way(s, DELIVERY_UNKNOWN, why_unknown(match));
 }
 
-static bool wants_tls(const struct smtp_reply *mail)
-{
-    return mail->complete && mail->code == TLS_WANTED;
-}
-
-/* RFC 3207 4: 530 to MAIL before TLS. */
-static bool refuses_clear_text(const struct endpoint_facts *e)
+static bool wants_tls(const struct endpoint_facts *e)
 {
     const struct session_facts *plain = e->deep ? e->deep->sessions[DEEP_PLAIN_MAIL] : NULL;
-    bool refuses = plain && refuses_plain_mail(plain);
+    bool wants = plain && refuses_clear_text(&plain->deep.plain_mail);
     for (size_t i = 0; i < e->session_count; i++)
-        refuses = refuses || (e->sessions[i].tls.result == TLS_NOT_TRIED && wants_tls(&e->sessions[i].relay.mail));
-    return refuses;
+        wants = wants || (e->sessions[i].tls.result == TLS_NOT_TRIED && refuses_clear_text(&e->sessions[i].relay.mail));
+    return wants;
 }
 
 static struct sender_way in_clear(const struct sender_profile *p, const struct subject *s, const char *why)
 {
-    if (refuses_clear_text(s->endpoint))
+    if (wants_tls(s->endpoint))
         return way(s, p->tls == TLS_NEVER ? DELIVERY_BOUNCE : DELIVERY_DEFER, "the server takes no mail in clear text");
     return way(s, DELIVERY_PLAINTEXT, why);
 }

@@ -11,6 +11,7 @@ static const struct sender_profile profiles[] = {
     {"postfix-dane", "Postfix dane", .tls = TLS_IF_OFFERED, .refuses_old_tls = true, .defers_first = true, .null_mx_beside_others_counts = true, .waits_at_521 = true,
      .dane = true},
     {"sts-enforcing", "MTA-STS", .tls = TLS_IF_OFFERED, .mta_sts = true},
+    {"sts-cached", "MTA-STS, cached", .tls = TLS_IF_OFFERED, .mta_sts = true, .cached = true},
     {"dane-then-sts", "DANE then MTA-STS", .tls = TLS_IF_OFFERED, .dane = true, .mta_sts = true},
     {"verify", "always verifying", .tls = TLS_ALWAYS, .refuses_old_tls = true, .public_cas = true},
 };
@@ -306,7 +307,7 @@ static bool is_asked(const struct context *c, const struct sender_profile *p)
 {
     const struct facts *f = c->facts;
     if (!is_server(c))
-        return true;
+        return !p->cached || f->mta_sts.cached;
     const struct host_facts *h = f->host_count ? &f->hosts[0] : NULL;
     const struct endpoint_facts *e = h && h->address_count ? mail_endpoint(c, &h->addresses[0]) : NULL;
     return e && port_role(c, e) == PORT_MX && e->tls_mode == TLS_MODE_STARTTLS && !p->mta_sts;

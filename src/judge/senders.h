@@ -20,6 +20,7 @@ struct sender_profile {
     bool null_mx_beside_others_counts;
     bool waits_at_521;      /* a greeting that says that there is no mail service: as any other refusal */
     bool dane, mta_sts;     /* where both govern a host, DANE does */
+    bool cached;            /* it keeps the policy of MTA-STS that the caller named */
     bool public_cas;        /* the name in a certificate of a public CA, always */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sts - which policy of MTA-STS holds for the domain, for a sender that has none in its cache; from facts.
+ * sts - which policy of MTA-STS holds for the domain: for a sender that has none in its cache, and for one that has; from facts.
  *
  * Memory: none. Fails: never.
- * Spec: RFC 8461 3.1 to 3.3 (record, file, fetch).
+ * Spec: RFC 8461 3.1 to 3.3 (record, file, fetch), 5.1 (what is cached).
  */
 #ifndef JUDGE_STS_H
 #define JUDGE_STS_H
@@ -19,5 +19,8 @@ enum sts_state {
 };
 
 enum sts_state sts_state(const struct facts *f);
+/* True when a sender that keeps mta_sts.cached still goes by it. */
+bool sts_cache_holds(const struct facts *f);
+enum sts_state sts_state_cached(const struct facts *f); /* of such a sender */
 
 #endif

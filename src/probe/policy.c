@@ -64,6 +64,13 @@ static void start_mta_sts(struct job *job)
         sts->assumed = arena_strdup(&job->arena, o->assume_policy_file);
         parse_policy(job, o->assume_policy);
     }
+    if (o->cached_policy_file) {
+        sts->cached_from = arena_strdup(&job->arena, o->cached_policy_file);
+        sts->cached_id = o->cached_policy_id ? arena_strdup(&job->arena, o->cached_policy_id) : NULL;
+        sts->cached = ARENA_NEW(&job->arena, struct mta_sts_policy);
+        if (sts->cached)
+            mta_sts_parse_policy(o->cached_policy, &job->arena, sts->cached);
+    }
     if (name)
         job_ask(job, name, DNS_TXT, &sts->record.txt, on_mta_sts_record, NULL);
 }
@@ -78,8 +85,8 @@ static bool is_under_public_suffix(struct job *job, struct str pattern)
     return below && !name_organisational_domain(below, &job->arena);
 }
 
-/* Which hosts the policy is for. */
-static void match_hosts(struct job *job, struct mta_sts_policy *policy)
+/* Which hosts a policy is for; `cached` is the one that senders may still keep. */
+static void match_hosts(struct job *job, struct mta_sts_policy *policy, bool cached)
 {
     for (size_t p = 0; p < policy->mx_count; p++) {
         struct mta_sts_pattern *pattern = &policy->mx[p];
@@ -88,7 +95,8 @@ static void match_hosts(struct job *job, struct mta_sts_policy *policy)
             struct host_facts *host = &job->facts->hosts[h];
             bool matches = mta_sts_pattern_matches(pattern->text, str_of(host->name));
             pattern->hosts += matches;
-            host->in_mta_sts_policy = host->in_mta_sts_policy || matches;
+            bool *in = cached ? &host->in_cached_policy : &host->in_mta_sts_policy;
+            *in = *in || matches;
         }
     }
 }
@@ -137,7 +145,9 @@ void policy_start(struct job *job)
 void policy_conclude(struct job *job)
 {
     if (job->facts->mta_sts.policy)
-        match_hosts(job, job->facts->mta_sts.policy);
+        match_hosts(job, job->facts->mta_sts.policy, false);
+    if (job->facts->mta_sts.cached)
+        match_hosts(job, job->facts->mta_sts.cached, true);
 }
 
 void policy_cancel(struct job *job)

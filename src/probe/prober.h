@@ -46,6 +46,9 @@ struct probe_options {
     size_t assume_mx_count;
     const char *assume_policy_file; /* NULL: the policy is fetched */
     struct str assume_policy;       /* its text */
+    const char *cached_policy_file; /* a policy that senders may still keep; NULL: none */
+    struct str cached_policy;       /* its text */
+    const char *cached_policy_id;   /* of the record it was published with; NULL: not told */
     bool deep;                      /* make the connections of --deep, too */
     bool deep_keys_only;            /* of these only those that ask for the other sort of key */
     int64_t deep_apart_ms;          /* between two of them to one address of a stranger */

@@ -312,6 +312,8 @@ void json_write_hosts(struct members *m, const struct facts *f)
                    : h->in_mta_sts_policy ? TRI_YES
                                           : TRI_NO,
                    "A pattern of the domain's MTA-STS policy matches the name; null: there is no policy.");
+        member_tri(m, "in_cached_policy", !f->mta_sts.cached ? TRI_UNKNOWN : h->in_cached_policy ? TRI_YES : TRI_NO,
+                   "The same of the policy that senders may still keep; null: none was named.");
         member_word_or_null(m, "dnssec", view_dnssec_of_host(h), &json_dnssec_words, "Of its addresses: the weaker one of A and AAAA.");
         write_lookup(m, "a", &h->a, "The question for IPv4 addresses; null: not asked.");
         write_lookup(m, "aaaa", &h->aaaa, "The question for IPv6 addresses; null: not asked.");

@@ -71,22 +71,28 @@ void json_write_fetch(struct members *m, const struct fetch_facts *f, bool prese
     member_close(m);
 }
 
-static void write_policy(struct members *m, const struct mta_sts_policy *policy)
+static void write_pattern(struct members *m, const struct mta_sts_pattern *pattern)
+{
+    item_object(m);
+    member_str(m, "pattern", pattern->text, "As written.");
+    member_number(m, "hosts", pattern->hosts, "MX hosts that it matches.");
+    member_bool(m, "under_public_suffix", pattern->too_wide, "A wildcard that stands for hosts of strangers.");
+    member_close(m);
+}
+
+static void write_policy(struct members *m, const char *key, const struct mta_sts_policy *policy, const char *says)
 {
     static const struct mta_sts_policy none;
     const struct mta_sts_policy *p = policy ? policy : &none;
-    if (!member_object_or_null(m, "policy", policy != NULL, "The policy file; null: none could be read."))
+    if (!member_object_or_null(m, key, policy != NULL, says))
         return;
     member_word_or_null(m, "mode", mode_word(p->mode), &mode_words, "Null: missing or not valid.");
     member_number_or_null(m, "max_age_s", p->max_age_good, p->max_age_s, "How long senders keep it; null: missing or not valid.");
     member_array(m, "mx", "The patterns.");
-    for (size_t i = 0; i < p->mx_count; i++) {
-        item_object(m);
-        member_str(m, "pattern", p->mx[i].text, "As written.");
-        member_number(m, "hosts", p->mx[i].hosts, "MX hosts that it matches.");
-        member_bool(m, "under_public_suffix", p->mx[i].too_wide, "A wildcard that stands for hosts of strangers.");
-        member_close(m);
-    }
+    if (m->described)
+        write_pattern(m, &(struct mta_sts_pattern){.text = STR("")});
+    for (size_t i = 0; !m->described && i < p->mx_count; i++)
+        write_pattern(m, &p->mx[i]);
     member_close(m);
     member_number(m, "mx_left_out", p->mx_left_out, "Patterns past the limit.");
     member_text_or_null(m, "flaw", p->flaw, "What makes it invalid; null: it is valid.");
@@ -105,7 +111,10 @@ static void write_mta_sts(struct members *m, const struct facts *f)
     member_text_or_null(m, "id", s->id, "Of the record; null: none that is good.");
     member_text_or_null(m, "host", s->host, "The policy host.");
     json_write_fetch(m, &s->fetch, s->assumed == NULL, "How the policy was fetched; null: it was assumed.");
-    write_policy(m, s->policy);
+    write_policy(m, "policy", s->policy, "The policy file; null: none could be read.");
+    member_text_or_null(m, "cached_from", s->cached_from, "The file of --cached-policy: a policy that senders may still keep; null: none.");
+    member_text_or_null(m, "cached_id", s->cached_id, "The id it was published with; null: not told.");
+    write_policy(m, "cached", s->cached, "That policy; null: none.");
     member_close(m);
 }
 

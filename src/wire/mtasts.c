@@ -15,7 +15,7 @@ bool mta_sts_is_record(struct str txt)
     return fields_are_of(txt, VERSION);
 }
 
-static bool is_id(struct str id)
+bool mta_sts_is_id(struct str id)
 {
     for (size_t i = 0; i < id.n; i++)
         if (!ascii_is_alpha(id.p[i]) && !ascii_is_digit(id.p[i]))
@@ -34,7 +34,7 @@ void mta_sts_parse_record(struct str txt, struct arena *arena, const char **id, 
         if (!str_is(field.name, "id") || seen)
             continue;
         seen = true;
-        if (is_id(field.value))
+        if (mta_sts_is_id(field.value))
             *id = arena_cstr(arena, field.value);
         else
             fields_flaw(&fields, "its `id` is not 1 to 32 letters and digits");

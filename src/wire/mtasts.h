@@ -16,6 +16,8 @@ bool mta_sts_is_record(struct str txt);
 /* *flaw: what makes the record invalid, in our words; NULL: valid. *id: NULL when there is none that is good. */
 void mta_sts_parse_record(struct str txt, struct arena *arena, const char **id, const char **flaw);
 
+bool mta_sts_is_id(struct str id);
+
 /* Of doubled fields the first counts, except for `mx`; fields without meaning to us are left aside. */
 void mta_sts_parse_policy(struct str body, struct arena *arena, struct mta_sts_policy *policy);
 

@@ -80,6 +80,8 @@ CASES = [
     (["explain", "no.such-check"], DATA, ["no.such-check"]),
     (["check", "--ca-file", "/nonexistent/ca.pem", "example.org"], DATA, ["/nonexistent/ca.pem"]),
     (["check", "--assume-policy", "/nonexistent/policy", "example.org"], DATA, ["/nonexistent/policy"]),
+    (["check", "--cached-policy", "/nonexistent/policy", "example.org"], DATA, ["/nonexistent/policy"]),
+    (["check", "--cached-policy-id", "2026-11-25", "example.org"], USAGE, ["2026-11-25", "letters and digits"]),
     (["check", "--root-hints", "/nonexistent/hints", "example.org"], DATA, ["/nonexistent/hints"]),
     (["check", "--trust-anchor", "/nonexistent/key", "example.org"], DATA, ["/nonexistent/key"]),
     (["probe", "--auth-user", "x", "--auth-password-file", "/nonexistent/pw", "mx.example.org"], DATA, ["/nonexistent/pw"]),

@@ -105,7 +105,7 @@ const struct scn_host *scn_world_host(const struct scn_world *w, const struct sc
     return NULL;
 }
 
-/* Text in braces: {domain}, {host}, {name}, {mx1}, {mx1.v4}, {mx1.v6}, {mx1.v4-dashed}, {mx1.v4-reversed}, {mx1.v6-reversed}. */
+/* Text in braces: {domain}, {file-dir}, {host}, {name}, {mx1}, {mx1.v4}, {mx1.v6}, {mx1.v4-dashed}, {mx1.v4-reversed}, {mx1.v6-reversed}. */
 
 /* As a block list is asked: the reverse name without its suffix. */
 static const char *reversed(struct scn_world *w, struct ip ip)
@@ -132,11 +132,20 @@ static const char *address_of(struct scn_world *w, const struct scn_host *h, con
     return arena_strdup(&w->arena, text);
 }
 
+/* For files that stand beside the scenario. */
+static const char *directory_of(struct scn_world *w, const char *file)
+{
+    const char *end = strrchr(file, '/');
+    return end ? arena_cstr(&w->arena, (struct str){file, (size_t)(end - file)}) : ".";
+}
+
 static const char *lookup(struct scn_world *w, const struct scenario *s, const struct scn_service *service, struct str name)
 {
     char label[256];
     if (str_is(name, "domain"))
         return s->domain;
+    if (str_is(name, "file-dir"))
+        return directory_of(w, s->file);
     if (service && str_is(name, "host"))
         return service->host->name;
     if (service && str_is(name, "name"))

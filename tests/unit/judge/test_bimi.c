@@ -188,6 +188,40 @@ static void silence_is_theirs_when_our_own_way_out_is_proven(void **state)
     expect_detail(w, "bimi.assets", "", "accepts connections on port 8443");
 }
 
+static void what_a_host_does_instead_is_told(void **state)
+{
+    static const struct {
+        struct fetch_facts fetch;
+        const char *words;
+    } cases[] = {
+        {{.result = FETCH_REFUSED}, "www.example.org refuses connections on port 443"},
+        {{.result = FETCH_UNREACHABLE}, "www.example.org is unreachable on port 443"},
+        {{.result = FETCH_TIMEOUT}, "www.example.org does not answer on port 443"},
+        {{.result = FETCH_DONE, .status = 299}, "status 299 instead of 200."},
+        {{.result = FETCH_DONE, .status = 300}, "status 300, a redirect; it is not followed."},
+        {{.result = FETCH_DONE, .status = 399, .location = "https://cdn.test/"}, "status 399, a redirect to https://cdn.test/; it is not followed."},
+        {{.result = FETCH_DONE, .status = 400}, "status 400 instead of 200."},
+    };
+    struct world *w = *state;
+    w->facts.vantage.https_v4 = (struct egress_facts){.needed = true, .state = EGRESS_OPEN};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bimi->logo_file.fetch = cases[i].fetch;
+        expect_detail(w, "bimi.assets", "", cases[i].words);
+    }
+}
+
+static void addresses_that_cannot_be_looked_up(void **state)
+{
+    struct world *w = *state;
+    bimi->logo_file.fetch = (struct fetch_facts){.result = FETCH_NO_ADDRESS};
+    bimi->logo_file.a.status = DNS_FAILED;
+    expect_findings(w, "bimi.assets:dns_failure");
+    expect_detail(w, "bimi.assets", "", "The A records of www.example.org could not be looked up");
+    bimi->logo_file.a.status = DNS_NODATA;
+    bimi->logo_file.aaaa.status = DNS_FAILED;
+    expect_detail(w, "bimi.assets", "", "The AAAA records of www.example.org could not be looked up");
+}
+
 static void hosts_that_the_dns_is_not_asked_for(void **state)
 {
     bimi->logo_file.host = NULL;
@@ -269,6 +303,8 @@ int main(void)
         T(the_organisation_must_be_strict_as_well),
         T(files_that_cannot_be_fetched),
         T(silence_is_theirs_when_our_own_way_out_is_proven),
+        T(what_a_host_does_instead_is_told),
+        T(addresses_that_cannot_be_looked_up),
         T(hosts_that_the_dns_is_not_asked_for),
         T(logos_with_flaws),
         T(either_file_may_be_alone),

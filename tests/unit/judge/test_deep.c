@@ -76,6 +76,8 @@ static void an_expired_certificate_without_name_is_found(void **state)
     expect_findings(w, SNI);
     expect_detail(w, SNI, MX1, "it expired on 2026-11-25");
     leaf->not_after.s = w->now.s + 40 * DAY_S;
+    leaf->not_before.s = w->now.s + 300;
+    expect_findings(w, "");
     leaf->not_before.s = w->now.s + 301;
     expect_findings(w, SNI);
     expect_detail(w, SNI, MX1, "it is valid only from");
@@ -111,8 +113,24 @@ static void a_dropped_handshake_accuses_nobody(void **state)
     expect_unknown(w, SNI, MX1, REASON_THROTTLED);
     set_reply(w, &s->greeting, 554, "5.7.1 go away");
     expect_unknown(w, SNI, MX1, REASON_REFUSED_US);
+    set_reply(w, &s->greeting, 354, "go on");
+    expect_unknown(w, SNI, MX1, REASON_REFUSED_US);
+    expect_detail(w, SNI, MX1, "354 go on");
     s->connect = CONNECT_REFUSED;
     expect_unknown(w, SNI, MX1, REASON_THROTTLED);
+    with_deep(w);
+    fail_handshake(deep_of(w, MX1_V4, DEEP_NO_SNI), TLS_TROUBLE, -1);
+    expect_unknown(w, SNI, MX1, REASON_INTERNAL);
+}
+
+static void without_a_handshake_by_a_modern_hello_there_is_nothing_to_compare_with(void **state)
+{
+    struct world *w = *state;
+    with_deep(w);
+    add_session(w->endpoints[MX1_V4], CONNECTION_LEGACY_TLS);
+    fail_handshake(w->sessions[MX1_V4], TLS_ALERT, 70);
+    expect_verdict(w, SNI, MX1, VERDICT_NA);
+    expect_verdict(w, PARITY, MX1, VERDICT_NA);
 }
 
 /* The other kind of key. */
@@ -169,6 +187,7 @@ static void to_hang_up_on_a_hello_refuses_it_where_others_go_well_behind_it(void
     s->tls.result = TLS_CLOSED;
     expect_findings(w, "");
     expect_verdict(w, PARITY, MX1, VERDICT_NA);
+    leave_out(w, MX1_V4, DEEP_NO_SNI, DEEP_NOT_NEEDED);
     leave_out(w, MX1_V4, DEEP_INJECTION, DEEP_NOT_NEEDED);
     cut_at(deep_of(w, MX1_V4, DEEP_TLS12), STEP_HANDSHAKE, END_CLOSED);
     expect_unknown(w, PARITY, MX1, REASON_THROTTLED);
@@ -237,6 +256,10 @@ static void an_injection_that_was_not_finished_shows_nothing(void **state)
     expect_unknown(w, INJECTION, MX1, REASON_TIMEOUT);
     s->end = END_LIMIT;
     expect_unknown(w, INJECTION, MX1, REASON_LIMIT);
+    s->end = END_NONE;
+    expect_unknown(w, INJECTION, MX1, REASON_LIMIT);
+    s->end = END_TROUBLE;
+    expect_unknown(w, INJECTION, MX1, REASON_INTERNAL);
     s->end = END_QUIT;
     set_reply(w, &s->starttls, 421, "4.7.0 later");
     expect_unknown(w, INJECTION, MX1, REASON_THROTTLED);
@@ -306,6 +329,17 @@ static void who_wants_tls_for_mail_says_so(void **state)
     expect_findings(w, PLAIN);
     set_reply(w, r, 550, "5.7.1 no TLS, no mail");
     expect_findings(w, PLAIN);
+    set_reply(w, r, 500, "5.7.1 SSL first");
+    expect_findings(w, PLAIN);
+}
+
+/* RFC 4954 6 has the same code for it. */
+static void who_wants_authentication_does_not_want_tls(void **state)
+{
+    struct world *w = *state;
+    with_deep(w);
+    set_reply(w, &deep_of(w, MX1_V4, DEEP_PLAIN_MAIL)->deep.plain_mail, 530, "5.7.0 Authentication required");
+    expect_unknown(w, PLAIN, MX1, REASON_REFUSED_US);
 }
 
 static void another_refusal_of_mail_is_one_of_us(void **state)
@@ -315,8 +349,11 @@ static void another_refusal_of_mail_is_one_of_us(void **state)
     struct session_facts *s = deep_of(w, MX1_V4, DEEP_PLAIN_MAIL);
     set_reply(w, &s->deep.plain_mail, 553, "5.7.1 your address is blocked");
     expect_unknown(w, PLAIN, MX1, REASON_REFUSED_US);
-    set_reply(w, &s->deep.plain_mail, 451, "4.3.0 try TLS later");
-    expect_unknown(w, PLAIN, MX1, REASON_THROTTLED);
+    static const int later[] = {400, 451, 499};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        set_reply(w, &s->deep.plain_mail, later[i], "4.3.0 try TLS later");
+        expect_unknown(w, PLAIN, MX1, REASON_THROTTLED);
+    }
     s->deep.plain_mail = (struct smtp_reply){0};
     s->end = END_TIMEOUT;
     expect_unknown(w, PLAIN, MX1, REASON_TIMEOUT);
@@ -381,6 +418,7 @@ int main(void)
         WORLD_TEST(an_expired_certificate_without_name_is_found),
         WORLD_TEST(a_handshake_that_needs_the_name_is_found),
         WORLD_TEST(a_dropped_handshake_accuses_nobody),
+        WORLD_TEST(without_a_handshake_by_a_modern_hello_there_is_nothing_to_compare_with),
         WORLD_TEST(a_forgotten_second_certificate_is_found),
         WORLD_TEST(what_is_wrong_with_the_usual_one_is_told_there),
         WORLD_TEST(one_certificate_has_no_second),
@@ -393,6 +431,7 @@ int main(void)
         WORLD_TEST(each_way_to_refuse_a_second_starttls_is_sound),
         WORLD_TEST(a_second_starttls_that_was_not_answered_shows_nothing),
         WORLD_TEST(who_wants_tls_for_mail_says_so),
+        WORLD_TEST(who_wants_authentication_does_not_want_tls),
         WORLD_TEST(another_refusal_of_mail_is_one_of_us),
         WORLD_TEST(starttls_that_comes_and_goes_is_seen_in_further_connections),
         WORLD_TEST(starttls_that_works_unlisted_was_taken_out_on_the_way),

@@ -87,6 +87,12 @@ static void test_a_named_selector(void **state)
     expect_detail(w, "dkim.selector", "", "x1");
     d->txt.status = DNS_TIMEOUT;
     expect_findings(w, "dkim.selector:dns_failure dkim.key-record:dns_failure");
+    w->facts.dkim.selector_count = 0;
+    d = name_one(w, "x1");
+    d->count = 0;
+    d->txt.status = DNS_NXDOMAIN;
+    expect_findings(w, "dkim.selector dkim.discovered");
+    expect_verdict(w, "dkim.key-record", "", VERDICT_NA);
 }
 
 static void test_records_of_no_use(void **state)
@@ -116,6 +122,10 @@ static void test_marked_as_a_test(void **state)
     struct world *w = *state;
     with_dkim(w)->key.testing = true;
     expect_findings(w, "dkim.key-hygiene");
+    w->facts.dkim.selectors[0].key.flaw = "`p` is missing"; /* that is told first */
+    expect_findings(w, "dkim.key-record");
+    w->facts.mx.status = MX_NULL;
+    expect_verdict(w, "dkim.key-hygiene", "", VERDICT_NA);
 }
 
 /* A guessed key that was revoked is an old one: rotation as it should be. */

@@ -24,6 +24,8 @@ static void test_no_record_up_to_the_top(void **state)
     expect_findings(w, "dmarc.published");
     expect_detail(w, "dmarc.published", "", "nor at any name above it");
     expect_via(w, "dmarc.policy", "", VERDICT_NA, "dmarc.published");
+    w->facts.dmarc.step_count = 1;
+    expect_detail(w, "dmarc.published", "", "There is no record at _dmarc.example.org.");
 }
 
 static void test_what_was_published_instead_is_named(void **state)
@@ -61,6 +63,9 @@ static void test_a_failed_look_up_is_no_missing_policy(void **state)
     w->facts.dmarc.complete = false;
     w->facts.dmarc.organisational_domain = NULL;
     expect_findings(w, "dmarc.published:dns_failure");
+    expect_detail(w, "dmarc.published", "", "_dmarc.example.org could not be looked up");
+    w->facts.dmarc.steps[0].txt.status = DNS_NXDOMAIN; /* our own limit ended it */
+    expect_findings(w, "dmarc.published:limit");
 }
 
 /* The own record stands whatever happened above it; only what needs the organisation is open. */
@@ -96,8 +101,11 @@ static void test_two_records_above_are_a_flaw_though_a_policy_applies(void **sta
 static void test_p_none(void **state)
 {
     struct world *w = *state;
-    with_dmarc(w)->p = DMARC_NONE;
+    struct dmarc_record *r = with_dmarc(w);
+    r->p = DMARC_NONE;
     expect_findings(w, "dmarc.policy");
+    r->testing = true; /* lowers nothing */
+    expect_detail(w, "dmarc.policy", "", "The policy of _dmarc.example.org is none.");
 }
 
 static void test_t_lowers_by_one_step(void **state)
@@ -119,6 +127,7 @@ static void test_a_record_without_p(void **state)
     r->p = DMARC_MISSING;
     r->flaw = "`p` is missing";
     expect_findings(w, "dmarc.record-valid dmarc.policy");
+    expect_detail(w, "dmarc.policy", "", "As `p` is missing");
 }
 
 static void test_an_invalid_sp_makes_the_policy_none(void **state)
@@ -139,6 +148,17 @@ static void test_sp_and_np_weaker_than_p(void **state)
     expect_findings(w, "dmarc.subdomains");
     with_dmarc(w)->sp = DMARC_REJECT;
     expect_findings(w, "");
+}
+
+static void test_names_below_are_the_organisation_s(void **state)
+{
+    struct world *w = *state;
+    with_dmarc(w)->sp = DMARC_NONE;
+    w->facts.dmarc.steps[0].record.p = DMARC_INVALID;
+    expect_verdict(w, "dmarc.subdomains", "", VERDICT_NA); /* nothing to compare with */
+    with_dmarc(w)->sp = DMARC_NONE;
+    w->facts.dmarc.steps[0].domain = "mail.example.org";
+    expect_verdict(w, "dmarc.subdomains", "", VERDICT_NA); /* the organisation's sp counts below it */
 }
 
 /* sp is what applies to a name that has no record of its own; that the record is not the organisation's own is not its fault. */
@@ -191,6 +211,10 @@ static void test_a_foreign_destination_must_agree(void **state)
     expect_detail(w, "dmarc.report-destination", "", "example.org._report._dmarc.reports.example");
     d->agreement.status = DNS_TIMEOUT;
     expect_findings(w, "dmarc.report-destination:dns_failure");
+    w->facts.dmarc.destinations[1] = *d;
+    w->facts.dmarc.destinations[1].host = "other.example";
+    w->facts.dmarc.destination_count = 2;
+    expect_detail(w, "dmarc.report-destination", "", "Whether reports.example takes");
 }
 
 static void test_a_destination_must_take_mail(void **state)
@@ -246,6 +270,7 @@ int main(void)
         WORLD_TEST(test_a_record_without_p),
         WORLD_TEST(test_an_invalid_sp_makes_the_policy_none),
         WORLD_TEST(test_sp_and_np_weaker_than_p),
+        WORLD_TEST(test_names_below_are_the_organisation_s),
         WORLD_TEST(test_an_inherited_policy),
         WORLD_TEST(test_psd_y_is_for_public_suffixes),
         WORLD_TEST(test_nobody_gets_reports),

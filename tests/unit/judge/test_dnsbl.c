@@ -81,6 +81,18 @@ static void test_a_list_that_is_not_sound_is_our_side_s_trouble(void **state)
     }
 }
 
+static void test_each_kind_of_a_list_has_its_own_health(void **state)
+{
+    struct world *w = *state;
+    nobody_answers_about_addresses(w, DNSBL_REFUSED);
+    w->facts.dnsbl.lists[0].health[DNSBL_V6] = DNSBL_DEAD;
+    expect_unknown(w, "dnsbl.spam", "mx1/v4", REASON_REFUSED_US);
+    expect_unknown(w, "dnsbl.spam", "mx1/v6", REASON_DNS_FAILURE);
+    with_dnsbl(w);
+    w->facts.dnsbl.lists[1].health[DNSBL_NAMES] = DNSBL_DEAD;
+    expect_findings(w, "dnsbl.list-health");
+}
+
 static void test_one_sound_list_is_enough_to_pass(void **state)
 {
     struct world *w = *state;
@@ -140,6 +152,7 @@ int main(void)
         WORLD_TEST(test_each_class_has_its_row),
         WORLD_TEST(test_an_answer_without_a_meaning_lists_nobody),
         WORLD_TEST(test_a_list_that_is_not_sound_is_our_side_s_trouble),
+        WORLD_TEST(test_each_kind_of_a_list_has_its_own_health),
         WORLD_TEST(test_one_sound_list_is_enough_to_pass),
         WORLD_TEST(test_a_refusal_in_the_middle_is_no_answer),
         WORLD_TEST(test_a_listed_name),

@@ -43,7 +43,8 @@ static void greetings_that_are_none(void **state)
     static const struct {
         int code;
         const char *word;
-    } cases[] = {{421, "throttled"}, {450, "throttled"}, {521, "rejected_us"}, {554, "rejected_us"}, {250, "protocol_error"}, {354, "protocol_error"}};
+    } cases[] = {{400, "throttled"},   {421, "throttled"},   {450, "throttled"},      {499, "throttled"},      {500, "rejected_us"},
+                 {521, "rejected_us"}, {554, "rejected_us"}, {250, "protocol_error"}, {354, "protocol_error"}, {399, "protocol_error"}};
     struct world *w = *state;
     struct session_facts *s = w->sessions[MX1_V4];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -64,6 +65,16 @@ static void refusals_of_ehlo(void **state)
     expect_outcome(w, "throttled");
     set_reply(w, &s->ehlo.reply, 550, "5.7.1 blocked");
     expect_outcome(w, "rejected_us");
+}
+
+static void half_a_refusal_is_none(void **state)
+{
+    struct world *w = *state;
+    struct session_facts *s = w->sessions[MX1_V4];
+    cut_at(s, STEP_GREETING, END_CLOSED);
+    set_reply(w, &s->greeting, 554, "5.7.1 and then the line");
+    s->greeting.complete = false;
+    expect_outcome(w, "closed");
 }
 
 static void a_server_that_says_421_hangs_up_at_any_step(void **state)
@@ -130,6 +141,7 @@ int main(void)
         WORLD_TEST(a_dialogue_to_its_end),
         WORLD_TEST(greetings_that_are_none),
         WORLD_TEST(refusals_of_ehlo),
+        WORLD_TEST(half_a_refusal_is_none),
         WORLD_TEST(a_server_that_says_421_hangs_up_at_any_step),
         WORLD_TEST(dialogues_that_were_cut_short),
         WORLD_TEST(limits_of_octets_and_of_time),

@@ -19,6 +19,8 @@ static void every_row_looks_at_the_healthy_world(void **state)
     struct world *w = *state;
     with_dane(w);
     with_sts(w, MTA_STS_MODE_ENFORCE, 2);
+    w->facts.mta_sts.cached = w->facts.mta_sts.policy;
+    w->facts.mta_sts.cached_id = "0";
     with_tls_rpt(w);
     with_deep(w);
     with_spf(w);
@@ -171,6 +173,7 @@ static void each_finding_has_its_owner(void **state)
     assert_int_equal(verdict_about(w, "mx.host-reachable", "mx.provider.net")->owner, OWNER_PROVIDER);
     assert_int_equal(verdict_about(w, "mx.reachable", "")->owner, OWNER_YOURS);
     assert_int_equal(verdict_about(w, "net.egress", "")->owner, OWNER_PROBE);
+    assert_int_equal(verdict_about(w, "mx.target-resolves", "mx.provider.net")->owner, OWNER_YOURS); /* it is the MX record that is wrong */
     w->mx2->organisational_domain = NULL;
     assert_int_equal(verdict_about(w, "net.port25-open", "mx.provider.net/v4")->owner, OWNER_YOURS);
 }

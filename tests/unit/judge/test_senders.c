@@ -457,6 +457,7 @@ static void a_policy_that_cannot_be_had_is_none_and_one_that_we_cannot_get_is_un
     *fetch = (struct fetch_facts){.result = FETCH_NO_ADDRESS};
     expect_senders(w, "PEEA?AA"); /* the addresses were not looked up */
     set_lookup(&w->facts.mta_sts.a, DNS_NXDOMAIN, DNSSEC_SECURE);
+    expect_senders(w, "PEEA?AA"); /* one of the families was not */
     set_lookup(&w->facts.mta_sts.aaaa, DNS_NXDOMAIN, DNSSEC_SECURE);
     expect_senders(w, "PEEAEAA");
     w->facts.mta_sts.wanted = false;
@@ -472,6 +473,9 @@ static void a_record_that_does_not_hold_is_none(void **state)
     w->facts.mta_sts.id = NULL;
     expect_senders(w, "PEEAEAA");
     with_sts(w, MTA_STS_MODE_BAD, 2);
+    expect_senders(w, "PEEAEAA");
+    with_sts(w, MTA_STS_MODE_ENFORCE, 2);
+    w->facts.mta_sts.policy->flaw = "it has no `max_age`";
     expect_senders(w, "PEEAEAA");
     with_sts(w, MTA_STS_MODE_ENFORCE, 2);
     set_lookup(&w->facts.mta_sts.record.txt, DNS_TIMEOUT, DNSSEC_INDETERMINATE);

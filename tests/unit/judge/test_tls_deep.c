@@ -102,8 +102,10 @@ static void ciphers_are_classed_by_name(void **state)
     expect_detail(w, "tls.cipher-weak", mx1, "agrees to TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_128_CBC_SHA.");
     survey()->versions[SURVEY_TLS10] = TRI_NO;
     survey()->suite_count[SURVEY_TLS10] = 0;
+    set_suites(survey(), SURVEY_TLS12, many, 6); /* so many are all named */
+    expect_detail(w, "tls.cipher-bad", mx1, ", TLS_RSA_EXPORT_WITH_DES40_CBC_SHA.");
     set_suites(survey(), SURVEY_TLS12, many, 7);
-    expect_detail(w, "tls.cipher-bad", mx1, "and 1 more");
+    expect_detail(w, "tls.cipher-bad", mx1, ", TLS_RSA_EXPORT_WITH_DES40_CBC_SHA and 1 more.");
     set_suites(survey(), SURVEY_TLS12, anonymous, 2); /* for senders that check no certificate */
     expect_findings(w, "");
 }

@@ -70,7 +70,7 @@ static void put_question(struct buf *out, const char *name, enum dns_type type)
 {
     bool is_here = type == DNS_MX || type == DNS_SOA;
     put_u16(out, 0);
-    put_u16(out, (servers.refers ? LAME : AUTHORITATIVE) << 8);
+    put_u16(out, (unsigned)(servers.refers ? LAME : AUTHORITATIVE) << 8);
     put_u16(out, 1);
     put_u16(out, is_here && !servers.refers);
     put_u16(out, servers.refers);

@@ -377,6 +377,22 @@ static void an_assumed_policy_is_not_fetched(void **state)
     assert_int_equal(fetched(w), 0);
 }
 
+static void an_older_policy_is_compared_with_the_hosts_as_well(void **state)
+{
+    struct world *w = *state;
+    w->prober.options.cached_policy_file = "old.txt";
+    w->prober.options.cached_policy = STR("version: STSv1\nmode: enforce\nmx: mx1.good.test\nmax_age: 604800\n");
+    w->prober.options.cached_policy_id = "20250101";
+    a_mail_host(w);
+    const struct facts *f = check(w, "good.test");
+    assert_string_equal(f->mta_sts.cached_from, "old.txt");
+    assert_string_equal(f->mta_sts.cached_id, "20250101");
+    assert_int_equal(f->mta_sts.cached->mode, MTA_STS_MODE_ENFORCE);
+    assert_int_equal(f->mta_sts.cached->mx[0].hosts, strcmp(f->hosts[0].name, "mx1.good.test") == 0);
+    assert_true(f->hosts[0].in_cached_policy == (f->mta_sts.cached->mx[0].hosts == 1));
+    assert_false(f->hosts[0].in_mta_sts_policy);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
 int main(void)
@@ -404,6 +420,7 @@ int main(void)
         TEST(an_assumed_mx_of_a_domain_without_any),
         TEST(what_is_assumed_makes_no_domain_exist),
         TEST(an_assumed_policy_is_not_fetched),
+        TEST(an_older_policy_is_compared_with_the_hosts_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

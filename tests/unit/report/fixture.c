@@ -144,6 +144,8 @@ static void publish_evil(struct world *w)
     sts->fetch = (struct fetch_facts){.result = FETCH_DONE, .ip = w->facts.hosts[0].addresses[0].ip, .connected = true, .status = 200};
     sts->fetch.content_type = sts->fetch.location = sts->fetch.error = "\x1b[31mtext/\xe2\x80\xae";
     sts->policy = need(ARENA_NEW(w->arena, struct mta_sts_policy));
+    sts->cached_from = "<old>.txt";
+    sts->cached = sts->policy;
     sts->policy->mx = need(ARENA_ARRAY(w->arena, struct mta_sts_pattern, 1));
     sts->policy->mx[0] = (struct mta_sts_pattern){.text = STR("*.example"), .too_wide = true, .hosts = 1};
     sts->policy->mx_count = 1;
@@ -245,6 +247,8 @@ static void make_many(struct arena *a, struct report *out)
     world_mail_names(w);
     w->facts.mx.assumed = true;
     w->facts.mta_sts.assumed = "policy \x1b[31m.txt";
+    w->facts.mta_sts.cached_from = "old policy";
+    w->facts.mta_sts.cached_id = "20261101";
     w->facts.hosts[1].addresses_left_out = 3;
     for (size_t i = 0; i < 10; i++) {
         const struct host_facts *h = &w->facts.hosts[i];
