@@ -2,7 +2,6 @@
 /* authorities - see authorities.h. */
 #include "judge/authorities.h"
 
-
 static const struct authority_facts *authorities(const struct context *c)
 {
     return &c->facts->authorities;

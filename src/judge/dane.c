@@ -67,7 +67,7 @@ static struct dane tlsa_not_answered(struct dane d, const struct facts *f, const
 
 bool dane_is_usable(const struct tlsa_record *r, enum dane_service service)
 {
-    return r->flaw == TLSA_SOUND && r->usage <= 3 && (r->usage >= 2 || service == DANE_SUBMISSION);
+    return r->flaw == TLSA_SOUND && (r->usage >= 2 || service == DANE_SUBMISSION);
 }
 
 static size_t count_usable(const struct tlsa_base *base, enum dane_service service)

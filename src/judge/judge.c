@@ -14,7 +14,7 @@
 #include "judge/senders.h"
 #include "judge/summary.h"
 
-enum { GATES_MAX = 3 };
+enum { GATES_MAX = 2 };
 
 static const struct {
     rule_fn *rule;
@@ -60,7 +60,7 @@ static int count_objects(struct context *c)
             k->counts[SCOPE_ENDPOINT] += host->addresses[a].endpoint_count;
         }
     }
-    for (enum row row = ROW_NONE + 1; row < ROW_END; row++) {
+    for (enum row row = ROW_NONE + 1; row != ROW_END; row++) {
         k->verdicts[row] = ARENA_ARRAY(c->arena, struct known_verdict, k->counts[checks[row].scope]);
         if (!k->verdicts[row])
             return -1;
@@ -123,7 +123,7 @@ static struct outcome find(struct context *c, enum row row, const struct subject
         return not_applicable();
     if (is_closed_submission(c, s))
         return closed_submission(c, row, s);
-    for (size_t i = 0; i < GATES_MAX && rows[row].gates[i] != ROW_NONE; i++) {
+    for (size_t i = 0; i != GATES_MAX && rows[row].gates[i] != ROW_NONE; i++) {
         enum row gate = rows[row].gates[i];
         if (!gate_applies(c, gate, s))
             continue;
@@ -175,12 +175,12 @@ static int collect_verdicts(struct context *c, struct judgement *out)
 {
     const struct subject all = {SCOPE_DOMAIN, NULL, NULL, NULL};
     size_t room = 0;
-    for (enum row row = ROW_NONE + 1; row < ROW_END; row++)
+    for (enum row row = ROW_NONE + 1; row != ROW_END; row++)
         room += c->known->counts[checks[row].scope];
     out->verdicts = ARENA_ARRAY(c->arena, struct verdict, room);
     if (!out->verdicts)
         return -1;
-    for (enum row row = ROW_NONE + 1; row < ROW_END; row++) {
+    for (enum row row = ROW_NONE + 1; row != ROW_END; row++) {
         if (!check_is_wanted(c->options, &checks[row]))
             continue;
         collect_within(c, row, &all, out);
@@ -201,7 +201,7 @@ static int rank(const struct verdict *v)
 static int worse_first(const void *a, const void *b)
 {
     const struct verdict *x = *(struct verdict *const *)a, *y = *(struct verdict *const *)b;
-    return rank(x) != rank(y) ? rank(x) - rank(y) : x < y ? -1 : x > y;
+    return rank(x) != rank(y) ? rank(x) - rank(y) : x < y ? -1 : 1;
 }
 
 static int collect_findings(struct context *c, struct judgement *j)

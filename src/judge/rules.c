@@ -86,7 +86,6 @@ struct tally tally(struct context *c, enum row row, const struct subject *s)
         const struct outcome *o = verdict_of(c, row, &child);
         t.pass += o->value == VERDICT_PASS;
         t.fail += o->value == VERDICT_FAIL;
-        t.na += o->value == VERDICT_NA;
         t.unknown += o->value == VERDICT_UNKNOWN;
         if (o->value == VERDICT_UNKNOWN && ++reasons[o->reason] > reasons[t.reason])
             t.reason = o->reason;

@@ -69,7 +69,7 @@ bool fails(struct context *c, enum row row, const struct subject *s);
 
 /* The verdicts of one row about every object inside `s`. */
 struct tally {
-    size_t pass, fail, unknown, na;
+    size_t pass, fail, unknown;
     enum reason reason; /* the most frequent one of the unknown */
 };
 struct tally tally(struct context *c, enum row row, const struct subject *s);

@@ -69,7 +69,7 @@ static int more_first(const void *a, const void *b)
     const struct score_gain *x = a, *y = b;
     if (x->gain != y->gain)
         return x->gain > y->gain ? -1 : 1;
-    return x->check < y->check ? -1 : x->check > y->check; /* the order of the table */
+    return x->check < y->check ? -1 : 1; /* the order of the table */
 }
 
 static int collect_gains(const struct verdict *verdicts, size_t count, enum owner owner, const struct sum *sum, struct arena *arena, struct score *out)

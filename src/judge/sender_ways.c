@@ -46,7 +46,7 @@ static const char *why_unknown(const struct outcome *o)
 
 /* What this sender asks of TLS at this host. */
 enum demand {
-    DEMAND_NOTHING = 0, /* clear text */
+    DEMAND_NOTHING, /* clear text */
     DEMAND_IF_OFFERED,
     DEMAND_ENCRYPTION,
     DEMAND_TLSA,
@@ -118,7 +118,7 @@ static struct demanded demand_of(struct context *c, const struct sender_profile 
 
 /* What the server gives. */
 struct tls_given {
-    enum { GIVEN_NOT_KNOWN = 0, GIVEN_NONE, GIVEN_FAILS, GIVEN_WORKS } state;
+    enum { GIVEN_NOT_KNOWN, GIVEN_NONE, GIVEN_FAILS, GIVEN_WORKS } state;
     const char *why;
 };
 

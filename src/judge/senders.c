@@ -129,13 +129,12 @@ static bool decides(const struct sender *s, size_t first, size_t end, bool delay
     return false;
 }
 
-static size_t first_that_decides(const struct sender *s)
+static size_t first_that_decides(const struct sender *s, bool delayed_too)
 {
-    for (int delayed_too = 0; delayed_too <= 1; delayed_too++)
-        for (size_t first = 0; first < s->way_count; first = end_of_group(s, first))
-            if (decides(s, first, end_of_group(s, first), delayed_too))
-                return first;
-    return s->way_count;
+    size_t first = 0;
+    while (first < s->way_count && !decides(s, first, end_of_group(s, first), delayed_too))
+        first = end_of_group(s, first);
+    return first;
 }
 
 static const struct sender_way *best_of(const struct sender *s, size_t first, size_t end)
@@ -188,7 +187,10 @@ static void conclude_without_delivery(const struct context *c, struct sender *s)
 
 static int conclude(struct context *c, struct sender *s)
 {
-    size_t first = first_that_decides(s), end = end_of_group(s, first);
+    size_t first = first_that_decides(s, false);
+    if (first == s->way_count)
+        first = first_that_decides(s, true);
+    size_t end = end_of_group(s, first);
     if (first == s->way_count) {
         conclude_without_delivery(c, s);
         return 0;

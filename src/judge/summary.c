@@ -36,7 +36,7 @@ static void answer_programs(struct context *c, struct summary *out)
 {
     const struct subject all = {.scope = SCOPE_DOMAIN};
     struct subject s;
-    size_t good = 0, bad = 0, open_question = 0;
+    size_t asked = 0, good = 0, bad = 0;
     out->all_reachable = c->facts->host_count > 0;
     for (struct walk w = {0}; next_object(c, &all, SCOPE_HOST, &w, &s);) {
         out->has_valid_mx = out->has_valid_mx || s.host->address_count > 0;
@@ -47,12 +47,12 @@ static void answer_programs(struct context *c, struct summary *out)
             continue;
         const struct outcome *handshake = verdict_of(c, ROW_tls_handshake, &s), *ehlo = verdict_of(c, ROW_smtp_ehlo, &s);
         bool works = handshake->value == VERDICT_PASS && ehlo->value == VERDICT_PASS;
+        asked++;
         good += works;
-        open_question += !works && (handshake->value == VERDICT_UNKNOWN || ehlo->value == VERDICT_UNKNOWN);
         bad += !works && handshake->value != VERDICT_UNKNOWN && ehlo->value != VERDICT_UNKNOWN;
     }
     out->any_smtp_ok = good > 0;
-    out->all_tls_ok = bad ? TRI_NO : good && !open_question ? TRI_YES : TRI_UNKNOWN;
+    out->all_tls_ok = bad ? TRI_NO : good && good == asked ? TRI_YES : TRI_UNKNOWN;
 }
 
 static const char *counted(struct context *c, size_t n, const char *one, const char *many)

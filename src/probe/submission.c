@@ -78,7 +78,7 @@ static void on_srv(struct question *q, const struct dns_reply *reply)
     s->targets = job_alloc(q->job, reply->record_count, sizeof *s->targets);
     for (size_t i = 0; s->targets && i < reply->record_count; i++)
         s->targets[s->target_count++] = (struct submission_target){reply->records[i].preference, reply->records[i].port, reply->records[i].name};
-    if (s->target_count)
+    if (s->targets && s->target_count)
         qsort(s->targets, s->target_count, sizeof *s->targets, compare_targets);
     q->job->submission->open_questions--;
     submission_hosts_known(q->job);

@@ -19,14 +19,14 @@ void view_write_subject(struct buf *out, const struct facts *f, const struct sub
         buf_printf(out, ":%u", s->endpoint->port);
 }
 
-struct finding_group view_group(const struct judgement *j, size_t i)
+struct finding_group view_group(const struct judgement *j, size_t first)
 {
-    const struct verdict *first = j->findings[i];
-    size_t end = i + 1;
-    while (end < j->finding_count && j->findings[end]->check == first->check && j->findings[end]->value == first->value &&
-           j->findings[end]->reason == first->reason)
+    const struct verdict *head = j->findings[first];
+    size_t end = first + 1;
+    while (end < j->finding_count && j->findings[end]->check == head->check && j->findings[end]->value == head->value &&
+           j->findings[end]->reason == head->reason)
         end++;
-    return (struct finding_group){&j->findings[i], end - i};
+    return (struct finding_group){&j->findings[first], end - first};
 }
 
 static bool is_same_detail(const struct verdict *a, const struct verdict *b)

@@ -167,7 +167,7 @@ static enum smtp_step after_handshake(const struct smtp_dialogue *d)
 
 static enum smtp_step hear_greeting(struct smtp_dialogue *d, const struct smtp_reply *reply)
 {
-    bool all_is_seen = d->in_tls && d->plan->course == COURSE_TLS;
+    bool all_is_seen = d->in_tls && (d->plan->course == COURSE_TLS || d->plan->course == COURSE_TLS_TWICE);
     return reply->code == 220 && !all_is_seen ? STEP_EHLO : STEP_QUIT;
 }
 

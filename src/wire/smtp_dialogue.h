@@ -29,7 +29,7 @@ enum { SMTP_TEXT_MAX_BYTES = 64 * 1024, SMTP_OUT_BYTES = 2048 };
 enum smtp_course {
     COURSE_MAIL = 0,          /* STARTTLS where it is listed, EHLO again, AUTH, the relay test */
     COURSE_TLS,               /* TLS, then QUIT */
-    COURSE_TLS_TWICE,         /* TLS, EHLO and STARTTLS inside it, QUIT */
+    COURSE_TLS_TWICE,         /* the same; behind STARTTLS with EHLO and STARTTLS once more inside it */
     COURSE_INJECTION,         /* NOOP in one write with STARTTLS; then what is said inside TLS unasked */
     COURSE_PLAIN_MAIL,        /* MAIL before TLS, then the tries; TLS only if that is refused */
     COURSE_UNLISTED_STARTTLS, /* STARTTLS whether or not it is listed, TLS, QUIT */

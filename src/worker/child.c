@@ -50,6 +50,7 @@ static void run_free(struct run *run)
 {
     job_free(run->job);
     if (run->order.auth_password)
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): it is our copy, in the run's arena */
         explicit_bzero((char *)(uintptr_t)run->order.auth_password, strlen(run->order.auth_password));
     arena_done(&run->arena);
     free(run);
@@ -121,6 +122,7 @@ static void send_results(void *arg)
     struct child *c = arg;
     while (c->finished && has_room(c)) {
         struct run *run = c->finished;
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
         send_result(run);
         take_out(run);
         run_free(run);
@@ -161,7 +163,10 @@ static const char *choose_options(struct run *run, struct probe_options *o)
             return "0 is no port";
     if (!order->auth_user != !order->auth_password)
         return "a user and a password go together";
-    run->judge = (struct judge_options){.only = order->only, .skip = order->skip};
+    if (run->child->params->judge)
+        run->judge = *run->child->params->judge;
+    run->judge.only = order->only;
+    run->judge.skip = order->skip;
     if (order->port_count) {
         o->ports = order->ports;
         o->port_count = order->port_count;

@@ -68,6 +68,7 @@ static int become(const char *user, char *error, size_t error_bytes)
     if (geteuid() != 0)
         return 0;
     errno = 0;
+    /* cppcheck-suppress getpwnamCalled ; one thread */
     const struct passwd *p = getpwnam(user);
     if (!p || p->pw_uid == 0) {
         snprintf(error, error_bytes, "a worker cannot become %s: %s", user, p ? "that is root" : errno ? strerror(errno) : "there is no such user");

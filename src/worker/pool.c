@@ -92,10 +92,9 @@ static void take_out(struct queue *q, struct item *item)
     q->count--;
 }
 
-static struct queue *queue_of(const struct pool *p, const struct item *item)
+static struct queue *queue_of(struct pool *p, const struct item *item)
 {
-    struct pool *pool = (struct pool *)(uintptr_t)p;
-    return item->worker ? &item->worker->under_way : item->frame.failed ? &pool->refused : &pool->waiting;
+    return item->worker ? &item->worker->under_way : item->frame.failed ? &p->refused : &p->waiting;
 }
 
 /* The work is its owner's again. Its frame may hold a password. */
@@ -181,6 +180,7 @@ static void on_exit_seen(void *arg, unsigned ready)
     close(w->pidfd);
     restart_later(w);
     for (struct item *item; (item = w->under_way.first);)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
         end_work(w->pool, item, &(struct work_result){.end = WORK_LOST, .problem = problem});
 }
 
@@ -403,11 +403,14 @@ void pool_free(struct pool *p)
     for (size_t i = 0; i < p->worker_count; i++) {
         stop_worker(&p->workers[i], &within_ms);
         while (p->workers[i].under_way.first)
+            /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
             item_free(p, p->workers[i].under_way.first);
     }
     while (p->waiting.first)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
         item_free(p, p->waiting.first);
     while (p->refused.first)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
         item_free(p, p->refused.first);
     timer_cancel(&p->refuse);
     free(p);
@@ -467,6 +470,7 @@ static void refuse(void *arg)
 {
     struct pool *p = arg;
     for (struct item *item; (item = p->refused.first);)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
         end_work(p, item, &(struct work_result){.end = WORK_REFUSED, .problem = "the order is larger than orders may be"});
 }
 

@@ -77,6 +77,7 @@ struct pool_params {
     const char *user;              /* that workers become when they are root; NULL: "nobody" */
     bool public_only;              /* servers too are connected to only at addresses that anybody could reach */
     const struct html_style *html; /* of the pages; NULL: each is one file */
+    const struct judge_options *judge; /* of all orders, but for `only` and `skip`, which are an order's own; NULL: the defaults */
     int64_t silence_ms;            /* a worker that says nothing for so long is killed; 0: 30 s */
     /* Runs in a new worker, before privileges are given up: opens the net, and a loop for it, into *p. 0, or -1 with a
      * message. It must not touch the parent's loop. */

@@ -27,7 +27,7 @@ static void on_done(void *arg, const struct work_result *r)
 
 static int check(struct options *o)
 {
-    const struct pool_params params = {.workers = 1, .open = net_open, .arg = o};
+    const struct pool_params params = {.workers = 1, .open = net_open, .arg = o, .judge = &o->judge};
     const struct work_order order = {.target = o->targets[0], .deep = o->probe.deep, .no_smtp = !o->probe.smtp, .only = o->judge.only, .skip = o->judge.skip};
     struct run run = {.loop = loop_new_real(), .status = 1};
     struct work work = {0};

@@ -93,6 +93,35 @@ static void test_nothing_gets_out(void **state)
     expect_findings(w, "dns.ns-health:blocked_egress");
 }
 
+/* Any answer shows that questions get out; what is silent then is silent to others, too. */
+static void test_a_poor_answer_shows_that_questions_get_out(void **state)
+{
+    struct world *w = *state;
+    static const enum authority_status poor[] = {AUTHORITY_LAME, AUTHORITY_REFUSES};
+    w->facts.vantage.resolver = "192.0.2.1@53";
+    for (size_t i = 0; i < 2; i++) {
+        with_authorities(w);
+        set_all(w, AUTHORITY_SILENT);
+        server(w, 0)->answers[0].status = poor[i];
+        expect_detail(w, "dns.ns-health", "", "ns2.example.org [198.51.100.53] is silent");
+    }
+}
+
+static void test_each_name_server_has_to_be_heard(void **state)
+{
+    struct world *w = *state;
+    with_authorities(w);
+    struct authority_name *names = ARENA_ARRAY(&w->arena, struct authority_name, 3);
+    memcpy(names, w->facts.authorities.names, 2 * sizeof *names);
+    names[2] = names[1];
+    names[2].name = server(w, 3)->name = "ns3.example.org";
+    w->facts.authorities.names = names;
+    w->facts.authorities.name_count = 3;
+    expect_findings(w, "");
+    server(w, 3)->answers[0].status = AUTHORITY_TROUBLE;
+    expect_findings(w, "dns.ns-health:blocked_egress");
+}
+
 static void test_the_name_servers_are_not_known(void **state)
 {
     struct world *w = *state;
@@ -112,6 +141,9 @@ static void test_no_name_server_answers_for_the_domain(void **state)
     expect_unknown(w, "dns.domain-answers", "", REASON_DNS_FAILURE); /* they do, though our resolver says otherwise */
     set_all(w, AUTHORITY_REFUSES);
     expect_verdict(w, "dns.domain-answers", "", VERDICT_FAIL);
+    w->facts.authorities.server_count = 1;
+    expect_verdict(w, "dns.domain-answers", "", VERDICT_FAIL);
+    w->facts.authorities.server_count = 4;
     server(w, 1)->answers[0].status = AUTHORITY_SILENT; /* over IPv6, which may be our own side */
     server(w, 3)->answers[0].status = AUTHORITY_SILENT;
     expect_unknown(w, "dns.domain-answers", "", REASON_DNS_FAILURE);
@@ -126,7 +158,17 @@ static void test_different_mx_records(void **state)
     with_authorities(w);
     disagree(w, 0);
     expect_findings(w, "dns.mx-propagation");
-    expect_detail(w, "dns.mx-propagation", "", "MX records of example.org");
+    expect_detail(w, "dns.mx-propagation", "",
+                  "MX records of example.org: ns1.example.org [192.0.2.53] says the same, ns2.example.org [198.51.100.53] says another");
+    server(w, 2)->again[0].set = STR("this\nthat\n");
+    expect_detail(w, "dns.mx-propagation", "", "says this,that");
+    server(w, 2)->again[0].set = STR("");
+    expect_detail(w, "dns.mx-propagation", "", "says nothing");
+    server(w, 0)->again = server(w, 3)->again = NULL; /* those were not asked again */
+    expect_detail(w, "dns.mx-propagation", "", "[2001:db8::53] says the same");
+    server(w, 0)->answers = server(w, 3)->answers = NULL;
+    server(w, 0)->again = server(w, 3)->again = server(w, 1)->again;
+    expect_detail(w, "dns.mx-propagation", "", "[2001:db8::53] says the same");
     server(w, 2)->again[0].set = STR("the same\n"); /* a moment later the zone had arrived */
     expect_findings(w, "");
 }
@@ -158,6 +200,8 @@ int main(void)
         WORLD_TEST(test_one_name_server),
         WORLD_TEST(test_a_family_that_our_network_lacks),
         WORLD_TEST(test_nothing_gets_out),
+        WORLD_TEST(test_a_poor_answer_shows_that_questions_get_out),
+        WORLD_TEST(test_each_name_server_has_to_be_heard),
         WORLD_TEST(test_the_name_servers_are_not_known),
         WORLD_TEST(test_no_name_server_answers_for_the_domain),
         WORLD_TEST(test_different_mx_records),

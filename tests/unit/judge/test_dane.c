@@ -99,6 +99,18 @@ static void one_bogus_family_puts_off(void **state)
     assert_string_equal(decided(w).failed_type, "AAAA");
     set_lookup(&w->mx1->a, DNS_FAILED, DNSSEC_INDETERMINATE);
     assert_int_equal(decided(w).state, DANE_TEMPFAIL);
+    set_lookup(&w->mx1->a, DNS_FOUND, DNSSEC_INSECURE);
+    assert_int_equal(decided(w).state, DANE_TEMPFAIL);
+}
+
+static void beside_an_insecure_address_the_other_family_is_no_matter(void **state)
+{
+    struct world *w = *state;
+    set_lookup(&w->mx1->a, DNS_TIMEOUT, DNSSEC_INDETERMINATE);
+    set_lookup(&w->mx1->aaaa, DNS_FOUND, DNSSEC_INSECURE);
+    assert_int_equal(decided(w).none, DANE_ADDRESSES_INSECURE);
+    set_lookup(&w->mx1->aaaa, DNS_NODATA, DNSSEC_INSECURE); /* and without one it is */
+    assert_int_equal(decided(w).state, DANE_NOT_KNOWN);
 }
 
 static void one_family_that_we_could_not_ask_leaves_it_open(void **state)
@@ -352,6 +364,7 @@ static void without_a_match_the_nearest_miss_is_told(void **state)
         set_match(w->mx1, 1, misses[i]);
         assert_int_equal(proven(w).authenticated, TRI_NO);
         assert_int_equal(proven(w).nearest, misses[i]);
+        assert_int_equal(proven(w).record, i > 0); /* of equals the first */
     }
 }
 
@@ -394,6 +407,14 @@ static void usages_of_public_cas_need_a_trusted_chain_too(void **state)
     assert_int_equal(dane_prove(&d, tls).authenticated, TRI_NO);
 }
 
+static void a_ca_of_its_own_needs_no_public_one(void **state)
+{
+    struct world *w = *state;
+    set_records(w, w->mx1, "2 1 1");
+    w->sessions[MX1_V4]->tls.trust = TRUST_SELF_SIGNED;
+    assert_int_equal(proven(w).authenticated, TRI_YES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +427,7 @@ int main(void)
         DANE_TEST(a_server_asked_for_by_name_has_no_mx),
         DANE_TEST(a_server_asked_for_by_address_has_no_name_to_ask_for),
         DANE_TEST(one_bogus_family_puts_off),
+        DANE_TEST(beside_an_insecure_address_the_other_family_is_no_matter),
         DANE_TEST(one_family_that_we_could_not_ask_leaves_it_open),
         DANE_TEST(one_family_is_enough),
         DANE_TEST(without_an_address_there_is_nothing_to_prove),
@@ -434,6 +456,7 @@ int main(void)
         DANE_TEST(a_match_of_a_record_that_does_not_count_is_none),
         DANE_TEST(a_server_without_certificate_is_not_authenticated),
         DANE_TEST(what_was_not_compared_is_not_known),
+        DANE_TEST(a_ca_of_its_own_needs_no_public_one),
         DANE_TEST(usages_of_public_cas_need_a_trusted_chain_too),
     };
     return cmocka_run_group_tests_name("judge dane", tests, NULL, NULL);

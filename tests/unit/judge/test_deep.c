@@ -333,6 +333,17 @@ static void who_wants_tls_for_mail_says_so(void **state)
     expect_findings(w, PLAIN);
 }
 
+static void mail_in_clear_that_is_not_refused_is_taken(void **state)
+{
+    struct world *w = *state;
+    static const int codes[] = {250, 399}; /* the last code below a refusal */
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        with_deep(w);
+        set_reply(w, &deep_of(w, MX1_V4, DEEP_PLAIN_MAIL)->deep.plain_mail, codes[i], "2.1.0 Ok");
+        expect_verdict(w, PLAIN, MX1, VERDICT_PASS);
+    }
+}
+
 /* RFC 4954 6 has the same code for it. */
 static void who_wants_authentication_does_not_want_tls(void **state)
 {
@@ -431,6 +442,7 @@ int main(void)
         WORLD_TEST(each_way_to_refuse_a_second_starttls_is_sound),
         WORLD_TEST(a_second_starttls_that_was_not_answered_shows_nothing),
         WORLD_TEST(who_wants_tls_for_mail_says_so),
+        WORLD_TEST(mail_in_clear_that_is_not_refused_is_taken),
         WORLD_TEST(who_wants_authentication_does_not_want_tls),
         WORLD_TEST(another_refusal_of_mail_is_one_of_us),
         WORLD_TEST(starttls_that_comes_and_goes_is_seen_in_further_connections),

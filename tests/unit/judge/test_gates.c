@@ -177,13 +177,31 @@ static void no_tlsa_record_matches(void **state)
     expect_behind(w, "dane.match", "dane.match-each-key dane.renewal-safe");
 }
 
+static void a_port_of_submission_is_judged_whatever_port_25_does(void **state)
+{
+    struct world *w = *state;
+    add_port(w, MX1_V4, 587);
+    not_connected(w->endpoints[MX1_V4], CONNECT_REFUSED);
+    expect_verdict(w, "smtp.greeting", "mx1/v4:25", VERDICT_NA);
+    expect_verdict(w, "smtp.greeting", "mx1/v4:587", VERDICT_PASS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(the_domain_does_not_exist), WORLD_TEST(the_domain_does_not_answer),    WORLD_TEST(there_is_no_mail_host),
-        WORLD_TEST(a_host_has_no_address),     WORLD_TEST(no_host_is_reachable),          WORLD_TEST(a_server_for_submission_is_closed),
-        WORLD_TEST(the_greeting_is_a_refusal), WORLD_TEST(ehlo_is_not_answered),          WORLD_TEST(starttls_is_not_answered),
-        WORLD_TEST(the_handshake_fails),       WORLD_TEST(tlsa_records_are_not_answered), WORLD_TEST(no_tlsa_record_matches),
+        WORLD_TEST(a_port_of_submission_is_judged_whatever_port_25_does),
+        WORLD_TEST(the_domain_does_not_exist),
+        WORLD_TEST(the_domain_does_not_answer),
+        WORLD_TEST(there_is_no_mail_host),
+        WORLD_TEST(a_host_has_no_address),
+        WORLD_TEST(no_host_is_reachable),
+        WORLD_TEST(a_server_for_submission_is_closed),
+        WORLD_TEST(the_greeting_is_a_refusal),
+        WORLD_TEST(ehlo_is_not_answered),
+        WORLD_TEST(starttls_is_not_answered),
+        WORLD_TEST(the_handshake_fails),
+        WORLD_TEST(tlsa_records_are_not_answered),
+        WORLD_TEST(no_tlsa_record_matches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

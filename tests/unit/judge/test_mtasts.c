@@ -108,6 +108,10 @@ static void answers_that_are_no_policy(void **state)
     } cases[] = {
         {{.result = FETCH_DONE, .connected = true, .status = 301, .location = "https://www.example.org/"}, "a redirect to https://www.example.org/; it is not followed"},
         {{.result = FETCH_DONE, .connected = true, .status = 302}, "a redirect; it is not followed"},
+        {{.result = FETCH_DONE, .connected = true, .status = 299}, "status 299 instead of 200"},
+        {{.result = FETCH_DONE, .connected = true, .status = 300}, "a redirect; it is not followed"},
+        {{.result = FETCH_DONE, .connected = true, .status = 399}, "a redirect; it is not followed"},
+        {{.result = FETCH_DONE, .connected = true, .status = 400}, "status 400 instead of 200"},
         {{.result = FETCH_DONE, .connected = true, .status = 404}, "status 404 instead of 200"},
         {{.result = FETCH_DONE, .connected = true, .status = 503}, "status 503"},
         {{.result = FETCH_TOO_LARGE, .connected = true, .status = 200}, "more than 65536 octets"},
@@ -142,6 +146,10 @@ static void a_policy_host_without_address(void **state)
     expect_detail(w, "mtasts.policy-fetch", "", "private, RFC 1918");
     set_lookup(&sts->aaaa, DNS_TIMEOUT, DNSSEC_INDETERMINATE);
     fetch_ends(w, (struct fetch_facts){.result = FETCH_NO_ADDRESS}, "mtasts.policy-fetch:dns_failure");
+    expect_detail(w, "mtasts.policy-fetch", "", "The AAAA records of mta-sts.example.org could not");
+    set_lookup(&sts->a, DNS_TIMEOUT, DNSSEC_INDETERMINATE);
+    expect_detail(w, "mtasts.policy-fetch", "", "The A records of mta-sts.example.org could not");
+    set_lookup(&sts->a, DNS_NXDOMAIN, DNSSEC_SECURE);
     fetch_ends(w, (struct fetch_facts){.result = FETCH_NOT_ALLOWED, .error = "private, RFC 1918"}, "mtasts.policy-fetch:dns_failure");
 }
 
@@ -181,6 +189,10 @@ static void silence_and_our_own_network(void **state)
         w->facts.vantage.https_v4 = (struct egress_facts){.needed = cases[i].v4 != EGRESS_UNTESTED, .state = cases[i].v4};
         w->facts.vantage.https_v6 = (struct egress_facts){.needed = cases[i].v6 != EGRESS_UNTESTED, .state = cases[i].v6};
         fetch_ends(w, (struct fetch_facts){.result = cases[i].result}, cases[i].found);
+        expect_detail(w, "mtasts.policy-fetch", "",
+                      cases[i].result == FETCH_REFUSED       ? "refuses connections"
+                      : cases[i].result == FETCH_UNREACHABLE ? "is unreachable"
+                                                             : "does not answer");
     }
 }
 

@@ -162,6 +162,15 @@ static void without_a_known_half_there_is_none(void **state)
     assert_int_equal(t->score.coverage_percent, 33);
 }
 
+static void a_hair_less_than_half_is_less(void **state)
+{
+    struct tried *t = *state;
+    add(t, "net.port25-open", OWNER_YOURS, "ppppppppppppppppppppppppp");
+    add(t, "net.port25-open", OWNER_YOURS, "uuuuuuuuuuuuuuuuuuuuuuuuuu");
+    expect_none(t, OWNER_YOURS, "less than half could be judged");
+    assert_int_equal(t->score.coverage_percent, 49);
+}
+
 static void nothing_of_a_side_is_none(void **state)
 {
     struct tried *t = *state;
@@ -204,6 +213,7 @@ int main(void)
         SCORE_TEST(nothing_good_is_zero),
         SCORE_TEST(each_side_has_its_own),
         SCORE_TEST(without_a_known_half_there_is_none),
+        SCORE_TEST(a_hair_less_than_half_is_less),
         SCORE_TEST(nothing_of_a_side_is_none),
         SCORE_TEST(notices_alone_are_none),
         WORLD_TEST(a_judgement_has_both),
