@@ -145,7 +145,8 @@ static int open_workers(struct daemon *d)
     struct listen_address bound = listen_bound_to(d->listen_fd);
     if (!serve_is_private(&bound, o->serve.public_name_count) && !o->serve.relay)
         o->probe.relay = false;
-    const struct pool_params params = {.workers = o->serve.workers, .public_only = !o->serve.allow_private, .html = &d->html, .open = net_open, .arg = o};
+    const struct pool_params params = {.workers = o->serve.workers, .public_only = !o->serve.allow_private, .html = &d->html, .judge = &o->judge,
+                                       .open = net_open, .arg = o};
     d->html = pages_style();
     d->pool = pool_new(d->loop, &params, error, sizeof error);
     if (!d->pool)

@@ -73,7 +73,7 @@ struct listen_address listen_address_of(const void *sockaddr)
 
 struct listen_address listen_bound_to(int fd)
 {
-    struct sockaddr_storage storage;
+    struct sockaddr_storage storage = {0};
     socklen_t n = sizeof storage;
     return listen_address_of(getsockname(fd, (struct sockaddr *)&storage, &n) == 0 ? &storage : NULL);
 }

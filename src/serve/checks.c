@@ -94,8 +94,14 @@ static void free_run(struct run_inside *in)
 static void forget(struct run_inside *in)
 {
     struct checks *c = in->checks;
-    *(in->older ? &in->older->newer : &c->oldest) = in->newer;
-    *(in->newer ? &in->newer->older : &c->newest) = in->older;
+    if (in->older)
+        in->older->newer = in->newer;
+    else
+        c->oldest = in->newer;
+    if (in->newer)
+        in->newer->older = in->older;
+    else
+        c->newest = in->older;
     c->kept--;
     c->kept_bytes -= in->bytes;
     free_run(in);
@@ -385,9 +391,10 @@ void checks_free(struct checks *c)
         return;
     checks_stop(c, "the service ends");
     timer_cancel(&c->expiry);
-    while (c->oldest) {
-        must(!c->oldest->watchers);
-        forget(c->oldest);
+    for (struct run_inside *in = c->oldest, *newer; in; in = newer) {
+        must(!in->watchers);
+        newer = in->newer;
+        forget(in);
     }
     free(c);
 }

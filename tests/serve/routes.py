@@ -245,6 +245,16 @@ def test_opt_out_and_hosts(binary):
             expect(relays == {"untested"}, f"the relay test of a public instance: {relays}")
 
 
+def test_a_proxy_says_who_asks(binary):
+    forwarded = {"X_Forwarded_For": "198.51.100.66, 203.0.113.77"}
+    with Daemon(binary, "--request-log", "--behind-proxy") as d:
+        d.get("/healthz", **forwarded)
+    expect(" 203.0.113.77 - GET /healthz 200 " in d.messages(), d.messages())
+    with Daemon(binary, "--request-log") as d:
+        d.get("/healthz", **forwarded)
+    expect(" 127.0.0.1 - GET /healthz 200 " in d.messages() and "203.0.113.77" not in d.messages(), "a header of anybody is believed")
+
+
 def test_a_killed_worker(binary):
     with Daemon(binary) as d:
         ident = d.check({"domain": MUTE}).json["id"]
