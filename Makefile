@@ -11,9 +11,10 @@ TALLY ?=
 export TALLY
 
 .NOTPARALLEL:
-.PHONY: all help try check test sanitize valgrind clang coverage build-fuzz fuzz fuzz-brief mutate lint bench install generated clean packages-build packages-lab packages-bench packages-lint packages-fuzz packages-coverage
+.PHONY: all help try check test sanitize valgrind clang coverage build-fuzz fuzz fuzz-brief mutate lint bench install generated clean packages-build packages-lab packages-browser packages-bench packages-lint packages-fuzz packages-coverage
 
 all: packages-build
+	@tools/web.sh
 	@tools/build.sh $(BUILD) -Dprefix=$(PREFIX)
 
 help:
@@ -21,7 +22,7 @@ help:
 	@echo 'make try                checks the domains of a small lab of mail servers on this machine'
 	@echo 'make try DOMAIN=NAME    checks a real domain'
 	@echo 'make check              the quick tests: house rules, units, command line, scenarios in virtual time'
-	@echo 'make test               all tests; also scenarios over loopback and, as root, real mail servers in namespaces of their own'
+	@echo 'make test               all tests; also scenarios over loopback, the pages in a browser and, as root, real mail servers in namespaces of their own'
 	@echo 'make sanitize           the quick tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make valgrind           the unit tests under valgrind'
 	@echo 'make clang              everything built with clang too'
@@ -40,7 +41,7 @@ try: all packages-lab
 check: all
 	@tools/test.sh $(BUILD) house unit process cli virtual
 
-test: all packages-lab
+test: all packages-lab packages-browser
 	@tools/mcp.sh
 	@tools/test.sh $(BUILD)
 
@@ -90,5 +91,5 @@ generated: all
 clean:
 	rm -rf build build-sanitize build-valgrind build-bench build-clang build-coverage build-fuzz
 
-packages-build packages-lab packages-bench packages-lint packages-fuzz packages-coverage:
+packages-build packages-lab packages-browser packages-bench packages-lint packages-fuzz packages-coverage:
 	@tools/install.sh $(@:packages-%=%)

@@ -7,7 +7,9 @@ cd "$(dirname "$0")/.."
 
 build=$1
 shift
-if [ ! -f "$build/build.ninja" ] || [ "$(cat "$build/made-with" 2>/dev/null)" != "$*" ]; then
+made_with="$*"
+[ ! -e web/node_modules/.bin/esbuild ] || made_with+=' and the script of the pages'
+if [ ! -f "$build/build.ninja" ] || [ "$(cat "$build/made-with" 2>/dev/null)" != "$made_with" ]; then
     echo "build: meson setup $build $*"
     mkdir -p "$build"
     again=()
@@ -16,7 +18,7 @@ if [ ! -f "$build/build.ninja" ] || [ "$(cat "$build/made-with" 2>/dev/null)" !=
         cat "$build/setup.log" >&2
         exit 70
     }
-    echo "$*" >"$build/made-with"
+    echo "$made_with" >"$build/made-with"
 fi
 quiet=(--quiet)
 [ ! -t 1 ] || quiet=()

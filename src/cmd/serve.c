@@ -28,7 +28,6 @@ struct daemon {
     int64_t watchdog_ms;
     int listen_fd;
     const char *notify_socket;
-    char stylesheet[PAGES_HREF_BYTES];
     struct html_style html;
 };
 
@@ -146,10 +145,9 @@ static int open_workers(struct daemon *d)
     struct listen_address bound = listen_bound_to(d->listen_fd);
     if (!serve_is_private(&bound, o->serve.public_name_count) && !o->serve.relay)
         o->probe.relay = false;
-    pages_stylesheet(d->stylesheet);
     const struct pool_params params = {.workers = o->serve.workers, .public_only = !o->serve.allow_private, .html = &d->html, .judge = &o->judge,
                                        .open = net_open, .arg = o};
-    d->html = (struct html_style){.stylesheet_href = d->stylesheet};
+    d->html = pages_style();
     d->pool = pool_new(d->loop, &params, error, sizeof error);
     if (!d->pool)
         complain("%s", error);

@@ -204,9 +204,18 @@ void html_begin(struct buf *out, const char *title, const struct html_style *sty
     if (style->script_href) {
         buf_add_cstr(out, "<script src=\"");
         html_words(out, style->script_href);
-        buf_add_cstr(out, "\" defer></script>\n");
+        buf_add_cstr(out, "\"></script>\n"); /* at once: nothing is drawn before the theme is known */
     }
-    buf_add_cstr(out, "</head>\n<body>\n<header class=\"top\">mxassay</header>\n<main>\n");
+    if (style->icon_href) {
+        buf_add_cstr(out, "<link rel=\"icon\" type=\"image/svg+xml\" href=\"");
+        html_words(out, style->icon_href);
+        buf_add_cstr(out, "\">\n");
+    }
+    if (style->again_s)
+        buf_printf(
+            out, style->script_href ? "<noscript><meta http-equiv=\"refresh\" content=\"%u\"></noscript>\n" : "<meta http-equiv=\"refresh\" content=\"%u\">\n",
+            style->again_s);
+    buf_printf(out, "</head>\n<body>\n<header class=\"top\">%s</header>\n<main>\n", style->standalone ? "mxassay" : "<a href=\"/\">mxassay</a>");
 }
 
 void html_end(struct buf *out)

@@ -185,10 +185,34 @@ static void write_finding(const struct html *h, const struct finding_group *g)
     buf_add_cstr(out, "</dl>\n</article>\n");
 }
 
+/* One box for each kind that there is; the style sheet hides what is not wanted. */
+static void write_filter(const struct html *h)
+{
+    static const char *const kinds[][2] = {
+        {"error", "errors"}, {"warning", "warnings"}, {"unknown", "not known"}, {"probe", "about this side"}, {"notice", "notices"}};
+    enum { KINDS = sizeof kinds / sizeof *kinds };
+    const struct judgement *j = h->report->judgement;
+    bool seen[KINDS] = {0};
+    size_t seen_count = 0;
+    for (size_t k = 0; k < KINDS; k++) {
+        for (size_t i = 0; i < j->finding_count && !seen[k]; i++)
+            seen[k] = strcmp(kind_of(j->findings[i]), kinds[k][0]) == 0;
+        seen_count += seen[k];
+    }
+    if (seen_count < 2)
+        return;
+    buf_add_cstr(h->out, "<fieldset class=\"filter\"><legend>Show</legend>\n");
+    for (size_t k = 0; k < KINDS; k++)
+        if (seen[k])
+            buf_printf(h->out, "<label><input type=\"checkbox\" class=\"show-%s\" autocomplete=\"off\" checked> %s</label>\n", kinds[k][0], kinds[k][1]);
+    buf_add_cstr(h->out, "</fieldset>\n");
+}
+
 void html_write_findings(const struct html *h)
 {
     const struct judgement *j = h->report->judgement;
     html_section(h, "findings", "Findings");
+    write_filter(h);
     if (j->finding_count == 0)
         buf_add_cstr(h->out, "<p>Nothing is wrong in what was tested.</p>\n");
     for (enum finding_part part = PART_WRONG; part < PART_COUNT; part++)

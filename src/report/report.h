@@ -53,8 +53,9 @@ void report_write_prometheus(struct buf *out, const struct report *r);
 
 /* A page that stands for itself. `style` NULL: as one file. */
 struct html_style {
-    const char *stylesheet_href, *script_href; /* served with it; NULL: none */
-    bool standalone;                           /* the style sheet stands inside; nothing else is loaded */
+    const char *stylesheet_href, *script_href, *icon_href; /* served with it; NULL: none */
+    unsigned again_s;                                      /* without a script it is loaded anew after this time; 0: never */
+    bool standalone;                                       /* the style sheet stands inside; nothing else is loaded */
 };
 void report_write_html(struct buf *out, const struct report *r, const struct html_style *style);
 /* web/report.css, for who serves pages. */

@@ -6,9 +6,10 @@
 #include "base/str.h"
 
 struct asset {
-    const char *name, *digest;
-    struct str plain, packed; /* packed: by gzip */
+    const char *path, *type, *digest; /* path: changes with what it names */
+    struct str plain, packed;         /* packed: by gzip */
 };
-extern const struct asset asset_css;
+/* asset_script: all zero in a build without the script. */
+extern const struct asset asset_style, asset_script, asset_icon;
 
 #endif

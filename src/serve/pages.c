@@ -12,24 +12,22 @@
 #include "serve/state.h"
 #include "serve/targets.h"
 
-enum { REFRESH_S = 2 };
+enum { AGAIN_S = 2 };
 
-static const char html[] = "text/html; charset=utf-8", assets_path[] = "/assets/";
+static const char html[] = "text/html; charset=utf-8";
 
-void pages_stylesheet(char href[static PAGES_HREF_BYTES])
+struct html_style pages_style(void)
 {
-    *href = '\0';
-    strncat(href, assets_path, PAGES_HREF_BYTES - 1);
-    strncat(href, asset_css.name, PAGES_HREF_BYTES - 1 - strlen(href));
+    return (struct html_style){.stylesheet_href = asset_style.path, .script_href = asset_script.path, .icon_href = asset_icon.path};
 }
 
-static void begin(struct answer *a, unsigned status, const char *title)
+static void begin(struct answer *a, unsigned status, const char *title, unsigned again_s)
 {
-    char href[PAGES_HREF_BYTES];
-    pages_stylesheet(href);
+    struct html_style style = pages_style();
+    style.again_s = again_s;
     a->status = status;
     a->type = html;
-    html_begin(&a->body, title, &(struct html_style){.stylesheet_href = href});
+    html_begin(&a->body, title, &style);
 }
 
 static void write_form(struct buf *out, const char *domain)
@@ -45,7 +43,7 @@ void pages_index(struct request *q, struct answer *a)
 {
     const struct serve *s = q->serve;
     struct buf *out = &a->body;
-    begin(a, 200, "mxassay");
+    begin(a, 200, "mxassay", 0);
     buf_add_cstr(out, "<h1>Does mail reach your domain?</h1>\n");
     if (s->keys)
         buf_add_cstr(out, "<p>This service answers to those who have a key: <code>POST /v1/checks</code> with <code>Authorization: Bearer KEY</code>.</p>\n");
@@ -77,34 +75,32 @@ void pages_check(struct request *q, struct answer *a)
 static void write_under_way(const struct run *r, struct answer *a)
 {
     struct buf *out = &a->body;
-    begin(a, 200, r->target);
+    begin(a, 200, r->target, AGAIN_S);
     buf_add_cstr(out, "<h1>");
     html_words(out, r->target);
     buf_add_cstr(out, "</h1>\n<p role=\"status\">Under way");
     if (r->total)
         buf_printf(out, ": %zu of %zu connections are done", r->done, r->total);
-    buf_add_cstr(out, ".</p>\n<p>");
+    buf_printf(out, ".</p>\n<div id=\"run\" data-id=\"%s\">\n<p>", r->id);
     if (r->waits_for[0]) {
         buf_add_cstr(out, "Waiting for ");
         html_words(out, r->waits_for);
-        buf_add_cstr(out, ". Servers may delay their greeting on purpose.");
+        buf_add_char(out, '.');
     }
-    buf_add_cstr(out, "</p>\n<p>This page loads itself anew until the report is there.</p>\n");
+    buf_add_cstr(out, "</p>\n</div>\n<p>This page becomes the report when it is there. Servers may delay their greeting on purpose.</p>\n");
     html_end(out);
-    answer_header(a, "Refresh", "%d", REFRESH_S);
 }
 
 static void write_failed(const struct run *r, struct answer *a)
 {
     struct buf *out = &a->body;
-    begin(a, r->state == RUN_FAILED ? 502 : 410, r->target);
+    begin(a, r->state == RUN_FAILED ? 502 : 410, r->target, 0);
     buf_add_cstr(out, "<h1>");
     html_words(out, r->target);
     buf_add_cstr(out, r->state == RUN_FAILED ? "</h1>\n<p>The check has failed, which says nothing about the domain: " : "</h1>\n<p>There is no report: ");
     html_words(out, r->problem);
     buf_add_cstr(out, ".</p>\n");
     write_form(out, r->server ? "" : r->target);
-    buf_add_cstr(out, "");
     html_end(out);
 }
 
@@ -149,16 +145,25 @@ static bool takes_gzip(const struct request *q)
     return q->accept_encoding && str_contains_nocase(str_of(q->accept_encoding), "gzip") && !strstr(q->accept_encoding, "q=0");
 }
 
+static const struct asset *asset_for(struct str path)
+{
+    static const struct asset *const assets[] = {&asset_style, &asset_script, &asset_icon};
+    for (size_t i = 0; i < sizeof assets / sizeof *assets; i++)
+        if (assets[i]->path && str_is(path, assets[i]->path))
+            return assets[i];
+    return NULL;
+}
+
 void pages_asset(struct request *q, struct answer *a)
 {
-    const struct asset *asset = &asset_css;
-    if (!str_is(request_part(q, "name"), asset->name)) {
+    const struct asset *asset = asset_for(q->path);
+    if (!asset) {
         problem_write(a, PROBLEM_NOT_FOUND, "the page that names it is of another version");
         return;
     }
     bool packed = takes_gzip(q);
     a->caching = "public, max-age=31536000, immutable";
-    a->type = "text/css; charset=utf-8";
+    a->type = asset->type;
     answer_header(a, "ETag", "\"%s%s\"", asset->digest, packed ? "-gzip" : "");
     answer_header(a, "Vary", "Accept-Encoding");
     if (q->if_none_match && strstr(q->if_none_match, asset->digest)) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pages - what workers must know to write pages that fit: where the style sheet is. Memory: the caller's. Fails: never. */
+/* pages - what workers must know to write pages that fit: where style sheet and script are. Memory: constants. Fails: never. */
 #ifndef SERVE_PAGES_H
 #define SERVE_PAGES_H
 
-enum { PAGES_HREF_BYTES = 64 };
+#include "report/report.h"
 
-void pages_stylesheet(char href[static PAGES_HREF_BYTES]);
+struct html_style pages_style(void);
 
 #endif

@@ -13,11 +13,11 @@ import xml.etree.ElementTree
 
 emit = sys.argv[1]
 wrong = 0
-VOID = {"meta", "link", "br"}
+VOID = {"meta", "link", "br", "input"}
 ELEMENTS = set("""html head title style body header main footer article section h1 h2 h3 p span strong ul li dl dt dd div table caption thead tbody
-    tr th td abbr code pre a details summary time""".split()) | VOID
+    tr th td abbr code pre a details summary time fieldset legend label""".split()) | VOID
 ATTRIBUTES = set("""lang charset name content http-equiv class id aria-labelledby aria-label aria-hidden role tabindex scope href rel title datetime
-    data-kind""".split())
+    data-kind type checked autocomplete""".split())
 UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 LABELS = {"fail": None, "unknown": "Unknown"}
 
