@@ -180,8 +180,10 @@ void mcp_local_free(struct mcp_local *m)
 {
     if (!m)
         return;
-    while (m->calls)
-        free_call(m->calls);
+    for (struct local_call *c = m->calls, *next; c; c = next) {
+        next = c->next;
+        free_call(c);
+    }
     bulks_free(m->serve.bulks);
     checks_free(m->serve.checks);
     limits_free(m->serve.limits);

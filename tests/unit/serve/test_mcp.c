@@ -210,7 +210,7 @@ static void test_many_domains_some_at_a_time(void **state)
     char list[LINE_BYTES] = "{\"domains\":[\"..\"";
     for (int i = 0; i < 20; i++)
         snprintf(list + strlen(list), sizeof list - strlen(list), ",\"d%d.test\"", i);
-    strcat(list, "]}");
+    snprintf(list + strlen(list), sizeof list - strlen(list), "]}");
     call_tool("1", "start_bulk_check", list);
     expect_line("\"id\":1", "1 of 21 domains are tested");
     for (int i = 0; i < 20; i++) {
