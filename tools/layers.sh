@@ -15,8 +15,7 @@ report: base facts judge report
 net:    base facts wire net
 probe:  base facts wire net probe
 worker: base facts wire judge report net probe worker
-serve:  base facts wire judge report net probe worker serve
-cmd:    base facts wire judge report net probe worker serve cmd
+cmd:    base facts wire judge report net probe worker cmd
 '
 
 # What only some may use: `rule: rooms and files that may -> what the others do instead`, then the names of

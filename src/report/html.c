@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "report/html_parts.h"
+#include "report/markup.h"
 #include "report/view.h"
 
 enum { SCRATCH_BYTES_MAX = 16 * 1024 * 1024, JSON_BYTES_MAX = 128 * 1024 * 1024 };
@@ -20,26 +20,9 @@ struct str report_stylesheet(void)
     return report_css;
 }
 
-void html_text(struct buf *out, struct str s)
-{
-    static const char *const entities[128] = {['"'] = "&quot;", ['&'] = "&amp;", ['\''] = "&#39;", ['<'] = "&lt;", ['>'] = "&gt;"};
-    struct buf safe;
-    buf_init(&safe, HTML_TEXT_BYTES_MAX);
-    text_write_safe(&safe, s);
-    for (size_t i = 0; i < safe.used; i++) {
-        unsigned char c = (unsigned char)safe.bytes[i];
-        if (c < 128 && entities[c])
-            buf_add_cstr(out, entities[c]);
-        else
-            buf_add_char(out, (char)c);
-    }
-    out->failed = out->failed || safe.failed;
-    buf_done(&safe);
-}
-
 void html_words(struct buf *out, const char *text)
 {
-    html_text(out, str_of(text));
+    markup_write_text(out, str_of(text));
 }
 
 void html_element(struct buf *out, const char *tag, const char *class_name, struct str text)
@@ -48,7 +31,7 @@ void html_element(struct buf *out, const char *tag, const char *class_name, stru
     if (class_name)
         buf_printf(out, " class=\"%s\"", class_name);
     buf_add_char(out, '>');
-    html_text(out, text);
+    markup_write_text(out, text);
     buf_printf(out, "</%s>", tag);
 }
 
@@ -68,7 +51,7 @@ void html_subject(struct buf *out, const struct facts *f, const struct subject *
     struct buf text;
     buf_init(&text, SCRATCH_BYTES_MAX);
     view_write_subject(&text, f, s);
-    html_text(out, (struct str){text.used ? text.bytes : "", text.used});
+    markup_write_text(out, (struct str){text.used ? text.bytes : "", text.used});
     out->failed = out->failed || text.failed;
     buf_done(&text);
 }
@@ -139,7 +122,7 @@ static void write_not_tested(const struct html *h)
         if (!view_write_not_tested(&words, h->report->facts, i))
             continue;
         buf_add_cstr(h->out, any ? "; " : "<dt>Not tested</dt><dd class=\"unknown\">");
-        html_text(h->out, (struct str){words.bytes, words.used});
+        markup_write_text(h->out, (struct str){words.bytes, words.used});
         any = true;
     }
     size_t unknowns = h->report->judgement->summary.unknowns;
@@ -176,7 +159,7 @@ static void write_json(const struct html *h)
     html_section(h, "raw", "Raw report");
     buf_add_cstr(h->out, "<details><summary>JSON</summary>\n<pre class=\"raw\" tabindex=\"0\">");
     for (struct str rest = {json.used ? json.bytes : "", json.used}; rest.n;) {
-        html_text(h->out, str_cut(&rest, '\n'));
+        markup_write_text(h->out, str_cut(&rest, '\n'));
         buf_add_char(h->out, '\n');
     }
     buf_add_cstr(h->out, "</pre></details>\n</section>\n");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* html_evidence - on the page: what each server said, the conversations line by line, and the answers of the DNS. */
 #include "report/html_parts.h"
+#include "report/markup.h"
 #include "report/view.h"
 
 enum { GAP_SHOWN_MS = 1000 };
@@ -14,7 +15,7 @@ static void write_lines(struct buf *out, const char *label, const struct smtp_re
         buf_add_cstr(out, i ? "<br>" : "");
         if (r->code)
             buf_printf(out, "%d ", r->code);
-        html_text(out, r->lines[i]);
+        markup_write_text(out, r->lines[i]);
     }
     buf_add_cstr(out, "</dd>\n");
 }
@@ -28,9 +29,9 @@ static void write_capabilities(struct buf *out, const char *label, const struct 
     buf_printf(out, "<dt>%s</dt><dd>", label);
     for (size_t i = 0; i < e->capability_count; i++) {
         buf_add_cstr(out, i ? ", " : "");
-        html_text(out, e->capabilities[i].keyword);
+        markup_write_text(out, e->capabilities[i].keyword);
         buf_add_cstr(out, e->capabilities[i].parameters.n ? " " : "");
-        html_text(out, e->capabilities[i].parameters);
+        markup_write_text(out, e->capabilities[i].parameters);
     }
     buf_add_cstr(out, "</dd>\n");
 }
@@ -41,16 +42,16 @@ static void write_certificate(struct buf *out, const struct cert_facts *c, size_
     wall_write_date(c->not_before, from);
     wall_write_date(c->not_after, until);
     buf_printf(out, "<dt>%s</dt><dd>", number == 0 ? "Certificate" : "Sent with it");
-    html_text(out, c->subject);
+    markup_write_text(out, c->subject);
     buf_add_cstr(out, "<br>issued by ");
-    html_text(out, c->issuer);
+    markup_write_text(out, c->issuer);
     buf_printf(out, "<br>valid %s to %s, ", from, until);
     html_words(out, c->key_type_text ? c->key_type_text : "key of");
     buf_printf(out, " %u bits, signed with ", c->key_bits);
     html_words(out, c->signature ? c->signature : "an unknown algorithm");
     for (size_t i = 0; i < c->san_dns_count; i++) {
         buf_add_cstr(out, i ? ", " : "<br>for ");
-        html_text(out, c->san_dns[i]);
+        markup_write_text(out, c->san_dns[i]);
     }
     buf_add_cstr(out, "</dd>\n");
 }
@@ -142,7 +143,7 @@ static void write_line(struct buf *out, const struct transcript_line *line, uint
     if (gap >= GAP_SHOWN_MS)
         buf_printf(out, " <span class=\"gap\">+%u.%u s</span>", gap / 1000, gap % 1000 / 100);
     buf_printf(out, "</td><td>%s</td><td><code>", who[line->from]);
-    html_text(out, line->text);
+    markup_write_text(out, line->text);
     buf_add_cstr(out, "</code></td></tr>\n");
 }
 
@@ -194,7 +195,7 @@ static void write_lookup(struct buf *out, const char *name, const char *type, co
     if (l->status == DNS_FOUND)
         buf_printf(out, "%u", l->ttl_s);
     buf_add_cstr(out, "</td><td><code>");
-    html_text(out, answer);
+    markup_write_text(out, answer);
     buf_add_cstr(out, "</code>");
     if (l->alias_of) {
         buf_add_cstr(out, " alias of ");
@@ -210,7 +211,7 @@ static void write_lookup(struct buf *out, const char *name, const char *type, co
 static void write_mx(struct buf *out, const struct facts *f)
 {
     struct buf records;
-    buf_init(&records, HTML_TEXT_BYTES_MAX);
+    buf_init(&records, MARKUP_TEXT_BYTES_MAX);
     for (size_t i = 0; i < f->mx.record_count; i++)
         buf_printf(&records, "%s%u %s", i ? ", " : "", f->mx.records[i].preference, f->mx.records[i].host);
     write_lookup(out, f->target.name, "MX", &f->mx.lookup, (struct str){records.used ? records.bytes : "", records.used});
@@ -222,7 +223,7 @@ static void write_addresses(struct buf *out, const struct host_facts *h, enum ip
 {
     struct buf ips;
     char ip[IP_TEXT_BYTES];
-    buf_init(&ips, HTML_TEXT_BYTES_MAX);
+    buf_init(&ips, MARKUP_TEXT_BYTES_MAX);
     for (size_t i = 0; i < h->address_count; i++)
         if (h->addresses[i].ip.family == family) {
             ip_write(h->addresses[i].ip, ip);
@@ -237,7 +238,7 @@ static void write_reverse(struct buf *out, const struct address_facts *a)
     struct buf names;
     char ip[IP_TEXT_BYTES];
     ip_write(a->ip, ip);
-    buf_init(&names, HTML_TEXT_BYTES_MAX);
+    buf_init(&names, MARKUP_TEXT_BYTES_MAX);
     for (size_t i = 0; i < a->ptr_name_count; i++) {
         buf_add_cstr(&names, i ? ", " : "");
         buf_add_str(&names, a->ptr_names[i].name ? str_of(a->ptr_names[i].name) : a->ptr_names[i].raw);
@@ -253,8 +254,8 @@ static void write_tlsa(struct buf *out, const struct tlsa_facts *t)
     for (size_t b = 0; b < t->base_count; b++) {
         const struct tlsa_base *base = &t->bases[b];
         struct buf name, records;
-        buf_init(&name, HTML_TEXT_BYTES_MAX);
-        buf_init(&records, HTML_TEXT_BYTES_MAX);
+        buf_init(&name, MARKUP_TEXT_BYTES_MAX);
+        buf_init(&records, MARKUP_TEXT_BYTES_MAX);
         buf_printf(&name, "_%u._tcp.%s%c", t->port, base->name, '\0');
         for (size_t i = 0; i < base->record_count; i++) {
             const struct tlsa_record *r = &base->records[i];

@@ -4,6 +4,7 @@
 
 #include "report/fixes.h"
 #include "report/html_parts.h"
+#include "report/markup.h"
 #include "report/view.h"
 
 enum { COMMAND_BYTES_MAX = 64 * 1024, LISTED_MAX = 20 };
@@ -51,7 +52,7 @@ static void write_snippet(struct buf *out, struct str text)
     for (bool first = true; text.n; first = false) {
         if (!first)
             buf_add_char(out, '\n');
-        html_text(out, str_cut(&text, '\n'));
+        markup_write_text(out, str_cut(&text, '\n'));
     }
     buf_add_cstr(out, "</code></pre>\n");
 }

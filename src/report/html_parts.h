@@ -5,8 +5,6 @@
 
 #include "report/report.h"
 
-enum { HTML_TEXT_BYTES_MAX = 128 * 1024 * 1024 };
-
 struct html {
     struct buf *out;
     const struct report *report;
@@ -14,10 +12,8 @@ struct html {
     size_t number; /* of the report on its page: part of each id */
 };
 
-/* Text of whomever: made safe to show (base/text.h), and escaped for elements and quoted attributes. */
-void html_text(struct buf *out, struct str s);
-void html_words(struct buf *out, const char *text); /* NULL: nothing */
-/* <tag>text</tag>, with a class of ours where there is one. */
+void html_words(struct buf *out, const char *text); /* escaped; NULL: nothing */
+/* <tag>text</tag>, escaped, with a class of ours where there is one. */
 void html_element(struct buf *out, const char *tag, const char *class_name, struct str text);
 void html_word_element(struct buf *out, const char *tag, const char *class_name, const char *text);
 /* <section> with its heading; the section is to be closed. */

@@ -5,30 +5,13 @@
  */
 #include <string.h>
 
-#include "base/text.h"
 #include "report/documents.h"
+#include "report/markup.h"
 #include "report/view.h"
 
 enum { TEXT_BYTES_MAX = 64 * 1024 * 1024 };
 
 enum result { RESULT_NONE = 0, RESULT_PASSED, RESULT_SKIPPED, RESULT_NOTED, RESULT_FAILED };
-
-static void write_text(struct buf *out, struct str s)
-{
-    static const char *const entities[128] = {['"'] = "&quot;", ['&'] = "&amp;", ['\''] = "&apos;", ['<'] = "&lt;", ['>'] = "&gt;"};
-    struct buf safe;
-    buf_init(&safe, TEXT_BYTES_MAX);
-    text_write_safe(&safe, s);
-    for (size_t i = 0; i < safe.used; i++) {
-        unsigned char c = (unsigned char)safe.bytes[i];
-        if (c < 128 && entities[c])
-            buf_add_cstr(out, entities[c]);
-        else
-            buf_add_char(out, (char)c);
-    }
-    out->failed = out->failed || safe.failed;
-    buf_done(&safe);
-}
 
 static bool is_failure(const struct check *c, enum fail_on fail_on)
 {
@@ -70,9 +53,9 @@ static void write_objects(struct buf *out, const struct facts *f, const struct v
             continue;
         buf_clear(&subject);
         view_write_subject(&subject, f, &v[i].subject);
-        write_text(out, (struct str){subject.used ? subject.bytes : "", subject.used});
+        markup_write_text(out, (struct str){subject.used ? subject.bytes : "", subject.used});
         buf_add_cstr(out, ": ");
-        write_text(out, str_of(detail ? detail : view_title(&v[i])));
+        markup_write_text(out, str_of(detail ? detail : view_title(&v[i])));
         buf_add_char(out, '\n');
     }
     out->failed = out->failed || subject.failed;
@@ -83,27 +66,27 @@ static void write_case(struct buf *out, const struct facts *f, const struct verd
 {
     const char *dot = strchr(v->check->id, '.');
     buf_add_cstr(out, "    <testcase classname=\"");
-    write_text(out, (struct str){v->check->id, dot ? (size_t)(dot - v->check->id) : 0});
+    markup_write_text(out, (struct str){v->check->id, dot ? (size_t)(dot - v->check->id) : 0});
     buf_printf(out, "\" name=\"%s\"", v->check->id);
     switch (result) {
     case RESULT_FAILED:
         buf_printf(out, ">\n      <failure type=\"%s\" message=\"", severity_text(v->check->severity));
-        write_text(out, str_of(v->check->title));
+        markup_write_text(out, str_of(v->check->title));
         buf_add_cstr(out, "\">");
         write_objects(out, f, v, count, VERDICT_FAIL);
-        write_text(out, str_of(v->check->remedy));
+        markup_write_text(out, str_of(v->check->remedy));
         buf_add_cstr(out, "</failure>\n    </testcase>\n");
         break;
     case RESULT_SKIPPED:
         buf_add_cstr(out, ">\n      <skipped message=\"");
-        write_text(out, str_of(v->check->question));
+        markup_write_text(out, str_of(v->check->question));
         buf_add_cstr(out, " Not known.\"/>\n      <system-out>");
         write_objects(out, f, v, count, VERDICT_UNKNOWN);
         buf_add_cstr(out, "</system-out>\n    </testcase>\n");
         break;
     case RESULT_NOTED:
         buf_printf(out, ">\n      <system-out>%s: ", severity_text(v->check->severity));
-        write_text(out, str_of(v->check->title));
+        markup_write_text(out, str_of(v->check->title));
         buf_add_char(out, '\n');
         write_objects(out, f, v, count, VERDICT_FAIL);
         buf_add_cstr(out, "</system-out>\n    </testcase>\n");
@@ -126,7 +109,7 @@ void report_write_junit(struct buf *out, const struct report *r, enum fail_on fa
         counts[result_of(&j->verdicts[i], n, fail_on)]++;
     }
     buf_add_cstr(out, "  <testsuite name=\"");
-    write_text(out, str_of(r->facts->target.name));
+    markup_write_text(out, str_of(r->facts->target.name));
     buf_printf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" time=\"%u.%03u\" timestamp=\"%.19s\">\n",
                counts[RESULT_PASSED] + counts[RESULT_NOTED] + counts[RESULT_FAILED] + counts[RESULT_SKIPPED], counts[RESULT_FAILED], counts[RESULT_SKIPPED],
                r->facts->duration_ms / 1000, r->facts->duration_ms % 1000, when);
