@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "serve/exchange.h"
 #include "serve/problem.h"
 #include "serve/request_log.h"
@@ -13,11 +14,7 @@
 
 static size_t slot_of(struct ip ip)
 {
-    struct str who = limits_client(&ip);
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < who.n; i++)
-        h = (h ^ (uint8_t)who.p[i]) * 16777619u;
-    return h % HTTP_CONNECTIONS;
+    return hash_fold(hash_str(0, limits_client(&ip))) % HTTP_CONNECTIONS;
 }
 
 static enum MHD_Result may_connect(void *arg, const struct sockaddr *address, socklen_t n)
