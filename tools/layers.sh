@@ -15,14 +15,15 @@ report: base facts judge report
 net:    base facts wire net
 probe:  base facts wire net probe
 worker: base facts wire judge report net probe worker
+bulk:   base facts judge report bulk
 serve:  base facts wire judge report net probe worker serve
-cmd:    base facts wire judge report net probe worker serve cmd
+cmd:    base facts wire judge report net probe worker bulk serve cmd
 '
 
 # What only some may use: `rule: rooms and files that may -> what the others do instead`, then the names of
 # functions, and of system headers (or how these begin) in angle brackets.
 uses='
-memory: base report net probe worker serve cmd -> take it from the arena that the caller gives
+memory: base report net probe worker bulk serve cmd -> take it from the arena that the caller gives
     malloc calloc realloc free strdup strndup asprintf vasprintf alloca <malloc.h> <alloca.h>
 clock: net -> take the time as an argument, or ask net/loop.h
     time clock_gettime gettimeofday clock nanosleep sleep usleep <sys/time.h>

@@ -4,6 +4,7 @@
 #define CMD_COMMANDS_H
 
 int command_check(int argc, char **argv);
+int command_bulk(int argc, char **argv);
 int command_check_mx(int argc, char **argv); /* argv[0] is any name */
 int command_probe(int argc, char **argv);
 int command_spf(int argc, char **argv);

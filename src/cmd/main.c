@@ -14,6 +14,7 @@ static const struct {
 } commands[] = {
     {"check", command_check, "a domain's whole mail path"},
     {"probe", command_probe, "one mail server by name or address"},
+    {"bulk", command_bulk, "many domains, a line of JSON for each"},
     {"serve", command_serve, "a page, an HTTP interface and metrics, as a daemon"},
     {"mcp", command_mcp, "a server of the Model Context Protocol on standard input and output"},
     {"tlsa", command_tlsa, "the TLSA records that belong to what a server serves"},

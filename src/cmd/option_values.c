@@ -564,7 +564,7 @@ int options_conclude(struct options *o, enum command command, struct option_prob
         return wrong(problem, "--relay-to is given once; the relay test needs two recipients");
     if ((o->probe.auth_user != NULL) != (o->probe.auth_password != NULL))
         return wrong(problem, "--auth-user and --auth-password-file go together");
-    if (command == CHECK || command == PROBE) {
+    if (command & (CHECK | PROBE | BULK)) {
         choose_dnsbl(o);
         ask_what_is_wanted(&o->probe, &o->judge);
     } else if (command & (SERVE | MCP)) {

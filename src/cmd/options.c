@@ -46,7 +46,7 @@ void complain(const char *format, ...)
 
 static const char *command_name(enum command command)
 {
-    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf", [TLSA] = "tlsa", [SERVE] = "serve", [MCP] = "mcp"};
+    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf", [TLSA] = "tlsa", [SERVE] = "serve", [MCP] = "mcp", [BULK] = "bulk"};
     return names[command];
 }
 
@@ -59,6 +59,7 @@ static void print_help(enum command command)
         [TLSA] = "mxassay tlsa [OPTION]... HOST[:PORT]...\n\nPrints the TLSA records that belong to the keys a mail server serves, and how to renew a key.\n",
         [SERVE] = "mxassay serve [OPTION]...\n\nAnswers over HTTP: a page for people, an interface for programs, metrics. TERM ends it, HUP reads its files anew.\n",
         [MCP] = "mxassay mcp [OPTION]...\n\nThe Model Context Protocol on standard input and output, for one client; its end of input ends it.\n",
+        [BULK] = "mxassay bulk [OPTION]... [FILE]\n\nTests the domains of FILE, or of standard input: a line of JSON for each, as it completes.\n",
         [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then what led to it.\n",
     };
     printf("Usage: %s\n", usage[command]);
@@ -81,6 +82,8 @@ static void print_help(enum command command)
         printf("Exit status: 0 ended by TERM or INT, 64 usage, 65 bad input, 69 it cannot listen or work, 78 a file is wrong.\n");
     else if (command == MCP)
         printf("Exit status: 0 at the end of input, 64 usage, 65 bad input, 69 it cannot work, 74 nobody reads what it says.\n");
+    else if (command == BULK)
+        printf("Exit status: as of check, the worst of all names; 64 usage, 65 bad input, 74 the output cannot be written, 75 --deadline left names out.\n");
     else if (command != EXPLAIN)
         printf("Exit status: 0 nothing found at or above --fail-on, 1 something was, 2 inconclusive, 64 usage, 65 bad input.\n");
 }
@@ -198,6 +201,7 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
     *o = (struct options){.arena = arena};
     probe_options_init(&o->probe);
     o->serve.listen = (struct listen_address){{IP_V4, {127, 0, 0, 1}}, 8025};
+    o->bulk.max_inflight = BULK_AT_ONCE;
     o->resolver = (struct resolver_params){.mode = RESOLVER_AUTO, .use_v4 = true, .use_v6 = true};
     int rc = parse_flags(o, command, argc, argv, given, status);
     if (rc == 0)
@@ -217,7 +221,12 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
         *status = EXIT_USAGE;
         return -1;
     }
-    if (o->target_count == 0 && !o->list && !(command & (SPF | SERVE | MCP))) {
+    if (command == BULK && o->target_count > 1) {
+        complain("'%.80s' is one file too many", o->targets[1]);
+        *status = EXIT_USAGE;
+        return -1;
+    }
+    if (o->target_count == 0 && !o->list && !(command & (SPF | SERVE | MCP | BULK))) {
         complain("no %s given; see 'mxassay %s --help'", command == CHECK ? "domain" : command & (PROBE | TLSA) ? "server" : "check", command_name(command));
         *status = EXIT_USAGE;
         return -1;

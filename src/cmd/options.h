@@ -31,12 +31,12 @@ enum exit_status {
     EXIT_CONFIG = 78,
 };
 
-enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8, TLSA = 16, SERVE = 32, MCP = 64 };
+enum command { CHECK = 1, PROBE = 2, EXPLAIN = 4, SPF = 8, TLSA = 16, SERVE = 32, MCP = 64, BULK = 128 };
 /* From the first document on they stand as in enum document_kind. */
 enum format { FORMAT_TEXT = 0, FORMAT_JSON, FORMAT_NDJSON, FORMAT_DOCUMENTS, FORMAT_NAGIOS = FORMAT_DOCUMENTS + DOCUMENT_NAGIOS };
 enum color { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
 
-enum { OPTIONS_LIST_MAX = 64 };
+enum { OPTIONS_LIST_MAX = 64, BULK_AT_ONCE = 100 };
 
 /* What is of `serve` alone, and partly of `mcp`. */
 struct serve_options {
@@ -46,6 +46,16 @@ struct serve_options {
     const char *public_names[OPTIONS_LIST_MAX];
     size_t public_name_count;
     bool allow_private, relay, request_log, behind_proxy;
+};
+
+/* What is of `bulk` alone. */
+struct bulk_options {
+    const char *column, *rejects_file; /* NULL: none */
+    bool resume;
+    uint64_t shard, shards; /* 1 of 1 and so on; shards 0: all names */
+    uint64_t rate;          /* names begun in a second; 0: no limit */
+    size_t max_inflight;
+    int64_t deadline_ms;    /* 0: none */
 };
 
 struct options {
@@ -60,6 +70,7 @@ struct options {
     struct probe_options probe;
     struct judge_options judge;
     struct serve_options serve;
+    struct bulk_options bulk;
     struct ip spf_ip; /* family IP_NONE: not given */
     const char *spf_from, *spf_helo;
     char **targets;

@@ -15,17 +15,17 @@ static void show(void *arg)
     char text[512];
     struct winsize size = {0};
     int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : COLUMNS_DEFAULT;
-    if (p->waits_for(p->arg, text, sizeof text)) {
-        fprintf(stderr, "\r\033[K  waiting for %.*s", columns - 16, text);
+    if (p->says(p->arg, text, sizeof text)) {
+        fprintf(stderr, "\r\033[K  %.*s", columns - 4, text);
         fflush(stderr);
         p->shown = true;
     }
     timer_start(p->loop, &p->timer, AGAIN_AFTER_MS, show, p);
 }
 
-void progress_start(struct progress *p, struct loop *loop, bool (*waits_for)(void *arg, char *text, size_t text_bytes), void *arg)
+void progress_start(struct progress *p, struct loop *loop, bool (*says)(void *arg, char *text, size_t text_bytes), void *arg)
 {
-    *p = (struct progress){.loop = loop, .waits_for = waits_for, .arg = arg};
+    *p = (struct progress){.loop = loop, .says = says, .arg = arg};
     if (isatty(STDERR_FILENO))
         timer_start(loop, &p->timer, FIRST_AFTER_MS, show, p);
 }

@@ -164,9 +164,10 @@ static void on_job_done(void *arg, struct job *job)
 static bool waits_for(void *arg, char *text, size_t text_bytes)
 {
     struct run *run = arg;
+    size_t n = (size_t)snprintf(text, text_bytes, "waiting for ");
     for (size_t i = run->written; i < run->started; i++) {
         const struct slot *slot = &run->slots[i % RUN_AT_ONCE];
-        if (!slot->done && job_waits_for(slot->job, text, text_bytes))
+        if (!slot->done && job_waits_for(slot->job, text + n, text_bytes - n))
             return true;
     }
     return false;

@@ -74,9 +74,16 @@ static void real_free(struct loop *l)
 
 static const struct loop_kind real_kind = {real_wait, real_has_sources, real_read_clock, real_wall, real_free};
 
+/* Our callers hear of failures by results; standard error is not libevent's. */
+static void say_nothing(int severity, const char *message)
+{
+    (void)severity, (void)message;
+}
+
 struct loop *loop_new_real(void)
 {
     struct loop_real *r = calloc(1, sizeof *r);
+    event_set_log_callback(say_nothing);
     struct event_config *config = event_config_new();
     if (r && config) {
         /* Microseconds matter: a timer that wakes a millisecond early would spin. */

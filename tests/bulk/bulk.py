@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""mxassay bulk: one line for each name, whatever interrupts the run. Runs inside the lab.
+
+Usage: bulk.py PATH-OF-MXASSAY
+"""
+import collections
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+MXASSAY = sys.argv[1]
+FOUND, DATA, USAGE, TEMPORARY = 1, 65, 64, 75
+failures = []
+
+
+def expect(what, seen, wanted):
+    if seen != wanted:
+        failures.append(f"{what}: {seen!r} instead of {wanted!r}")
+
+
+def run(*args, text=b"", where=None):
+    done = subprocess.run([MXASSAY, "bulk", *args], input=text, capture_output=True, cwd=where, timeout=300)
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def lines(output):
+    assert output.endswith(b"\n") or not output
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def names(count):
+    """Of the lab's one domain and of names that do not exist, quickly answered."""
+    return ["base.test" if i % 50 == 7 else f"nope-{i}.test" for i in range(1, count + 1)]
+
+
+def each_line_has_its_answer():
+    text = "\ufeff# a comment\r\nbase.test\r\n\n  BASE.test. \nnot a domain\nnope.test"
+    status, out, err = run(text=text.encode())
+    expect("exit status", status, FOUND)
+    answers = {line["seq"]: line for line in lines(out)}
+    expect("numbers", sorted(answers), [2, 4, 6])
+    expect("input", answers[4]["input"], "BASE.test.")
+    expect("name", answers[4]["target"]["name"], "base.test")
+    expect("status of a domain that is well", answers[2]["summary"]["status"], "ok")
+    expect("status of a name that does not exist", answers[6]["summary"]["status"], "error")
+    report = dict(answers[2])
+    expect("members before the report", list(report)[:3], ["seq", "input", "schema_version"])
+    told = [line for line in err.splitlines() if "not a domain" in line]
+    expect("lines about the bad one", len(told), 1)
+    expect("its place", told[0].startswith("mxassay: standard input:5: "), True)
+    expect("sum", err.splitlines()[-1], "mxassay: 3 names: 2 ok, 0 with warnings, 1 with errors, 0 inconclusive; 1 line rejected")
+
+
+def bad_lines_go_to_a_file(folder):
+    text = b"a..b\nnope.test\n\x1b[31m\n"
+    for _ in range(2):
+        run("--rejects", "rejects", text=text, where=folder)
+    with open(f"{folder}/rejects", encoding="utf-8") as f:
+        rejects = [line.rstrip("\n").split("\t") for line in f]
+    expect("rejected", [(number, line) for number, _, line in rejects], [("1", "a..b"), ("3", "\\x1b[31m")])
+
+
+def a_column_of_csv(folder):
+    with open(f"{folder}/names.csv", "w", encoding="utf-8") as f:
+        f.write('rank,"domain"\n1,base.test\n2,"nope.test"\n')
+    status, out, _ = run("--column", "domain", "names.csv", where=folder)
+    expect("of a column", sorted((line["seq"], line["input"]) for line in lines(out)), [(2, "base.test"), (3, "nope.test")])
+    status, out, err = run("--column", "host", "names.csv", where=folder)
+    expect("without the column", (status, out), (DATA, b""))
+    expect("its message", "names.csv" in err and "'host'" in err, True)
+
+
+def shards_part_the_names():
+    text = "\n".join(names(60)).encode()
+    parts = [sorted(line["seq"] for line in lines(run("--shard", f"{i}/3", text=text)[1])) for i in (1, 2, 3)]
+    expect("all in one shard or another", sorted(sum(parts, [])), list(range(1, 61)))
+    expect("no shard is empty", all(parts), True)
+
+
+def killed_runs_lose_nothing(folder):
+    wanted = names(600)
+    with open(f"{folder}/names", "w", encoding="utf-8") as f:
+        f.write("\n".join(wanted))
+    random.seed(4)
+    killed = 0
+    for i in range(20):
+        args = [MXASSAY, "bulk", "-q", "--rate", "200", "-o", "out", "names"] + (["--resume"] if i else [])
+        process = subprocess.Popen(args, cwd=folder, stderr=subprocess.DEVNULL)
+        time.sleep(random.uniform(0.02, 0.4))
+        process.kill()
+        killed += process.wait() == -signal.SIGKILL
+    with open(f"{folder}/out", "ab") as f:
+        f.write(b'{"seq":600,"input":"nope-600.te')
+    status, _, err = run("-o", "out", "--resume", "names", where=folder)
+    expect("end of the last run", status, FOUND)
+    with open(f"{folder}/out", "rb") as f:
+        answers = lines(f.read())
+    counts = collections.Counter(line["seq"] for line in answers)
+    expect("lost", [i for i in range(1, 601) if i not in counts], [])
+    expect("twice", [i for i, n in counts.items() if n > 1], [])
+    expect("answers of other lines", [line["seq"] for line in answers if line["input"] != wanted[line["seq"] - 1]], [])
+    expect("killed runs had answered some", "answered before" in err, True)
+    print(f"{killed} of 20 runs were killed at work; {err.strip().splitlines()[-1]}")
+
+
+def what_is_there_is_not_overwritten(folder):
+    with open(f"{folder}/names", "w", encoding="utf-8") as f:
+        f.write("nope-1.test\n")
+    run("-o", "kept", "names", where=folder)
+    before = open(f"{folder}/kept", "rb").read()
+    expect("without --resume", run("-o", "kept", "names", where=folder)[0], DATA)
+    with open(f"{folder}/names", "w", encoding="utf-8") as f:
+        f.write("nope-2.test\n")
+    status, _, err = run("-o", "kept", "--resume", "names", where=folder)
+    expect("of another input", status, DATA)
+    expect("its message", "names:1" in err and "kept" in err, True)
+    expect("the file", open(f"{folder}/kept", "rb").read(), before)
+    expect("a file of something else", run("-o", "names", "--resume", "kept", where=folder)[0], DATA)
+    expect("--resume alone", run("--resume", text=b"")[0], USAGE)
+    expect("no file", run("missing", where=folder)[0], DATA)
+    expect("a folder", run(folder)[0], DATA)
+    expect("nothing to do", run(text=b"")[:2], (0, b""))
+
+
+def a_deadline_ends_well(folder):
+    text = "\n".join(names(400)).encode()
+    status, out, err = run("--rate", "50", "--deadline", "1", text=text)
+    begun = len(lines(out))
+    expect("status", status, TEMPORARY)
+    expect("some were begun, not all", 0 < begun < 400, True)
+    expect("told", "--resume goes on" in err, True)
+
+
+def an_interrupt_leaves_whole_lines(folder):
+    process = subprocess.Popen([MXASSAY, "bulk", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdin.write("\n".join(names(30) + [""]).encode())
+    process.stdin.flush()
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    out = process.stdout.read()
+    expect("status", process.wait(timeout=60), 128 + signal.SIGINT)
+    lines(first + out)
+
+
+def a_slow_reader_holds_it_up(folder):
+    """Nobody reads for a while: memory stays, nothing is lost."""
+    wanted = 3000
+    process = subprocess.Popen([MXASSAY, "bulk", "-q", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    feeder = os.fork()
+    if feeder == 0:
+        process.stdin.write("\n".join(names(wanted)).encode())
+        process.stdin.close()
+        os._exit(0)
+    process.stdin.close()
+    time.sleep(5)
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as f:
+        memory_kb = next(int(line.split()[1]) for line in f if line.startswith("VmRSS:"))
+    out = process.stdout.read()
+    process.wait()
+    os.waitpid(feeder, 0)
+    expect("lines", sorted(line["seq"] for line in lines(out)), list(range(1, wanted + 1)))
+    expect("less than 100 MB", memory_kb < 100 * 1024, True)
+    print(f"{memory_kb} KiB while nobody read")
+
+
+with tempfile.TemporaryDirectory() as temporary:
+    each_line_has_its_answer()
+    bad_lines_go_to_a_file(temporary)
+    a_column_of_csv(temporary)
+    shards_part_the_names()
+    killed_runs_lose_nothing(temporary)
+    what_is_there_is_not_overwritten(temporary)
+    a_deadline_ends_well(temporary)
+    an_interrupt_leaves_whole_lines(temporary)
+    a_slow_reader_holds_it_up(temporary)
+for failure in failures:
+    print(failure)
+sys.exit(1 if failures else 0)
