@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { DRAIN_BYTES_MAX = 64 * 1024 };
+
 bool listen_address_parse(struct str s, struct listen_address *out)
 {
     uint64_t port;
@@ -119,4 +121,15 @@ void listen_close(int fd)
 void listen_hang_up(int fd)
 {
     shutdown(fd, SHUT_RDWR);
+}
+
+void listen_say_last(int fd, const char *bytes, size_t n)
+{
+    char thrown_away[4096];
+    size_t left = DRAIN_BYTES_MAX;
+    if (send(fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        return;
+    shutdown(fd, SHUT_WR);
+    for (ssize_t got; left > 0 && (got = recv(fd, thrown_away, sizeof thrown_away, MSG_DONTWAIT)) > 0;)
+        left -= (size_t)got < left ? (size_t)got : left;
 }
