@@ -178,6 +178,13 @@ static void on_ready(void *arg, unsigned ready)
     run(arg);
 }
 
+static unsigned connections_max(void)
+{
+    size_t descriptors = listen_raise_descriptors();
+    size_t max = descriptors > 2 * HTTP_DESCRIPTORS_SPARED ? descriptors - HTTP_DESCRIPTORS_SPARED : HTTP_DESCRIPTORS_SPARED;
+    return (unsigned)(max < HTTP_CONNECTIONS ? max : HTTP_CONNECTIONS);
+}
+
 struct http *http_new(struct serve *s, char *error, size_t error_bytes)
 {
     struct http *h = calloc(1, sizeof *h);
@@ -186,7 +193,7 @@ struct http *http_new(struct serve *s, char *error, size_t error_bytes)
         return NULL;
     h->serve = s;
     h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, may_connect, h, on_access, h, MHD_OPTION_LISTEN_SOCKET, s->params.listen_fd,
-                                 MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES,
+                                 MHD_OPTION_CONNECTION_LIMIT, connections_max(), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES,
                                  MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_STRICT_FOR_CLIENT, 1,
                                  MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_END);
     const union MHD_DaemonInfo *info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
