@@ -21,7 +21,7 @@ TRICKS = ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.
           "[64:ff9b::10.0.0.5]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2002:a00:5::1]", "[fe80::1]", "[fe80::1%lo]", "[fc00::1]", "localhost", "LOCALHOST",
           "localhost.", "localhost.localdomain", "mail.localhost", "１２７.0.0.1", "127。0。0。1", "user@127.0.0.1", "127.0.0.1#x", "127.0.0.1\\x", "127.0.0.1%00.base.test"]
 # Domains of the lab whose DNS leads inside (tests/serve/worlds/in-*.scn).
-DOMAINS = ["in-loopback", "in-private", "in-loopback6", "in-mapped", "in-nat64", "in-alias", "in-localhost", "in-number", "in-both", "in-metadata", "in-policy"]
+DOMAINS = ["in-loopback", "in-private", "in-loopback6", "in-mapped", "in-nat64", "in-alias", "in-localhost", "in-number", "in-both", "in-metadata", "in-policy", "in-redirect"]
 INSIDE_V4, INSIDE_V6, PORTS = ["127.0.0.1", "10.0.0.5", "169.254.169.254"], ["::1"], [25, 443, 80]
 
 
@@ -82,6 +82,8 @@ def test_nothing_connects_inside(binary):
             expect(not inside.visits(), f"{name}: something connected inside")
             expect(not reached & {"127.0.0.1", "10.0.0.5", "::1", "169.254.169.254"}, f"{name}: {outcomes(report)}")
             expect(report["findings"], f"{name}: no finding says why")
+            if name == "in-redirect":
+                expect("mtasts.policy-fetch" in {finding["id"] for finding in report["findings"]}, "the policy's host was not asked")
             for host in report["hosts"]:
                 if not any(outcome == "completed" for a in host["addresses"] for outcome in [e["outcome"] for e in a["endpoints"]]) and host["host"].startswith("mx2"):
                     server = d.check({"host": host["host"], "wait_s": 60})
