@@ -15,7 +15,8 @@ report: base facts judge report
 net:    base facts wire net
 probe:  base facts wire net probe
 worker: base facts wire judge report net probe worker
-cmd:    base facts wire judge report net probe worker cmd
+serve:  base facts wire judge report net probe worker serve
+cmd:    base facts wire judge report net probe worker serve cmd
 '
 
 # What only some may use: `rule: rooms and files that may -> what the others do instead`, then the names of
