@@ -147,7 +147,7 @@ static bool has_control(struct str line)
     return false;
 }
 
-static const char *take_line(struct str line, unsigned number, unsigned *lines, struct tls_policy *p, struct tls_policy_problem *problem)
+static const char *take_line(struct str line, unsigned number, struct tls_policy *p, struct tls_policy_problem *problem)
 {
     problem->word = (struct str){0};
     if (line.n && line.p[line.n - 1] == '\r')
@@ -163,22 +163,22 @@ static const char *take_line(struct str line, unsigned number, unsigned *lines, 
     for (size_t i = 0; !wrong && i < p->row_count; i++)
         if (hides(&p->rows[i], row)) {
             problem->word = row->name;
-            problem->other_line = lines[i];
+            problem->other_line = p->rows[i].line;
             wrong = "is never looked at: an earlier row decides about it";
         }
-    lines[p->row_count++] = number;
+    row->line = number;
+    p->row_count++;
     return wrong;
 }
 
 int tls_policy_parse(struct str text, const char *name, struct tls_policy *out, struct tls_policy_problem *problem)
 {
-    unsigned lines[TLS_POLICY_ROWS_MAX];
     *problem = (struct tls_policy_problem){0};
     *out = (struct tls_policy){.name = name};
     if (text.n > TLS_POLICY_BYTES_MAX)
         problem->what = "there are more than 65536 octets";
     for (unsigned line = 1; !problem->what && text.n; line++) {
-        problem->what = take_line(str_cut(&text, '\n'), line, lines, out, problem);
+        problem->what = take_line(str_cut(&text, '\n'), line, out, problem);
         problem->line = problem->what ? line : 0;
     }
     if (!problem->what && out->row_count == 0)

@@ -43,6 +43,7 @@ struct tls_policy_row {
     enum tls_class is;
     struct str name; /* of bits: the number as it is written */
     unsigned bits;
+    unsigned line; /* where it stands */
 };
 
 struct tls_policy {
