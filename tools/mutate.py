@@ -360,7 +360,8 @@ class Run:
 
 
 def names_of_files():
-    return sorted(p.name for p in (ROOT / JUDGE).iterdir() if p.match("rules_*.c") or p.name in ("findings.def", "sessions.c", "tls_classes.c", "web.c"))
+    """Of the table and of every source of the judge: all of them decide what is said of a domain."""
+    return sorted(p.name for p in (ROOT / JUDGE).iterdir() if p.suffix in (".c", ".def") and mutants_of(p.name))
 
 
 def chosen_mutants(options):

@@ -30,7 +30,7 @@ enum { READ_BYTES = 64 * 1024, LINE_BYTES_MAX = 256 * 1024 * 1024, NAME_BYTES = 
 
 struct task { /* one name under way */
     struct bulk *bulk;
-    struct job *job; /* NULL: idle */
+    struct job *job;    /* NULL: idle */
     struct arena arena; /* of its name */
     uint64_t number;
     struct str input;
@@ -268,7 +268,8 @@ static bool say_progress(void *arg, char *text, size_t text_bytes)
 {
     const struct bulk *b = arg;
     uint64_t us = (uint64_t)(loop_now(b->prober.net.loop).us - b->began.us), read = b->read_bytes - b->unread.n;
-    int n = snprintf(text, text_bytes, "%" PRIu64 " done, %zu under way, %.1f a second", b->done, b->under_way, (double)b->done * US_PER_S / (double)(us ? us : 1));
+    int n =
+        snprintf(text, text_bytes, "%" PRIu64 " done, %zu under way, %.1f a second", b->done, b->under_way, (double)b->done * US_PER_S / (double)(us ? us : 1));
     if (b->done)
         n += snprintf(text + n, text_bytes - (size_t)n, ", %.1f %% inconclusive", 100.0 * (double)b->by_status[STATUS_INCONCLUSIVE] / (double)b->done);
     if (b->source_bytes > 0 && read > 0 && read <= b->source_bytes) {
@@ -280,7 +281,8 @@ static bool say_progress(void *arg, char *text, size_t text_bytes)
 
 static void say_sum(const struct bulk *b)
 {
-    static const char *const words[] = {[STATUS_OK] = "ok", [STATUS_WARNING] = "with warnings", [STATUS_ERROR] = "with errors", [STATUS_INCONCLUSIVE] = "inconclusive"};
+    static const char *const words[] = {
+        [STATUS_OK] = "ok", [STATUS_WARNING] = "with warnings", [STATUS_ERROR] = "with errors", [STATUS_INCONCLUSIVE] = "inconclusive"};
     char text[512];
     int n = snprintf(text, sizeof text, "%" PRIu64 " name%s", b->done, b->done == 1 ? "" : "s");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

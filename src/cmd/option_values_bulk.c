@@ -41,8 +41,7 @@ int set_rejects(struct options *o, const char *value, struct option_problem *pro
 int set_shard(struct options *o, const char *value, struct option_problem *problem)
 {
     struct str rest = str_of(value), shard = str_cut(&rest, '/');
-    if (str_number(shard, SHARDS_MAX, &o->bulk.shard) && str_number(rest, SHARDS_MAX, &o->bulk.shards) && o->bulk.shard > 0 &&
-        o->bulk.shard <= o->bulk.shards)
+    if (str_number(shard, SHARDS_MAX, &o->bulk.shard) && str_number(rest, SHARDS_MAX, &o->bulk.shards) && o->bulk.shard > 0 && o->bulk.shard <= o->bulk.shards)
         return 0;
     snprintf(problem->text, sizeof problem->text, "'%.40s' is not I/N, such as 1/4, with I from 1 to N", value);
     return -1;

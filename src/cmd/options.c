@@ -46,7 +46,9 @@ void complain(const char *format, ...)
 
 static const char *command_name(enum command command)
 {
-    static const char *const names[] = {[CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf", [TLSA] = "tlsa", [SERVE] = "serve", [MCP] = "mcp", [BULK] = "bulk"};
+    static const char *const names[] = {
+        [CHECK] = "check", [PROBE] = "probe", [EXPLAIN] = "explain", [SPF] = "spf", [TLSA] = "tlsa", [SERVE] = "serve", [MCP] = "mcp", [BULK] = "bulk",
+    };
     return names[command];
 }
 

@@ -55,7 +55,10 @@ static void a_name_stands_on_each_line(void **state)
     expect(NULL, STR("a.example\nb.example\n"), "1:a.example 2:b.example ");
     expect(NULL, STR("a.example\r\n\r\n  b.example \t\r\n"), "1:a.example 3:b.example ");
     expect(NULL, STR("# comment\n\na.example"), "3:a.example ");
-    expect(NULL, STR("\xef\xbb\xbf" "a.example\n"), "1:a.example ");
+    expect(NULL,
+           STR("\xef\xbb\xbf"
+               "a.example\n"),
+           "1:a.example ");
     expect(NULL, STR(""), "");
     expect(NULL, STR("\n\n"), "");
     expect(NULL, STR("a.example,\"b\"\n"), "1:a.example,\"b\" ");
@@ -80,7 +83,10 @@ static void a_column_is_found_by_the_header(void **state)
     expect("domain", STR("rank,domain,why\n1,a.example,x\n2,b.example,\n"), "2:a.example 3:b.example ");
     expect("Domain", STR("domain\r\na.example\r\n"), "2:a.example ");
     expect("why", STR("rank,domain,why\n1,a.example,x"), "2:x ");
-    expect("domain", STR("\xef\xbb\xbf" "domain\na.example\n"), "2:a.example ");
+    expect("domain",
+           STR("\xef\xbb\xbf"
+               "domain\na.example\n"),
+           "2:a.example ");
     expect("domain", STR("rank,name\n1,a.example\n"), "no column");
     expect("domain", STR("rank"), "no column");
     expect("domain", STR(""), "no column");

@@ -70,8 +70,32 @@ static void test_one_name_server(void **state)
     with_authorities(w);
     w->facts.authorities.names[1].address_count = 0;
     expect_findings(w, "dns.ns-health");
+    expect_detail(w, "dns.ns-health", "", "has 1 name server with an address.");
     w->facts.authorities.names[1].a.status = DNS_TIMEOUT; /* it may have one */
     expect_findings(w, "dns.ns-health:dns_failure");
+}
+
+static void test_no_name_server_has_an_address(void **state)
+{
+    struct world *w = *state;
+    with_authorities(w);
+    w->facts.authorities.names[0].address_count = w->facts.authorities.names[1].address_count = 0;
+    w->facts.authorities.server_count = 0;
+    expect_detail(w, "dns.ns-health", "", "has 0 name servers with an address.");
+}
+
+/* RFC 1034 4.1 wants two servers, not two families. */
+static void test_two_name_servers_with_an_address_each(void **state)
+{
+    struct world *w = *state;
+    with_authorities(w);
+    *server(w, 1) = *server(w, 2);
+    w->facts.authorities.names[0].address_count = w->facts.authorities.names[1].address_count = 1;
+    w->facts.authorities.server_count = 2;
+    expect_findings(w, "");
+    expect_verdict(w, "dns.ns-health", "", VERDICT_PASS);
+    expect_verdict(w, "dns.mx-propagation", "", VERDICT_PASS);
+    expect_verdict(w, "dns.policy-propagation", "", VERDICT_PASS);
 }
 
 /* Our network has no IPv6: each name server was seen over IPv4, and nobody is accused. */
@@ -188,6 +212,7 @@ static void test_one_that_answers_has_nobody_to_disagree_with(void **state)
     with_authorities(w);
     w->facts.authorities.server_count = 1;
     expect_verdict(w, "dns.mx-propagation", "", VERDICT_NA);
+    expect_verdict(w, "dns.policy-propagation", "", VERDICT_NA);
 }
 
 int main(void)
@@ -198,6 +223,8 @@ int main(void)
         WORLD_TEST(test_one_does_not_answer),
         WORLD_TEST(test_an_address_that_nobody_can_reach),
         WORLD_TEST(test_one_name_server),
+        WORLD_TEST(test_no_name_server_has_an_address),
+        WORLD_TEST(test_two_name_servers_with_an_address_each),
         WORLD_TEST(test_a_family_that_our_network_lacks),
         WORLD_TEST(test_nothing_gets_out),
         WORLD_TEST(test_a_poor_answer_shows_that_questions_get_out),

@@ -42,14 +42,18 @@ static void the_domain_does_not_exist(void **state)
 {
     struct world *w = *state;
     w->facts.mx = (struct mx_facts){.status = MX_NXDOMAIN, .lookup = {.status = DNS_NXDOMAIN, .dnssec = DNSSEC_SECURE}};
-    expect_behind(w, "dns.domain-exists", "dns.dnssec-signed mx.exists mx.null-exclusive mx.null-proper mx.expected-set");
+    expect_behind(w, "dns.domain-exists",
+                  "dns.dnssec-signed dns.ns-health dns.mx-propagation dns.policy-propagation mx.exists "
+                  "mx.null-exclusive mx.null-proper mx.expected-set mx.null-locked dnsbl.domain "
+                  "spf.published dkim.discovered dkim.selector dkim.key-record dmarc.published "
+                  "dmarc.record-valid bimi.record");
 }
 
 static void the_domain_does_not_answer(void **state)
 {
     struct world *w = *state;
     w->facts.mx = (struct mx_facts){.status = MX_DNS_FAILURE, .lookup = {.status = DNS_TIMEOUT}};
-    expect_behind(w, "dns.domain-answers", "dns.domain-exists dns.dnssec-valid");
+    expect_behind(w, "dns.domain-answers", "dns.domain-exists dns.dnssec-valid dns.ns-health dns.mx-propagation dns.policy-propagation");
 }
 
 static void there_is_no_mail_host(void **state)
@@ -61,7 +65,8 @@ static void there_is_no_mail_host(void **state)
     expect_behind(w, "mx.exists",
                   "mx.implicit mx.reachable mx.primary-reachable mx.failover-distinct mx.redundancy mx.ipv4 "
                   "mx.ipv6 smtp.service dane.lookup dane.secure dane.mx-secure dane.all-mx pool.starttls "
-                  "pool.tls-level pool.backup-weaker pool.network-diversity pool.operators");
+                  "pool.tls-level pool.backup-weaker pool.network-diversity pool.operators mtasts.published "
+                  "mtasts.policy-syntax tlsrpt.published");
 }
 
 static void a_host_has_no_address(void **state)
@@ -154,7 +159,8 @@ static void the_handshake_fails(void **state)
     expect_behind(w, "tls.handshake",
                   "smtp.ehlo-after-tls smtp.reply-injection relay.rcpt-refused tls.version-floor "
                   "tls.cipher-negotiated tls.key-exchange cert.present dane.starttls dane.match "
-                  "dane.submission-match");
+                  "dane.submission-match smtp.command-injection smtp.starttls-again tls.broken-versions "
+                  "tls.cipher-bad tls.cipher-weak tls.without-sni tls.large-hello");
 }
 
 static void tlsa_records_are_not_answered(void **state)

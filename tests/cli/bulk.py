@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-MXASSAY = sys.argv[1]
+MXASSAY = os.path.abspath(sys.argv[1])
 FOUND, DATA, USAGE, TEMPORARY = 1, 65, 64, 75
 failures = []
 
