@@ -48,7 +48,7 @@ struct bulk {
     struct str unread;
     uint64_t source_bytes, read_bytes; /* source_bytes 0: not known */
     struct input input;
-    bool at_end, stopping; /* stopping: nothing more is begun */
+    bool at_end, over, stopping; /* over: every name was begun; stopping: nothing more is begun */
     struct task *tasks, *idle;
     size_t under_way;
     struct answered answered;
@@ -192,13 +192,14 @@ static void go_on(void *arg)
         } else if (result == INPUT_LINE) {
             begin(b, &line);
         } else if (b->at_end) {
+            b->over = true;
             break;
         } else {
             read_more(b);
             return;
         }
     }
-    if (b->under_way == 0 && (b->at_end || b->stopping) && !b->unread.n)
+    if (b->under_way == 0 && (b->over || b->stopping))
         timer_start(b->prober.net.loop, &b->again, 0, end, b);
 }
 
@@ -291,7 +292,7 @@ static void say_sum(const struct bulk *b)
         n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " answered before", b->skipped);
     if (b->rejected)
         n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " line%s rejected", b->rejected, b->rejected == 1 ? "" : "s");
-    if (b->stopping && !b->at_end)
+    if (b->stopping && !b->over)
         snprintf(text + n, sizeof text - (size_t)n, "; not at the end of %s, --resume goes on", b->source);
     complain("%s", text);
 }
@@ -310,7 +311,7 @@ static void on_signal(void *arg, int number)
 static void on_deadline(void *arg)
 {
     struct bulk *b = arg;
-    if (b->at_end && !b->unread.n)
+    if (b->over)
         return;
     b->stopping = true;
     b->status = EXIT_TEMPORARY;

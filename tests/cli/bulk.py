@@ -135,6 +135,9 @@ def a_deadline_ends_well(folder):
     expect("status", status, TEMPORARY)
     expect("some were begun, not all", 0 < begun < 400, True)
     expect("told", "--resume goes on" in err, True)
+    with_some_under_way = run("-q", "--deadline", "1", text="\n".join(names(20000)).encode())
+    expect("status with names under way", with_some_under_way[0], TEMPORARY)
+    expect("those under way were answered", len(lines(with_some_under_way[1])) >= 100, True)
 
 
 def an_interrupt_leaves_whole_lines(folder):
