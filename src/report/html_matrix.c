@@ -44,15 +44,16 @@ static void write_cell(const struct html *h, const struct matrix_row *row, enum 
 /* An address was found, but what is wrong with it has no column of its own: its area tells more than that it was found. */
 static void write_address(const struct html *h, const struct matrix_row *row)
 {
-    const struct check *check = row->checks[COLUMN_ADDRESS];
-    char area[MATRIX_CELL_BYTES] = "";
-    if (row->address && !check) {
+    char area[MATRIX_CELL_BYTES];
+    if (!row->address) {
+        write_cell(h, row, COLUMN_ADDRESS, row->cells[COLUMN_ADDRESS]);
+    } else if (!row->marks[COLUMN_ADDRESS]) {
         buf_add_cstr(h->out, "<td>found</td>");
-        return;
+    } else {
+        const char *id = row->checks[COLUMN_ADDRESS]->id;
+        snprintf(area, sizeof area, "%.*s", (int)strcspn(id, "."), id);
+        write_cell(h, row, COLUMN_ADDRESS, area);
     }
-    if (check)
-        snprintf(area, sizeof area, "%.*s", (int)strcspn(check->id, "."), check->id);
-    write_cell(h, row, COLUMN_ADDRESS, row->address ? area : row->cells[COLUMN_ADDRESS]);
 }
 
 static void write_row(const struct html *h, const struct matrix_row *row, bool is_first)

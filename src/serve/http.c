@@ -79,7 +79,7 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *mhd)
     struct http_connection *c = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     size_t arguments = 0;
     (void)arg;
-    for (const char *at = uri; at; at = strpbrk(at + 1, "?&"))
+    for (const char *at = uri; (at = strpbrk(at, "?&")); at++)
         arguments++;
     if (c && (strlen(uri) > HTTP_URI_BYTES || arguments > HTTP_ARGUMENTS))
         answer_past_library(c, PROBLEM_URI, "fewer octets, and fewer arguments, would be enough for all that is here");
