@@ -71,6 +71,7 @@ static void two_records(void **state)
     expect_findings(*state, "mtasts.record");
     expect_via(*state, "mtasts.policy-fetch", "", VERDICT_NA, "mtasts.record");
     expect_via(*state, "mtasts.mode", "", VERDICT_NA, "mtasts.policy-syntax");
+    expect_via(*state, "mtasts.id-change", "", VERDICT_NA, "mtasts.policy-syntax");
 }
 
 static void a_flawed_record_is_shown_escaped(void **state)
