@@ -3,21 +3,13 @@
 #include "cmd/net.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
+#include "net/listen.h"
 
 int net_open(struct prober *p, void *options, char *error, size_t error_bytes)
 {
     const struct options *o = options;
-    raise_descriptor_limit();
+    listen_raise_descriptors();
     snprintf(error, error_bytes, "out of memory");
     *p = (struct prober){.options = o->probe};
     p->net.loop = loop_new_real();

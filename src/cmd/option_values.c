@@ -415,8 +415,7 @@ int add_assumed_mx(struct options *o, const char *value, struct option_problem *
     return 0;
 }
 
-/* As much of it as senders read, and one octet more. -1: errno says why not. */
-static int read_file(struct options *o, const char *file, size_t max, struct str *text)
+int read_option_file(struct options *o, const char *file, size_t max, struct str *text)
 {
     char *bytes = arena_alloc(o->arena, max + 1);
     int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -436,7 +435,7 @@ static int read_policy(struct options *o, const char *value, struct str *text, s
 {
     struct mta_sts_policy policy;
     problem->status = EXIT_DATA;
-    if (read_file(o, value, MTA_STS_BODY_MAX, text) < 0)
+    if (read_option_file(o, value, MTA_STS_BODY_MAX, text) < 0)
         return wrong(problem, "cannot read %s: %s", value, strerror(errno));
     if (text->n > MTA_STS_BODY_MAX)
         return wrong(problem, "%s: more than %d octets; senders read no more", value, MTA_STS_BODY_MAX);

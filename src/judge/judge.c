@@ -222,7 +222,7 @@ static int collect_findings(struct context *c, struct judgement *j)
 int judge(const struct facts *facts, const struct judge_options *options, struct wall now, struct arena *arena, struct judgement *out)
 {
     struct context c = {.facts = facts, .options = options, .now = now, .arena = arena, .known = ARENA_NEW(arena, struct known)};
-    *out = (struct judgement){0};
+    *out = (struct judgement){.tls_policy = options->tls_policy};
     if (!c.known || count_objects(&c) < 0 || collect_verdicts(&c, out) < 0 || collect_findings(&c, out) < 0)
         return -1;
     for (enum owner owner = OWNER_YOURS; owner <= OWNER_PROVIDER; owner++)

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "facts/facts.h"
+#include "judge/tls_policy.h"
 
 enum severity { SEVERITY_NOTICE = 0, SEVERITY_WARNING, SEVERITY_ERROR };
 enum scope { SCOPE_DOMAIN = 0, SCOPE_HOST, SCOPE_ADDRESS, SCOPE_ENDPOINT };
@@ -134,11 +135,13 @@ struct judge_options {
     size_t expect_mx_count;
     const struct caa_issuer *caa_issuers; /* before those of caa_issuers.def */
     size_t caa_issuer_count;
+    const struct tls_policy *tls_policy; /* how good parts of TLS are; NULL: the default */
     const char *const *only; /* areas or ids, ends in NULL; NULL: all */
     const char *const *skip; /* likewise; NULL: none */
 };
 
 struct judgement {
+    const struct tls_policy *tls_policy; /* of the options */
     struct verdict *verdicts; /* by row of the table, then object */
     size_t count;
     struct verdict **findings; /* FAIL and root UNKNOWN, worst first */

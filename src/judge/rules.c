@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "judge/tls_classes.h"
 
 enum { DETAIL_BYTES_MAX = 2000, SHOWN_COLUMNS_MAX = 160 };
 
@@ -189,6 +190,15 @@ const char *shown_ip(struct context *c, struct ip ip)
     return copy ? copy : "";
 }
 
+const char *by_policy(struct context *c, enum tls_class class, const char *by_default)
+{
+    const struct tls_policy *p = c->options->tls_policy;
+    if (tls_policy_is_default(p))
+        return by_default;
+    const char *text = arena_printf(c->arena, ", which is %s by the TLS policy %s", tls_class_word(class), shown(c, str_of(tls_policy_name(p))));
+    return text ? text : "";
+}
+
 const char *listed(struct context *c, const char *list, const char *item)
 {
     const char *longer = list ? arena_printf(c->arena, "%s, %s", list, item) : item;
@@ -213,9 +223,14 @@ bool is_answered(const struct dns_lookup *l)
 const char *dns_problem(struct context *c, const struct dns_lookup *l)
 {
     static const char *const words[] = {
-        [DNS_NOT_ASKED] = "it was not asked",           [DNS_FOUND] = "it was found",          [DNS_NODATA] = "there is no such record",
-        [DNS_NXDOMAIN] = "there is no such name",       [DNS_BOGUS] = "DNSSEC validation fails", [DNS_FAILED] = "the name servers gave no usable answer",
-        [DNS_TIMEOUT] = "no answer came within our limit", [DNS_TROUBLE] = "our own side could not ask",
+        [DNS_NOT_ASKED] = "it was not asked",
+        [DNS_FOUND] = "it was found",
+        [DNS_NODATA] = "there is no such record",
+        [DNS_NXDOMAIN] = "there is no such name",
+        [DNS_BOGUS] = "DNSSEC validation fails",
+        [DNS_FAILED] = "the name servers gave no usable answer",
+        [DNS_TIMEOUT] = "no answer came within our limit",
+        [DNS_TROUBLE] = "our own side could not ask",
     };
     const char *text = l->reason ? arena_printf(c->arena, "%s (%s)", words[l->status], shown(c, str_of(l->reason))) : words[l->status];
     return text ? text : "";

@@ -33,8 +33,8 @@ enum port_role {
 struct outcome {
     enum verdict_value value;
     enum reason reason;
-    enum row via;     /* the row that decided; ROW_NONE: this rule itself */
-    bool derived;     /* an unknown that stems from the unknown of `via` */
+    enum row via; /* the row that decided; ROW_NONE: this rule itself */
+    bool derived; /* an unknown that stems from the unknown of `via` */
     const char *detail;
 };
 
@@ -98,15 +98,17 @@ const char *shown(struct context *c, struct str s);
 /* "554 5.7.1 go away": code and last line of a reply. */
 const char *shown_reply(struct context *c, const struct smtp_reply *r);
 const char *shown_ip(struct context *c, struct ip ip);
+/* "which is broken", say; by another policy than the default: ", which is bad by the TLS policy ncsc2025". */
+const char *by_policy(struct context *c, enum tls_class class, const char *by_default);
 /* Grows a list in words: "a", "a, b". */
 const char *listed(struct context *c, const char *list, const char *item);
 
 /* Names are resolved by our own recursion, so questions to name servers leave our network (over IPv4 at least). */
 bool resolves_by_itself(const struct facts *f);
-bool is_answered(const struct dns_lookup *l);  /* found, or denied */
-bool is_denied(const struct dns_lookup *l);    /* no data, or no such name */
+bool is_answered(const struct dns_lookup *l);                           /* found, or denied */
+bool is_denied(const struct dns_lookup *l);                             /* no data, or no such name */
 const char *dns_problem(struct context *c, const struct dns_lookup *l); /* "no answer in time", "SERVFAIL: ..." */
-enum reason reason_of_lookup(const struct dns_lookup *l); /* of one that was not answered */
+enum reason reason_of_lookup(const struct dns_lookup *l);               /* of one that was not answered */
 /* Why nothing arrives at a host, or by mail at a domain, as the end of a sentence. NULL: something can, unless *open is
  * the look-up whose missing answer leaves that open. */
 const char *address_problem(const struct dns_lookup *a, const struct dns_lookup *aaaa, const struct dns_lookup **open);

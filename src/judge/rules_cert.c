@@ -216,9 +216,11 @@ static const char *key_words(struct context *c, const struct cert_facts *cert)
 struct outcome rule_cert_key_strength(struct context *c, const struct subject *s)
 {
     const struct tls_facts *tls = tls_of(s);
-    for (size_t i = 0; i < tls->certificate_count; i++)
-        if (!is_root(tls, i) && tls_key_class(&tls->certificates[i]) == TLS_CLASS_BAD)
-            return fail(c, "%s has a weak key: %s.", cert_name(c, tls, i), key_words(c, &tls->certificates[i]));
+    for (size_t i = 0; i < tls->certificate_count; i++) {
+        enum tls_class class = tls_key_class(c->options->tls_policy, &tls->certificates[i]);
+        if (!is_root(tls, i) && (class == TLS_CLASS_BAD || class == TLS_CLASS_WEAK))
+            return fail(c, "%s has a weak key: %s%s.", cert_name(c, tls, i), key_words(c, &tls->certificates[i]), by_policy(c, class, ""));
+    }
     return pass();
 }
 
@@ -227,8 +229,9 @@ struct outcome rule_cert_signature_hash(struct context *c, const struct subject 
     const struct tls_facts *tls = tls_of(s);
     for (size_t i = 0; i < tls->certificate_count; i++) {
         const struct cert_facts *cert = &tls->certificates[i];
-        if (!cert->self_signed && tls_hash_class(cert->signature_hash) == TLS_CLASS_BAD)
-            return fail(c, "%s is signed with %s.", cert_name(c, tls, i), cert->signature_hash);
+        enum tls_class class = tls_hash_class(c->options->tls_policy, cert->signature_hash);
+        if (!cert->self_signed && (class == TLS_CLASS_BAD || class == TLS_CLASS_WEAK))
+            return fail(c, "%s is signed with %s%s.", cert_name(c, tls, i), cert->signature_hash, by_policy(c, class, ""));
     }
     return pass();
 }

@@ -56,6 +56,11 @@ struct outcome rule_pool_starttls(struct context *c, const struct subject *s)
     return with && without ? fail(c, "TLS works on %zu of %zu addresses, but not on %s.", with, known, without) : pass();
 }
 
+static enum tls_class cipher_class(const struct context *c, const struct tls_facts *tls)
+{
+    return tls_suite_class(c->options->tls_policy, tls->cipher);
+}
+
 struct outcome rule_pool_tls_level(struct context *c, const struct subject *s)
 {
     const struct tls_facts *first = NULL;
@@ -69,8 +74,9 @@ struct outcome rule_pool_tls_level(struct context *c, const struct subject *s)
         if (!first) {
             first = tls;
             first_server = server;
-        } else if (strcmp(tls->version, first->version) != 0 || tls_suite_class(tls->cipher) != tls_suite_class(first->cipher)) {
-            return fail(c, "%s has %s with %s, %s has %s with %s.", place(c, &first_server), first->version, first->cipher, place(c, &server), tls->version, tls->cipher);
+        } else if (strcmp(tls->version, first->version) != 0 || cipher_class(c, tls) != cipher_class(c, first)) {
+            return fail(c, "%s has %s with %s, %s has %s with %s.", place(c, &first_server), first->version, first->cipher, place(c, &server), tls->version,
+                        tls->cipher);
         }
     }
     return known < 2 ? not_applicable() : pass();
@@ -167,7 +173,7 @@ struct level {
     bool known, dates_known, dates_good;
     bool dane_known, dane_good;
     bool sts_known, sts_good; /* name and trust, where a policy of MTA-STS asks for them */
-    unsigned tls; /* 0: none, 1: older than TLS 1.2, then 1.2, 1.3 */
+    unsigned tls;             /* 0: none, 1: older than TLS 1.2, then 1.2, 1.3 */
 };
 
 static unsigned tls_level(const struct tls_facts *tls)
@@ -302,7 +308,8 @@ struct outcome rule_pool_network_diversity(struct context *c, const struct subje
     const struct outcome known = addresses_known(c, s);
     if (known.value != VERDICT_PASS)
         return known;
-    return fail(c, "All %zu IPv4 addresses are in the /24 of %s%s.", v4.addresses, shown_ip(c, v4.first), v6.addresses ? ", and all IPv6 addresses in one /48" : "");
+    return fail(c, "All %zu IPv4 addresses are in the /24 of %s%s.", v4.addresses, shown_ip(c, v4.first),
+                v6.addresses ? ", and all IPv6 addresses in one /48" : "");
 }
 
 struct outcome rule_pool_operators(struct context *c, const struct subject *s)

@@ -312,8 +312,9 @@ static const char *or_unknown(const char *name)
 struct outcome rule_tls_version_floor(struct context *c, const struct subject *s)
 {
     const struct tls_facts *tls = handshake(s);
-    if (tls_version_class(tls->version) == TLS_CLASS_BAD)
-        return fail(c, "The best version that the server agrees to is %s.", tls->version);
+    enum tls_class class = tls_version_class(c->options->tls_policy, tls->version);
+    if (class == TLS_CLASS_BAD || class == TLS_CLASS_WEAK)
+        return fail(c, "The best version that the server agrees to is %s%s.", tls->version, by_policy(c, class, ""));
     return pass();
 }
 
@@ -328,14 +329,15 @@ struct outcome rule_tls_version_13(struct context *c, const struct subject *s)
 struct outcome rule_tls_cipher_negotiated(struct context *c, const struct subject *s)
 {
     const struct tls_facts *tls = handshake(s);
-    switch (tls_suite_class(tls->cipher)) {
+    enum tls_class class = tls_suite_class(c->options->tls_policy, tls->cipher);
+    switch (class) {
     case TLS_CLASS_GOOD:
     case TLS_CLASS_ACCEPTABLE:
         return pass();
     case TLS_CLASS_WEAK:
-        return fail(c, "Of all that was offered the server chose %s, which is to be phased out.", tls->cipher);
+        return fail(c, "Of all that was offered the server chose %s%s.", tls->cipher, by_policy(c, class, ", which is to be phased out"));
     case TLS_CLASS_BAD:
-        return fail(c, "Of all that was offered the server chose %s, which gives no protection worth the name.", tls->cipher);
+        return fail(c, "Of all that was offered the server chose %s%s.", tls->cipher, by_policy(c, class, ", which gives no protection worth the name"));
     case TLS_CLASS_NO_AUTH:
         return not_applicable_via(ROW_cert_present);
     case TLS_CLASS_UNKNOWN:
@@ -349,17 +351,17 @@ struct outcome rule_tls_key_exchange(struct context *c, const struct subject *s)
     const struct tls_facts *tls = handshake(s);
     const struct deep_facts *deep = s->endpoint->deep;
     static const char logjam[] = ", within reach of the Logjam attack";
-    enum tls_class class = tls_group_class(tls->group, tls->dh_bits);
+    enum tls_class class = tls_group_class(c->options->tls_policy, tls->group, tls->dh_bits);
     if (tls_suite_is_static_rsa(tls->cipher))
         return fail(c, "%s has no forward secrecy: who gets the server's key later can read what was recorded before.", tls->cipher);
     if (tls->dh_bits && class == TLS_CLASS_BAD)
-        return fail(c, "The Diffie-Hellman group has %u bits%s.", tls->dh_bits, tls->dh_bits < LOGJAM_BITS ? logjam : "");
+        return fail(c, "The Diffie-Hellman group has %u bits%s.", tls->dh_bits, by_policy(c, class, tls->dh_bits < LOGJAM_BITS ? logjam : ""));
     if (class == TLS_CLASS_BAD || class == TLS_CLASS_WEAK)
         return fail(c, "The key exchange uses the group %s%s.", or_unknown(tls->group),
-                    class == TLS_CLASS_BAD ? ", which is broken" : ", which is to be phased out");
-    if (deep && deep->survey.dh_bits && tls_group_class(NULL, deep->survey.dh_bits) == TLS_CLASS_BAD)
+                    by_policy(c, class, class == TLS_CLASS_BAD ? ", which is broken" : ", which is to be phased out"));
+    if (deep && deep->survey.dh_bits && tls_group_class(c->options->tls_policy, deep->survey.dh_group, deep->survey.dh_bits) == TLS_CLASS_BAD)
         return fail(c, "Where only Diffie-Hellman over finite fields is offered, the group has %u bits%s.", deep->survey.dh_bits,
-                    deep->survey.dh_bits < LOGJAM_BITS ? logjam : "");
+                    by_policy(c, TLS_CLASS_BAD, deep->survey.dh_bits < LOGJAM_BITS ? logjam : ""));
     if (class == TLS_CLASS_UNKNOWN)
         return unknown(c, REASON_INTERNAL, "The key exchange uses the group %s, of which our tables know nothing.", or_unknown(tls->group));
     return pass();
@@ -397,15 +399,15 @@ static const char *features_missing(struct context *c, enum tri compression, enu
 }
 
 /* What the server signs with of all that is offered. */
-static const char *old_signature(const struct deep_facts *deep)
+static const char *old_signature(const struct context *c, const struct deep_facts *deep)
 {
     const struct tls_survey_facts *f = &deep->survey;
     const struct session_facts *tls12 = deep->sessions[DEEP_TLS12];
     const char *chosen = f->signature_count ? tls_signature_name(f->signatures[0]) : NULL;
-    if (tls_signature_class(chosen) == TLS_CLASS_BAD)
+    if (tls_signature_class(c->options->tls_policy, chosen) == TLS_CLASS_BAD)
         return chosen;
     const char *hash = tls12 && tls12->tls.result == TLS_DONE ? tls12->tls.exchange_hash : NULL;
-    return tls_hash_class(hash) == TLS_CLASS_BAD ? hash : NULL;
+    return tls_hash_class(c->options->tls_policy, hash) == TLS_CLASS_BAD ? hash : NULL;
 }
 
 /* Behind a handshake of TLS 1.3 older versions may have the faults that it has not: --deep looks there, too. */
@@ -421,7 +423,7 @@ struct outcome rule_tls_legacy_features(struct context *c, const struct subject 
         wrong = features_missing(c, tls12->tls.compression, tls12->tls.renegotiation_info, tls12->tls.extended_master_secret);
     if (!wrong && deep)
         wrong = features_missing(c, deep->survey.compression, deep->survey.renegotiation_info, deep->survey.extended_master_secret);
-    const char *signature = deep ? old_signature(deep) : NULL;
+    const char *signature = deep ? old_signature(c, deep) : NULL;
     if (!wrong && signature)
         wrong = arena_printf(c->arena, "the key exchange is signed with %s", signature);
     return wrong ? fail(c, "Where TLS 1.3 is not offered: %s.", wrong) : pass();

@@ -48,9 +48,11 @@ struct outcome rule_tls_legacy_versions(struct context *c, const struct subject 
     const char *taken = NULL;
     bool all_refused = true;
     for (size_t i = 0; f && i < 2; i++) {
-        if (f->versions[old[i]] == TRI_YES)
+        enum tls_class class = tls_version_class(c->options->tls_policy, tls_survey_version_name(old[i]));
+        bool permitted = class == TLS_CLASS_GOOD || class == TLS_CLASS_ACCEPTABLE;
+        if (f->versions[old[i]] == TRI_YES && !permitted)
             taken = listed(c, taken, tls_survey_version_name(old[i]));
-        all_refused = all_refused && f->versions[old[i]] == TRI_NO;
+        all_refused = all_refused && (permitted || f->versions[old[i]] == TRI_NO);
     }
     if (taken)
         return fail(c, "The server still agrees to %s when nothing newer is offered.", taken);
@@ -83,7 +85,7 @@ static const char *suites_taken(struct context *c, const struct tls_survey_facts
             for (int newer = v + 1; newer < SURVEY_VERSION_COUNT; newer++)
                 for (size_t k = 0; k < f->suite_count[newer]; k++)
                     seen = seen || f->suites[newer][k] == f->suites[v][i];
-            if (seen || tls_suite_class(name) != class)
+            if (seen || tls_suite_class(c->options->tls_policy, name) != class)
                 continue;
             if (count++ < SUITES_SHOWN_MAX)
                 list = listed(c, list, name);
@@ -91,13 +93,51 @@ static const char *suites_taken(struct context *c, const struct tls_survey_facts
     return count > SUITES_SHOWN_MAX ? arena_printf(c->arena, "%s and %zu more", list, count - SUITES_SHOWN_MAX) : list;
 }
 
+/* Every version that is spoken was asked until it refused the rest. */
+static bool all_suites_known(const struct tls_survey_facts *f)
+{
+    for (int v = 0; v < SURVEY_VERSION_COUNT; v++)
+        if (f->versions[v] != TRI_NO && !f->suites_complete[v])
+            return false;
+    return true;
+}
+
+/* Of suites that a survey asks for as broken or as ageing: whether a policy has any of this class among them. */
+static bool class_is_among(const struct context *c, enum tls_class class, bool broken)
+{
+    enum kind { KIND_TLS13, KIND_MODERN, KIND_ANONYMOUS, KIND_BROKEN, KIND_DHE, KIND_ECDHE_OLD, KIND_STATIC_RSA };
+    static const struct {
+        enum kind kind;
+        const char *name;
+    } suites[] = {
+#define SUITE(number, since, kind, name) {KIND_##kind, name},
+#include "facts/tls_suites.def"
+#undef SUITE
+    };
+    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++)
+        if (suites[i].kind >= KIND_BROKEN && (suites[i].kind == KIND_BROKEN) == broken && tls_suite_class(c->options->tls_policy, suites[i].name) == class)
+            return true;
+    return false;
+}
+
+/* None of this class is taken: what has any was refused as a whole, or is known suite by suite. */
+static bool class_is_refused(const struct context *c, const struct tls_survey_facts *f, enum tls_class class)
+{
+    for (int broken = 0; broken < 2; broken++) {
+        enum tri taken = broken ? f->broken_suites : f->ageing_suites;
+        if (taken != TRI_NO && class_is_among(c, class, broken) && !(taken == TRI_YES && all_suites_known(f)))
+            return false;
+    }
+    return true;
+}
+
 struct outcome rule_tls_cipher_bad(struct context *c, const struct subject *s)
 {
     const struct tls_survey_facts *f = survey_of(s);
     const char *taken = f ? suites_taken(c, f, TLS_CLASS_BAD) : NULL;
     if (taken)
-        return fail(c, "The server agrees to %s.", taken);
-    return f && f->broken_suites == TRI_NO ? pass() : not_told(c, s, "Whether broken ciphers are refused");
+        return fail(c, "The server agrees to %s%s.", taken, by_policy(c, TLS_CLASS_BAD, ""));
+    return f && class_is_refused(c, f, TLS_CLASS_BAD) ? pass() : not_told(c, s, "Whether broken ciphers are refused");
 }
 
 struct outcome rule_tls_cipher_weak(struct context *c, const struct subject *s)
@@ -105,8 +145,8 @@ struct outcome rule_tls_cipher_weak(struct context *c, const struct subject *s)
     const struct tls_survey_facts *f = survey_of(s);
     const char *taken = f ? suites_taken(c, f, TLS_CLASS_WEAK) : NULL;
     if (taken)
-        return fail(c, "The server agrees to %s.", taken);
-    return f && f->ageing_suites == TRI_NO ? pass() : not_told(c, s, "Whether ageing ciphers are refused");
+        return fail(c, "The server agrees to %s%s.", taken, by_policy(c, TLS_CLASS_WEAK, ""));
+    return f && class_is_refused(c, f, TLS_CLASS_WEAK) ? pass() : not_told(c, s, "Whether ageing ciphers are refused");
 }
 
 struct outcome rule_tls_large_hello(struct context *c, const struct subject *s)

@@ -7,8 +7,11 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { DRAIN_BYTES_MAX = 64 * 1024 };
 
 bool listen_address_parse(struct str s, struct listen_address *out)
 {
@@ -119,4 +122,27 @@ void listen_close(int fd)
 void listen_hang_up(int fd)
 {
     shutdown(fd, SHUT_RDWR);
+}
+
+void listen_say_last(int fd, const char *bytes, size_t n)
+{
+    char thrown_away[4096];
+    size_t left = DRAIN_BYTES_MAX;
+    if (send(fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        return;
+    shutdown(fd, SHUT_WR);
+    for (ssize_t got; left > 0 && (got = recv(fd, thrown_away, sizeof thrown_away, MSG_DONTWAIT)) > 0;)
+        left -= (size_t)got < left ? (size_t)got : left;
+}
+
+size_t listen_raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 0;
+    if (limit.rlim_cur < limit.rlim_max) {
+        const struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+        limit = setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised : limit;
+    }
+    return (size_t)limit.rlim_cur;
 }

@@ -32,5 +32,9 @@ struct listen_address listen_bound_to(int fd);
 struct listen_address listen_address_of(const void *sockaddr);
 /* Ends both directions of a connection; whoever reads from it sees its end. */
 void listen_hang_up(int fd);
+/* Lets this process have as many descriptors as it may; returns how many. */
+size_t listen_raise_descriptors(void);
+/* As much of it as can be sent at once, and that nothing more comes; what the peer had sent is thrown away. */
+void listen_say_last(int fd, const char *bytes, size_t n);
 
 #endif

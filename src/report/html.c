@@ -147,6 +147,11 @@ static void write_vantage(const struct html *h)
     buf_add_cstr(out, "; DNS: ");
     html_words(out, f->vantage.resolver ? f->vantage.resolver : "not asked");
     buf_add_cstr(out, "</dd>\n");
+    if (!tls_policy_is_default(h->report->judgement->tls_policy)) {
+        buf_add_cstr(out, "<dt>TLS policy</dt><dd>");
+        html_words(out, tls_policy_name(h->report->judgement->tls_policy));
+        buf_add_cstr(out, "</dd>\n");
+    }
     write_not_tested(h);
     buf_add_cstr(out, "</dl>\n");
 }

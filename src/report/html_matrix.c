@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* html_matrix - on the page: the table of mail servers, what becomes of mail, and what the domain publishes. */
+#include <stdio.h>
 #include <string.h>
 
 #include "report/html_parts.h"
@@ -40,6 +41,20 @@ static void write_cell(const struct html *h, const struct matrix_row *row, enum 
                mark_kinds[mark], h->number, row->checks[c]->id, text, *text ? " " : "", mark_signs[mark], mark_kinds[mark]);
 }
 
+/* An address was found, but what is wrong with it has no column of its own: its area tells more than that it was found. */
+static void write_address(const struct html *h, const struct matrix_row *row)
+{
+    const struct check *check = row->checks[COLUMN_ADDRESS];
+    char area[MATRIX_CELL_BYTES] = "";
+    if (row->address && !check) {
+        buf_add_cstr(h->out, "<td>found</td>");
+        return;
+    }
+    if (check)
+        snprintf(area, sizeof area, "%.*s", (int)strcspn(check->id, "."), check->id);
+    write_cell(h, row, COLUMN_ADDRESS, row->address ? area : row->cells[COLUMN_ADDRESS]);
+}
+
 static void write_row(const struct html *h, const struct matrix_row *row, bool is_first)
 {
     struct buf *out = h->out;
@@ -56,10 +71,7 @@ static void write_row(const struct html *h, const struct matrix_row *row, bool i
             html_word_element(out, "code", NULL, ip);
     }
     buf_add_cstr(out, "</th>");
-    if (row->address && !row->marks[COLUMN_ADDRESS])
-        buf_add_cstr(out, "<td>found</td>");
-    else
-        write_cell(h, row, COLUMN_ADDRESS, row->address ? "found" : row->cells[COLUMN_ADDRESS]);
+    write_address(h, row);
     for (size_t i = 0; i < SHOWN_COLUMNS; i++)
         write_cell(h, row, columns[i].column, row->cells[columns[i].column]);
     buf_add_cstr(out, "</tr>\n");

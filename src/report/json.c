@@ -28,13 +28,15 @@ static const char *status_word(unsigned status)
 }
 const struct vocabulary json_status_words = {.of = status_word, .last = STATUS_INCONCLUSIVE};
 
-static void write_generator(struct members *m)
+static void write_generator(struct members *m, const struct judgement *j)
 {
     static const char *const name[] = {"mxassay", NULL};
     member_object(m, "generator", "What wrote this report.");
     member_word(m, "name", name[0], &(struct vocabulary){.list = name}, "The program.");
     member_text(m, "version", MXASSAY_VERSION, "Its version.");
     member_text(m, "ruleset", REPORT_RULESET, "The table of checks that judged.");
+    member_text(m, "tls_policy", tls_policy_name(j->tls_policy),
+                "The table that says how good parts of TLS are: default, ncsc2025, rfc9325, or file: and a name.");
     member_close(m);
 }
 
@@ -128,7 +130,7 @@ void json_write_report(struct buf *out, const struct report *r, unsigned indent,
     members_begin(&m, out, indent, described, &head);
     member_word(&m, "schema_version", REPORT_SCHEMA_VERSION, &(struct vocabulary){.list = versions},
                 "The version of this form; members are only added within one major version.");
-    write_generator(&m);
+    write_generator(&m, r->judgement);
     write_target(&m, &f->target);
     member_time(&m, "checked_at", f->checked_at, "When the check began.");
     member_number(&m, "duration_ms", f->duration_ms, "How long it took.");
@@ -139,7 +141,7 @@ void json_write_report(struct buf *out, const struct report *r, unsigned indent,
     write_summary(&m, &r->judgement->summary);
     json_write_scores(&m, r->judgement);
     write_mx(&m, f);
-    json_write_hosts(&m, f);
+    json_write_hosts(&m, f, r->judgement->tls_policy);
     json_write_submission(&m, f);
     member_number(&m, "hosts_left_out", f->hosts_left_out, "Mail hosts that were not connected to, past --max-hosts.");
     write_policies(&m, f);

@@ -203,7 +203,8 @@ void json_write_transcript(struct members *m, const struct session_facts *s, con
     member_close(m);
 }
 
-static void write_endpoint(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e)
+static void write_endpoint(struct members *m, const struct facts *f, const struct tls_policy *policy, const struct host_facts *h,
+                           const struct endpoint_facts *e)
 {
     static const char *const modes[] = {[TLS_MODE_NONE] = "none", [TLS_MODE_STARTTLS] = "starttls", [TLS_MODE_IMPLICIT] = "implicit", NULL};
     static const char *const outcomes[] = {"completed", "refused",    "timeout",        "unreachable", "closed", "rejected_us",
@@ -228,7 +229,7 @@ static void write_endpoint(struct members *m, const struct facts *f, const struc
     member_tri(m, "accepted", view_starttls_accepted(s), "The command was answered with 220; null: not sent, or put off.");
     member_close(m);
     json_write_tls(m, f, h, e, &s->tls);
-    json_write_survey(m, e);
+    json_write_survey(m, policy, e);
     write_relay(m, &s->relay);
     write_auth(m, s);
     member_number_or_null(m, "duration_ms", e->shown != NULL, s->duration_ms, "From the first packet to the end.");
@@ -246,7 +247,7 @@ static void write_ptr(struct members *m, const struct address_facts *a)
     member_close(m);
 }
 
-static void write_address(struct members *m, const struct facts *f, const struct host_facts *h, const struct address_facts *a)
+static void write_address(struct members *m, const struct facts *f, const struct tls_policy *policy, const struct host_facts *h, const struct address_facts *a)
 {
     char ip[IP_TEXT_BYTES];
     ip_write(a->ip, ip);
@@ -258,7 +259,7 @@ static void write_address(struct members *m, const struct facts *f, const struct
     json_write_dnsbl(m, a);
     member_array(m, "endpoints", "Its ports, in the order asked for.");
     for (size_t i = 0; i < a->endpoint_count; i++)
-        write_endpoint(m, f, h, &a->endpoints[i]);
+        write_endpoint(m, f, policy, h, &a->endpoints[i]);
     member_close(m);
     member_close(m);
 }
@@ -294,7 +295,7 @@ static void write_caa(struct members *m, const struct caa_facts *caa)
     member_close(m);
 }
 
-void json_write_hosts(struct members *m, const struct facts *f)
+void json_write_hosts(struct members *m, const struct facts *f, const struct tls_policy *policy)
 {
     static const char *const roles[] = {"mail", "submission", NULL};
     member_array(m, "hosts", "The mail hosts, by preference, then name; behind them hosts for submission.");
@@ -312,7 +313,10 @@ void json_write_hosts(struct members *m, const struct facts *f)
                    : h->in_mta_sts_policy ? TRI_YES
                                           : TRI_NO,
                    "A pattern of the domain's MTA-STS policy matches the name; null: there is no policy.");
-        member_tri(m, "in_cached_policy", !f->mta_sts.cached ? TRI_UNKNOWN : h->in_cached_policy ? TRI_YES : TRI_NO,
+        member_tri(m, "in_cached_policy",
+                   !f->mta_sts.cached    ? TRI_UNKNOWN
+                   : h->in_cached_policy ? TRI_YES
+                                         : TRI_NO,
                    "The same of the policy that senders may still keep; null: none was named.");
         member_word_or_null(m, "dnssec", view_dnssec_of_host(h), &json_dnssec_words, "Of its addresses: the weaker one of A and AAAA.");
         write_lookup(m, "a", &h->a, "The question for IPv4 addresses; null: not asked.");
@@ -321,7 +325,7 @@ void json_write_hosts(struct members *m, const struct facts *f)
         json_write_tlsa(m, h);
         member_array(m, "addresses", "IPv4 first.");
         for (size_t a = 0; a < h->address_count; a++)
-            write_address(m, f, h, &h->addresses[a]);
+            write_address(m, f, policy, h, &h->addresses[a]);
         member_close(m);
         member_number(m, "addresses_left_out", h->addresses_left_out, "Addresses past the limit for each family.");
         member_close(m);

@@ -8,7 +8,7 @@
 
 /* The whole report, or its schema when `described` is there. */
 void json_write_report(struct buf *out, const struct report *r, unsigned indent, struct described *described);
-void json_write_hosts(struct members *m, const struct facts *f);
+void json_write_hosts(struct members *m, const struct facts *f, const struct tls_policy *policy);
 void json_write_submission(struct members *m, const struct facts *f);
 void json_write_senders(struct members *m, const struct judgement *j);
 /* The TLSA records of a host; what they are worth at each host; and what they say of one chain. */
@@ -16,7 +16,7 @@ void json_write_tlsa(struct members *m, const struct host_facts *h);
 void json_write_dane(struct members *m, const struct facts *f);
 void json_write_dane_word(struct members *m, const struct facts *f, const struct host_facts *h, const struct endpoint_facts *e, const struct tls_facts *t);
 void json_write_spf(struct members *m, const struct facts *f);
-void json_write_survey(struct members *m, const struct endpoint_facts *e); /* of --deep */
+void json_write_survey(struct members *m, const struct tls_policy *policy, const struct endpoint_facts *e); /* of --deep */
 void json_write_mta_sts_and_tls_rpt(struct members *m, const struct facts *f);
 void json_write_record(struct members *m, const struct policy_record *r);
 void json_write_fetch(struct members *m, const struct fetch_facts *f, bool present, const char *says);

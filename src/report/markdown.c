@@ -79,6 +79,10 @@ static void write_verdict(struct buf *out, const struct report *r)
     write_words(out, r->facts->vantage.ehlo ? r->facts->vantage.ehlo : "nobody (no connection was made)");
     buf_add_cstr(out, ", DNS: ");
     write_words(out, r->facts->vantage.resolver ? r->facts->vantage.resolver : "not asked");
+    if (!tls_policy_is_default(r->judgement->tls_policy)) {
+        buf_add_cstr(out, ", TLS policy: ");
+        write_words(out, tls_policy_name(r->judgement->tls_policy));
+    }
     buf_add_cstr(out, ".\n");
 }
 

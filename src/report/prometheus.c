@@ -232,37 +232,56 @@ void prometheus_init(struct prometheus *p)
 {
     for (size_t i = 0; i < PROMETHEUS_FAMILIES; i++)
         buf_init(&p->samples[i], FAMILY_BYTES_MAX);
+    buf_init(&p->targets, FAMILY_BYTES_MAX);
 }
 
 void prometheus_done(struct prometheus *p)
 {
     for (size_t i = 0; i < PROMETHEUS_FAMILIES; i++)
         buf_done(&p->samples[i]);
+    buf_done(&p->targets);
+}
+
+static void add_report(struct sample *s, const struct report *r)
+{
+    size_t not_tested = 0;
+    struct buf words;
+    add_summary(s, r);
+    add_findings(s, r->judgement);
+    add_hosts(s, r->facts);
+    add_senders(s, r->judgement);
+    buf_init(&words, FAMILY_BYTES_MAX);
+    for (size_t i = 0; i < VIEW_NOT_TESTED; i++)
+        not_tested += view_write_not_tested(&words, r->facts, i);
+    buf_done(&words);
+    add_number(s, NOT_TESTED, WITHOUT, (int64_t)not_tested);
+}
+
+/* A sample stands once, whatever is asked for twice. */
+static bool is_named(const struct prometheus *p, struct str target)
+{
+    for (struct str rest = {p->targets.bytes, p->targets.used}; rest.n;)
+        if (str_eq(str_cut(&rest, '\n'), target))
+            return true;
+    return false;
 }
 
 void prometheus_add(struct prometheus *p, const struct report *r, bool name_target)
 {
     struct sample s = {.families = p};
-    size_t not_tested = 0;
-    struct buf words, rest;
+    struct buf words;
     buf_init(&words, FAMILY_BYTES_MAX);
-    buf_init(&rest, FAMILY_BYTES_MAX);
-    if (name_target) {
-        view_write_subject(&words, r->facts, &(const struct subject){.scope = SCOPE_DOMAIN});
-        if (view_is_server(r->facts) && r->facts->target.port)
-            buf_printf(&words, ":%u", r->facts->target.port);
-        buf_add_char(&words, '\0');
-        s.labels[s.count++] = (struct label){"target", str_of(words.bytes)};
+    view_write_subject(&words, r->facts, &(const struct subject){.scope = SCOPE_DOMAIN});
+    if (view_is_server(r->facts) && r->facts->target.port)
+        buf_printf(&words, ":%u", r->facts->target.port);
+    const struct str target = {words.bytes, words.used};
+    if (name_target)
+        s.labels[s.count++] = (struct label){"target", target};
+    if (!name_target || !is_named(p, target)) {
+        add_report(&s, r);
+        buf_printf(&p->targets, "%.*s\n", (int)target.n, target.p);
     }
-    add_summary(&s, r);
-    add_findings(&s, r->judgement);
-    add_hosts(&s, r->facts);
-    add_senders(&s, r->judgement);
-    for (size_t i = 0; i < VIEW_NOT_TESTED; i++)
-        not_tested += view_write_not_tested(&rest, r->facts, i);
-    add_number(&s, NOT_TESTED, WITHOUT, (int64_t)not_tested);
     buf_done(&words);
-    buf_done(&rest);
 }
 
 void prometheus_write(struct buf *out, const struct prometheus *p)

@@ -15,10 +15,11 @@ enum { PROMETHEUS_FAMILIES = 25 };
 
 struct prometheus {
     struct buf samples[PROMETHEUS_FAMILIES];
+    struct buf targets; /* that have been named, a line each */
 };
 
 void prometheus_init(struct prometheus *p);
-/* With the target in a label, where it is not the scraper that names it. */
+/* With the target in a label, where it is not the scraper that names it; then one whose target has been named adds nothing. */
 void prometheus_add(struct prometheus *p, const struct report *r, bool name_target);
 void prometheus_write(struct buf *out, const struct prometheus *p);
 void prometheus_done(struct prometheus *p);

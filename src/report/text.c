@@ -243,12 +243,24 @@ static void put_not_tested(struct page *p, const struct facts *f)
         page_newline(p);
 }
 
+/* Only where it is not the usual one. */
+static void put_tls_policy(struct page *p, const struct judgement *j)
+{
+    if (tls_policy_is_default(j->tls_policy))
+        return;
+    page_label(p, INDENT, LABEL_TEXT_AT, "TLS policy");
+    page_add_text(p, tls_policy_name(j->tls_policy));
+    page_wrap_added(p, INK_PLAIN, LABEL_TEXT_AT);
+    page_newline(p);
+}
+
 void text_write_footer(struct page *p, const struct report *r)
 {
     if (!view_is_server(r->facts))
         put_mx(p, &r->facts->mx);
     put_submission(p, &r->facts->submission);
     put_tested(p, r);
+    put_tls_policy(p, r->judgement);
     if (p->style->all)
         put_score(p, r->judgement);
     put_vantage(p, r->facts);
@@ -268,7 +280,7 @@ void report_write_text(struct buf *out, const struct report *r, const struct tex
         text_write_policies(&p, r->facts);
         text_write_findings(&p, r);
         text_write_deep(&p, r->facts);
-        text_write_survey(&p, r->facts);
+        text_write_survey(&p, r);
         if (style->all)
             text_write_passes(&p, r->judgement);
         if (style->verbose)

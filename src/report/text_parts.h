@@ -13,7 +13,7 @@ void text_write_senders(struct page *p, const struct judgement *j);
 void text_write_policies(struct page *p, const struct facts *f);
 void text_write_findings(struct page *p, const struct report *r);
 void text_write_passes(struct page *p, const struct judgement *j);
-void text_write_survey(struct page *p, const struct facts *f);      /* --deep */
+void text_write_survey(struct page *p, const struct report *r);     /* --deep */
 void text_write_deep(struct page *p, const struct facts *f);        /* --deep */
 void text_write_evidence(struct page *p, const struct facts *f);    /* --verbose */
 void text_write_transcripts(struct page *p, const struct facts *f); /* --transcript */

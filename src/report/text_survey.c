@@ -24,19 +24,19 @@ static void put_item(struct page *p, const char *name, uint16_t number, enum tls
     page_newline(p);
 }
 
-static void put_version(struct page *p, const struct tls_survey_facts *f, enum survey_version v)
+static void put_version(struct page *p, const struct tls_policy *policy, const struct tls_survey_facts *f, enum survey_version v)
 {
     const char *name = tls_survey_version_name(v);
-    enum tls_class class = tls_version_class(name);
+    enum tls_class class = tls_version_class(policy, name);
     if (f->versions[v] != TRI_YES)
         return;
     page_label(p, LABEL_AT, TEXT_AT, name);
-    page_text(p, ink_of(class), class == TLS_CLASS_BAD ? "accepted (bad)" : "accepted");
+    page_text(p, ink_of(class), class == TLS_CLASS_BAD ? "accepted (bad)" : class == TLS_CLASS_WEAK ? "accepted (weak)" : "accepted");
     page_text(p, INK_DIM, f->suites_complete[v] ? ", with these ciphers and no others" : ", among others with");
     page_newline(p);
     for (size_t i = 0; i < f->suite_count[v]; i++) {
         const char *suite = tls_suite_name(f->suites[v][i]);
-        put_item(p, suite, f->suites[v][i], tls_suite_class(suite));
+        put_item(p, suite, f->suites[v][i], tls_suite_class(policy, suite));
     }
 }
 
@@ -59,26 +59,28 @@ static void put_refused(struct page *p, const struct tls_survey_facts *f)
     page_newline(p);
 }
 
-static void put_groups(struct page *p, const struct tls_survey_facts *f)
+static void put_groups(struct page *p, const struct tls_policy *policy, const struct tls_survey_facts *f)
 {
     for (size_t i = 0; i < f->group_count; i++) {
         const char *name = tls_group_name(f->groups[i]);
         if (i == 0)
             page_label(p, LABEL_AT, TEXT_AT, "groups");
-        put_item(p, name, f->groups[i], tls_group_class(name, tls_group_dh_bits(f->groups[i])));
+        put_item(p, name, f->groups[i], tls_group_class(policy, name, tls_group_dh_bits(f->groups[i])));
     }
     if (!f->dh_bits)
         return;
     page_label(p, LABEL_AT, TEXT_AT, "DHE");
-    page_format(p, ink_of(tls_group_class(NULL, f->dh_bits)), "%u bits%s%s", f->dh_bits, f->dh_group ? ", " : "", f->dh_group ? f->dh_group : "");
+    page_format(p, ink_of(tls_group_class(policy, f->dh_group, f->dh_bits)), "%u bits%s%s", f->dh_bits, f->dh_group ? ", " : "",
+                f->dh_group ? f->dh_group : "");
     page_newline(p);
 }
 
-static void put_endpoint(struct page *p, const struct facts *f, const struct subject *s)
+static void put_endpoint(struct page *p, const struct report *r, const struct subject *s)
 {
     const struct tls_survey_facts *survey = &s->endpoint->deep->survey;
+    const struct tls_policy *policy = r->judgement->tls_policy;
     page_to(p, INDENT);
-    text_add_subject(p, f, s);
+    text_add_subject(p, r->facts, s);
     page_wrap_added(p, INK_BOLD, INDENT + 2);
     page_newline(p);
     if (survey->ssl2 == TRI_YES) {
@@ -87,9 +89,9 @@ static void put_endpoint(struct page *p, const struct facts *f, const struct sub
         page_newline(p);
     }
     for (int v = SURVEY_VERSION_COUNT - 1; v >= 0; v--)
-        put_version(p, survey, (enum survey_version)v);
+        put_version(p, policy, survey, (enum survey_version)v);
     put_refused(p, survey);
-    put_groups(p, survey);
+    put_groups(p, policy, survey);
     page_label(p, LABEL_AT, TEXT_AT, "found by");
     page_add_format(p, "%zu ClientHello%s%s%s", survey->hellos, survey->hellos == 1 ? "" : "s", survey->ended_by ? "; it ended early: " : "",
                     survey->ended_by ? survey->ended_by : "");
@@ -98,8 +100,9 @@ static void put_endpoint(struct page *p, const struct facts *f, const struct sub
     page_newline(p);
 }
 
-void text_write_survey(struct page *p, const struct facts *f)
+void text_write_survey(struct page *p, const struct report *r)
 {
+    const struct facts *f = r->facts;
     bool any = false;
     for (size_t h = 0; h < f->host_count + f->submission_host_count; h++)
         for (size_t a = 0; a < f->hosts[h].address_count; a++)
@@ -113,6 +116,6 @@ void text_write_survey(struct page *p, const struct facts *f)
                     page_newline(p);
                 }
                 any = true;
-                put_endpoint(p, f, &(struct subject){.host = &f->hosts[h], .address = address, .endpoint = endpoint});
+                put_endpoint(p, r, &(struct subject){.host = &f->hosts[h], .address = address, .endpoint = endpoint});
             }
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/panic.h"
 #include "base/rng.h"
 #include "serve/order_key.h"
@@ -57,13 +58,9 @@ bool run_is_over(const struct run *r)
     return r->state >= RUN_DONE;
 }
 
-/* FNV-1a; the seed keeps strangers from choosing a bucket. */
 static size_t bucket_of(const struct checks *c, struct str s)
 {
-    uint64_t h = 0xcbf29ce484222325u ^ c->seed;
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (uint8_t)s.p[i]) * 0x100000001b3u;
-    return (size_t)((h ^ (h >> 32)) % BUCKETS);
+    return (size_t)(hash_fold(hash_str(c->seed, s)) % BUCKETS);
 }
 
 static void leave_key(struct run_inside *in)

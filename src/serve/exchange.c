@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "net/digest.h"
 #include "serve/mcp.h"
 #include "serve/problem.h"
@@ -84,10 +85,7 @@ static void on_waited(void *arg)
 static uint64_t who_is(const struct request *q)
 {
     struct str name = q->key ? str_of(q->key->name) : limits_client(&q->client.ip);
-    uint64_t h = 0xcbf29ce484222325u ^ (q->key != NULL);
-    for (size_t i = 0; i < name.n; i++)
-        h = (h ^ (uint8_t)name.p[i]) * 0x100000001b3u;
-    return h;
+    return hash_str(q->key != NULL, name);
 }
 
 static void add_headers(const struct exchange *e, struct MHD_Response *response)

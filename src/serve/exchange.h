@@ -19,6 +19,7 @@ struct http_connection {
     int fd;
     size_t client; /* slot among the counts of connections */
     struct timer deadline;
+    bool answered; /* past the library: nothing more is said */
 };
 
 struct exchange {

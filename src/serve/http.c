@@ -5,19 +5,19 @@
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "serve/exchange.h"
 #include "serve/problem.h"
 #include "serve/request_log.h"
 #include "serve/routes.h"
 
+enum { ENTRY_BYTES = 96, ANSWER_BYTES = 2048 }; /* of a header or an argument in the library's memory, at most */
+
 static size_t slot_of(struct ip ip)
 {
-    struct str who = limits_client(&ip);
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < who.n; i++)
-        h = (h ^ (uint8_t)who.p[i]) * 16777619u;
-    return h % HTTP_CONNECTIONS;
+    return hash_fold(hash_str(0, limits_client(&ip))) % HTTP_CONNECTIONS;
 }
 
 static enum MHD_Result may_connect(void *arg, const struct sockaddr *address, socklen_t n)
@@ -58,9 +58,49 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
     }
 }
 
+/* The library answers out of the memory of the connection, and so not at all when the request has taken it. */
+static void answer_past_library(struct http_connection *c, enum problem p, const char *detail)
+{
+    struct answer a = {0};
+    char text[ANSWER_BYTES];
+    problem_write(&a, p, "%s", detail);
+    int n = snprintf(text, sizeof text, "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%.*s",
+                     a.status, MHD_get_reason_phrase_for(a.status), a.type, a.body.used, (int)a.body.used, a.body.bytes);
+    if (!a.body.failed && n > 0 && (size_t)n < sizeof text)
+        listen_say_last(c->fd, text, (size_t)n);
+    buf_done(&a.body);
+    c->answered = true;
+    c->http->serve->counters.requests[a.status / 100]++;
+    timer_start(c->http->serve->params.loop, &c->deadline, 0, on_deadline, c);
+}
+
+static void *on_uri(void *arg, const char *uri, struct MHD_Connection *mhd)
+{
+    struct http_connection *c = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    size_t arguments = 0;
+    (void)arg;
+    for (const char *at = uri; at; at = strpbrk(at + 1, "?&"))
+        arguments++;
+    if (c && (strlen(uri) > HTTP_URI_BYTES || arguments > HTTP_ARGUMENTS))
+        answer_past_library(c, PROBLEM_URI, "fewer octets, and fewer arguments, would be enough for all that is here");
+    return NULL;
+}
+
+/* True when too little is left for an answer. */
+static bool refuse_headers(struct http_connection *c, struct MHD_Connection *mhd)
+{
+    size_t entries = (size_t)MHD_get_connection_values(mhd, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND, NULL, NULL);
+    size_t bytes = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    bool too_large = bytes + entries * ENTRY_BYTES > HTTP_CONNECTION_BYTES - HTTP_ANSWER_HEAD_BYTES;
+    if (too_large)
+        answer_past_library(c, PROBLEM_HEADERS, "fewer would be enough");
+    return too_large;
+}
+
 static enum MHD_Result on_begin(struct http *h, struct MHD_Connection *mhd, const char *path, const char *method, void **context)
 {
-    if (!MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context)
+    struct http_connection *c = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    if (!c || c->answered || refuse_headers(c, mhd))
         return MHD_NO;
     struct exchange *e = exchange_new(h, mhd, method, path);
     if (!e)
@@ -135,6 +175,13 @@ static void on_ready(void *arg, unsigned ready)
     run(arg);
 }
 
+static unsigned connections_max(void)
+{
+    size_t descriptors = listen_raise_descriptors();
+    size_t max = descriptors > 2 * HTTP_DESCRIPTORS_SPARED ? descriptors - HTTP_DESCRIPTORS_SPARED : HTTP_DESCRIPTORS_SPARED;
+    return (unsigned)(max < HTTP_CONNECTIONS ? max : HTTP_CONNECTIONS);
+}
+
 struct http *http_new(struct serve *s, char *error, size_t error_bytes)
 {
     struct http *h = calloc(1, sizeof *h);
@@ -143,9 +190,9 @@ struct http *http_new(struct serve *s, char *error, size_t error_bytes)
         return NULL;
     h->serve = s;
     h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, may_connect, h, on_access, h, MHD_OPTION_LISTEN_SOCKET, s->params.listen_fd,
-                                 MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES,
+                                 MHD_OPTION_CONNECTION_LIMIT, connections_max(), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES,
                                  MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                                 MHD_OPTION_END);
+                                 MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_END);
     const union MHD_DaemonInfo *info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info || watch_start(s->params.loop, &h->watch, info->epoll_fd, WATCH_READ, on_ready, h) < 0) {
         http_free(h);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/rng.h"
 
 enum { WAYS = 8, SETS = LIMITS_BUCKETS / WAYS, US_PER_MS = 1000, US_PER_S = 1000000 };
@@ -46,11 +47,7 @@ struct str limits_client(const struct ip *ip)
 
 static uint64_t hash_of(const struct limits *l, enum limit limit, struct str who)
 {
-    uint64_t h = 0xcbf29ce484222325u ^ l->seed;
-    h = (h ^ (uint64_t)limit) * 0x100000001b3u;
-    for (size_t i = 0; i < who.n; i++)
-        h = (h ^ (uint8_t)who.p[i]) * 0x100000001b3u;
-    return h ^ (h >> 29);
+    return hash_fold(hash_str(l->seed + (uint64_t)limit, who));
 }
 
 static struct bucket *bucket_of(struct limits *l, uint64_t who)

@@ -25,6 +25,8 @@ static const struct {
     [PROBLEM_OPTED_OUT] = {"opted-out", 403, "The owner of this target does not want to be tested from here"},
     [PROBLEM_MEDIA_TYPE] = {"unsupported-media-type", 415, "The body must be JSON"},
     [PROBLEM_TOO_LARGE] = {"body-too-large", 413, "The body is too large"},
+    [PROBLEM_URI] = {"uri-too-long", 414, "The address that is asked for is too long"},
+    [PROBLEM_HEADERS] = {"headers-too-large", 431, "The headers are too large"},
     [PROBLEM_EXPECTATION] = {"expectation-failed", 417, "This expectation cannot be met"},
     [PROBLEM_HOST] = {"host-not-served", 421, "This service does not answer under that name"},
     [PROBLEM_CROSS_SITE] = {"cross-site", 403, "Another site's page may not ask for this"},

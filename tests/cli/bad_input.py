@@ -79,6 +79,15 @@ CASES = [
     (["probe", "[2001:db8::1"], DATA, ["2001:db8::1"]),
     (["explain", "no.such-check"], DATA, ["no.such-check"]),
     (["check", "--ca-file", "/nonexistent/ca.pem", "example.org"], DATA, ["/nonexistent/ca.pem"]),
+    (["check", "--policy", "/nonexistent/policy.tsv", "example.org"], DATA, ["--policy", "/nonexistent/policy.tsv", "No such file"]),
+    (["check", "--policy", "ncsc", "example.org"], DATA, ["'ncsc'", "default, ncsc2025 or rfc9325"]),
+    (["check", "--policy", "", "example.org"], DATA, ["--policy", "''"]),
+    (["check", "--policy", "/", "example.org"], DATA, ["'/'", "Is a directory"]),
+    (["probe", "--policy", NOT_PEM.name, "mx.example.org"], DATA, [NOT_PEM.name + ":1:", "not a kind"]),
+    (["serve", "--policy", NOT_PEM.name], DATA, [NOT_PEM.name + ":1:", "not a kind"]),
+    (["mcp", "--policy", EMPTY.name], DATA, [EMPTY.name + ":", "no row"]),
+    (["tlsa", "--policy", "ncsc2025", "mx.example.org"], USAGE, ["--policy"]),
+    (["check", "--policy", "ncsc2025", "--policy", "rfc9325", "example..org"], DATA, ["example..org"]),
     (["check", "--assume-policy", "/nonexistent/policy", "example.org"], DATA, ["/nonexistent/policy"]),
     (["check", "--cached-policy", "/nonexistent/policy", "example.org"], DATA, ["/nonexistent/policy"]),
     (["check", "--cached-policy-id", "2026-11-25", "example.org"], USAGE, ["2026-11-25", "letters and digits"]),
@@ -91,6 +100,7 @@ CASES = [
 
 ENVIRONMENT_CASES = [
     ({"MXASSAY_PORTS": "abc"}, ["check", "example.org"], USAGE, ["MXASSAY_PORTS", "abc"]),
+    ({"MXASSAY_POLICY": "ncsc2024"}, ["check", "example.org"], DATA, ["MXASSAY_POLICY", "ncsc2024"]),
     ({"MXASSAY_NO_RELAY": "perhaps"}, ["check", "example.org"], USAGE, ["MXASSAY_NO_RELAY", "perhaps"]),
 ]
 
@@ -102,13 +112,25 @@ POLICIES = [
     (b"version: STSv1\n" + b"x: y\n" * 20000, ["FILE:", "65536"]),
 ]
 
+# The same of tables of TLS classes, given to --policy.
+TLS_POLICIES = [
+    (b"version\tTLSv1.3\tgood\nversion\tTLSv9\tgood\n", ["FILE:2:", "'TLSv9'", "no name"]),
+    (b"version\tTLSv1.3\tgood\nversion\tTLSv1.3\tbad\n", ["FILE:2:", "'TLSv1.3'", "in line 1"]),
+    (b"version\tTLSv1.3\tfine\n", ["FILE:1:", "'fine'", "acceptable"]),
+    (b"suite\tTLS_*\tgood\n# \0\n", ["FILE:2:", "control character"]),
+    (b"\x1b[31m\tTLS_*\tgood\n", ["FILE:1:", "control character"]),
+    (b"# nothing\n", ["FILE:", "no row"]),
+    (b"#" * 65537, ["FILE:", "65536"]),
+]
+
 
 def policy_cases(directory):
-    for number, (text, words) in enumerate(POLICIES):
-        file = os.path.join(directory, f"policy{number}")
-        with open(file, "wb") as f:
-            f.write(text)
-        yield ({}, ["check", "--assume-policy", file, "example.org"], DATA, [word.replace("FILE", file) for word in words])
+    for option, policies in (("--assume-policy", POLICIES), ("--policy", TLS_POLICIES)):
+        for number, (text, words) in enumerate(policies):
+            file = os.path.join(directory, f"{option}{number}")
+            with open(file, "wb") as f:
+                f.write(text)
+            yield ({}, ["check", option, file, "example.org"], DATA, [word.replace("FILE", file) for word in words])
 
 
 def run(binary, arguments, environment):

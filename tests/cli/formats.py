@@ -76,6 +76,10 @@ for name, are_two in DOCUMENTS.items():
     if run(mxassay, "check", *DEAF, "--format", name, "-o", str(file), *TARGETS).stdout or not are_two(file.read_text("utf-8")):
         complain(f"{name}: -o writes something else")
 
+twice = run(mxassay, "check", *DEAF, "--format", "prometheus", "a.example", "A.example.").stdout.decode("utf-8").splitlines()
+if len(twice) != len(set(twice)) or not any(line.startswith("probe_success{") for line in twice):
+    complain(f"prometheus: a target given twice: {twice}")
+
 # arguments, exit status, what the one line begins with
 PLUGIN = [
     (["-H", "a.example", *DEAF], [1, UNKNOWN], r"MX (WARNING|UNKNOWN) - a\.example: "),

@@ -6,14 +6,13 @@
 #include <openssl/rand.h>
 #include <stdint.h>
 
+#include "base/hash.h"
+
 static uint64_t state;
 
-/* FNV-1a. */
 void scn_random_seed(const char *text)
 {
-    state = 0xcbf29ce484222325u;
-    for (; *text; text++)
-        state = (state ^ (unsigned char)*text) * 0x100000001b3u;
+    state = hash_str(0, str_of(text));
 }
 
 /* SplitMix64. */

@@ -4,6 +4,7 @@
  *
  *     mxassay-virtual FILE.scn|DIR...          for each scenario one line: {"name","exit","problems":[..],"asked_twice","text":"..","report":{..}}
  *     mxassay-virtual --round-trip MS FILE.scn|DIR...   the same, with everybody so far away
+ *     mxassay-virtual --formats FILE.scn|DIR...   the same; behind "text" also the report in each format, as a string under its name
  *     mxassay-virtual --plan FILE.scn|DIR...   what must be found: see scn_plan.h
  *
  * The same files give the same octets in every run. The exit status is 0 when each has a report, and no problems.
@@ -29,8 +30,18 @@ static void complain(const char *what)
     fprintf(stderr, "mxassay-virtual: %s\n", what);
 }
 
+static void add_formats(struct json *j, const struct virtual_result *result)
+{
+#define FORMAT_NAME(name) #name,
+    static const char *const names[] = {VIRTUAL_FORMATS(FORMAT_NAME)};
+    for (size_t i = 0; i < VIRTUAL_FORMAT_COUNT; i++) {
+        json_key(j, names[i]);
+        json_str(j, (struct str){result->formats[i].bytes, result->formats[i].used});
+    }
+}
+
 /* False when the line is not whole. */
-static bool print_line(const struct scenario *s, const struct virtual_result *result)
+static bool print_line(const struct scenario *s, const struct virtual_result *result, bool formats)
 {
     struct buf line;
     struct json j;
@@ -50,6 +61,8 @@ static bool print_line(const struct scenario *s, const struct virtual_result *re
     json_cstr(&j, result->asked_twice);
     json_key(&j, "text");
     json_str(&j, (struct str){result->text.bytes, result->text.used});
+    if (formats)
+        add_formats(&j, result);
     json_key(&j, "report");
     if (result->report.used)
         buf_add(&line, result->report.bytes, result->report.used);
@@ -75,7 +88,7 @@ static long peak_kib(void)
     return kib;
 }
 
-static int run_all(const struct scn_files *files, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms)
+static int run_all(const struct scn_files *files, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms, bool formats)
 {
     struct timespec began, ended;
     bool fine = true;
@@ -84,7 +97,7 @@ static int run_all(const struct scn_files *files, struct scn_pki *pki, const cha
         struct virtual_result result;
         virtual_run(&files->list[i], pki, ca_file, round_trip_ms, &result);
         fine = fine && !result.problem_count && result.report.used;
-        if (!print_line(&files->list[i], &result)) {
+        if (!print_line(&files->list[i], &result, formats)) {
             virtual_run_done(&result);
             complain("standard output cannot be written");
             return EX_IOERR;
@@ -98,7 +111,7 @@ static int run_all(const struct scn_files *files, struct scn_pki *pki, const cha
     return fine ? EX_OK : EXIT_FAILURE;
 }
 
-static int run_with_authorities(const struct scn_files *files, int64_t round_trip_ms)
+static int run_with_authorities(const struct scn_files *files, int64_t round_trip_ms, bool formats)
 {
     static const char *const settings[] = {SCN_CLIENT_SETTINGS};
     char error[SCN_ERROR_BYTES], ca_file[64];
@@ -116,7 +129,7 @@ static int run_with_authorities(const struct scn_files *files, int64_t round_tri
         scn_pki_free(pki);
         return EX_UNAVAILABLE;
     }
-    int status = run_all(files, pki, ca_file, round_trip_ms);
+    int status = run_all(files, pki, ca_file, round_trip_ms, formats);
     scn_pki_free(pki);
     return status;
 }
@@ -144,12 +157,13 @@ int main(int argc, char **argv)
 {
     bool plan = argc > 1 && strcmp(argv[1], "--plan") == 0;
     bool far = argc > 2 && strcmp(argv[1], "--round-trip") == 0;
+    bool formats = argc > 1 && strcmp(argv[1], "--formats") == 0;
     uint64_t round_trip_ms = VIRTUAL_ROUND_TRIP_MS;
-    char **paths = argv + 1 + plan + 2 * far, error[SCN_ERROR_BYTES];
+    char **paths = argv + 1 + plan + formats + 2 * far, error[SCN_ERROR_BYTES];
     struct scn_files files;
     struct arena arena;
-    if (argc < 2 + plan + 2 * far || paths[0][0] == '-' || (far && !str_number(str_of(argv[2]), INT32_MAX, &round_trip_ms))) {
-        fprintf(stderr, "Usage: mxassay-virtual [--plan | --round-trip MS] FILE.scn|DIR...\n");
+    if (argc < 2 + plan + formats + 2 * far || paths[0][0] == '-' || (far && !str_number(str_of(argv[2]), INT32_MAX, &round_trip_ms))) {
+        fprintf(stderr, "Usage: mxassay-virtual [--plan | --formats | --round-trip MS] FILE.scn|DIR...\n");
         return EX_USAGE;
     }
     arena_init(&arena, SCENARIO_BYTES);
@@ -157,7 +171,7 @@ int main(int argc, char **argv)
     if (scn_files_read(&files, &arena, paths, error) < 0)
         complain(error);
     else
-        status = plan ? print_plan(&files) : run_with_authorities(&files, (int64_t)round_trip_ms);
+        status = plan ? print_plan(&files) : run_with_authorities(&files, (int64_t)round_trip_ms, formats);
     arena_done(&arena);
     if (fflush(stdout) != 0 && status == EX_OK)
         status = EX_IOERR;

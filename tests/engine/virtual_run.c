@@ -14,12 +14,14 @@
 #include "net/tls.h"
 #include "net/transport_scripted.h"
 #include "probe/job.h"
+#include "report/documents.h"
+#include "report/html.h"
 #include "scn_nameservers.h"
 #include "virtual_names.h"
 #include "virtual_pages.h"
 #include "virtual_servers.h"
 
-enum { RUN_BYTES_MAX = 64 * 1024 * 1024, DIRECT_MAX = 1024, LEFT_OVER_AFTER_MS = LIMIT_LINGER_MS + 1000 };
+enum { RUN_BYTES_MAX = 64 * 1024 * 1024, FORMAT_BYTES_MAX = 64 * 1024 * 1024, DIRECT_MAX = 1024, LEFT_OVER_AFTER_MS = LIMIT_LINGER_MS + 1000 };
 
 struct run {
     const struct scenario *scenario;
@@ -55,6 +57,33 @@ __attribute__((format(printf, 2, 3))) static void add_problem(struct virtual_res
         result->problems[result->problem_count++] = copy ? copy : "out of memory";
 }
 
+static void write_document(struct buf *out, enum document_kind kind, const struct report *report)
+{
+    struct document d;
+    document_init(&d, kind, FAIL_ON_WARNING);
+    document_add(out, &d, report);
+    document_end(out, &d);
+    document_done(&d);
+}
+
+static void write_formats(struct virtual_result *result, const struct report *report)
+{
+    static const struct {
+        enum virtual_format format;
+        enum document_kind kind;
+    } documents[] = {{VIRTUAL_markdown, DOCUMENT_MARKDOWN}, {VIRTUAL_csv, DOCUMENT_CSV}, {VIRTUAL_junit, DOCUMENT_JUNIT}, {VIRTUAL_nagios, DOCUMENT_NAGIOS}};
+    for (size_t i = 0; i < VIRTUAL_FORMAT_COUNT; i++)
+        buf_init(&result->formats[i], FORMAT_BYTES_MAX);
+    report_write_brief(&result->formats[VIRTUAL_brief], report);
+    report_write_html(&result->formats[VIRTUAL_html], report, NULL);
+    report_write_prometheus(&result->formats[VIRTUAL_prometheus], report);
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
+        write_document(&result->formats[documents[i].format], documents[i].kind, report);
+    for (size_t i = 0; i < VIRTUAL_FORMAT_COUNT; i++)
+        if (result->formats[i].failed)
+            add_problem(result, "no memory left for a format of the report");
+}
+
 static void write_report(struct run *run)
 {
     struct virtual_result *result = run->result;
@@ -67,6 +96,7 @@ static void write_report(struct run *run)
     const struct report report = {facts, &judgement};
     report_write_json(&result->report, &report, 0);
     report_write_text(&result->text, &report, &(struct text_style){.symbols = true, .all = true, .verbose = true, .transcript = true});
+    write_formats(result, &report);
     result->exit_status = report_exit_status(&judgement, run->options.fail_on);
     if (result->report.failed || result->text.failed)
         add_problem(result, "no memory left for the report");
@@ -287,5 +317,7 @@ void virtual_run_done(struct virtual_result *result)
 {
     buf_done(&result->report);
     buf_done(&result->text);
+    for (size_t i = 0; i < VIRTUAL_FORMAT_COUNT; i++)
+        buf_done(&result->formats[i]);
     arena_done(&result->arena);
 }

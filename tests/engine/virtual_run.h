@@ -16,13 +16,19 @@
 
 enum { VIRTUAL_PROBLEMS_MAX = 16 };
 
+/* The report in the formats that are told apart by more than their look. */
+#define VIRTUAL_FORMATS(X) X(brief) X(html) X(markdown) X(csv) X(junit) X(nagios) X(prometheus)
+#define VIRTUAL_FORMAT(name) VIRTUAL_##name,
+enum virtual_format { VIRTUAL_FORMATS(VIRTUAL_FORMAT) VIRTUAL_FORMAT_COUNT };
+
 struct virtual_result {
     int exit_status;
     struct buf report; /* JSON in one line; empty: there is none */
     struct buf text;   /* the same for people, with all that is known */
+    struct buf formats[VIRTUAL_FORMAT_COUNT];
     const char *problems[VIRTUAL_PROBLEMS_MAX];
     size_t problem_count;
-    uint32_t duration_ms;    /* of the check, in virtual time */
+    uint32_t duration_ms; /* of the check, in virtual time */
     size_t dns_questions;
     const char *asked_twice; /* a name that the resolver, or one name server, was asked for twice; NULL: none. Second samples do not count */
     struct arena arena;

@@ -189,6 +189,12 @@ def test_a_server(binary):
             expect(call(client, "check_mail_server", **arguments)["summary"]["any_smtp_ok"] is True, arguments)
 
 
+def test_what_the_operator_chose_judges(binary):
+    for client in each_client(binary, "--policy", "ncsc2025", "--no-control"):
+        full = call(client, "check_mail_domain", domain=HEALTHY, detail="full")
+        expect(full["report"]["generator"]["tls_policy"] == "ncsc2025", full["report"]["generator"])
+
+
 def test_plain_meaning_is_enough(binary):
     with Stdio(binary) as c:
         first = call(c, "check_mail_domain", domain=HEALTHY)["report_id"]
@@ -311,5 +317,6 @@ def test_who_may_do_what(binary):
 
 if __name__ == "__main__":
     learn_schemas(sys.argv[1])
-    run_tests([test_handshake, test_statelessness, test_headers, test_bad_messages, test_tools_are_described, test_a_domain, test_a_server, test_plain_meaning_is_enough,
+    run_tests([test_handshake, test_statelessness, test_headers, test_bad_messages, test_tools_are_described, test_a_domain, test_a_server,
+               test_what_the_operator_chose_judges, test_plain_meaning_is_enough,
                test_catalogue_and_prompt, test_many_domains, test_progress, test_cancelling, test_input_that_ends, test_who_may_do_what], sys.argv[1:])

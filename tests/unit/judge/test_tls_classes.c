@@ -27,13 +27,13 @@ static void is_of_class(const char *name, enum tls_class is, enum tls_class want
 static void versions_below_1_2_are_bad(void **state)
 {
     (void)state;
-    is_of_class("TLSv1.3", tls_version_class("TLSv1.3"), TLS_CLASS_GOOD);
-    is_of_class("TLSv1.2", tls_version_class("TLSv1.2"), TLS_CLASS_ACCEPTABLE);
-    is_of_class("TLSv1.1", tls_version_class("TLSv1.1"), TLS_CLASS_BAD);
-    is_of_class("TLSv1", tls_version_class("TLSv1"), TLS_CLASS_BAD);
-    is_of_class("SSLv3", tls_version_class("SSLv3"), TLS_CLASS_BAD);
-    is_of_class("TLSv1.4", tls_version_class("TLSv1.4"), TLS_CLASS_UNKNOWN);
-    is_of_class("no version", tls_version_class(NULL), TLS_CLASS_UNKNOWN);
+    is_of_class("TLSv1.3", tls_version_class(NULL, "TLSv1.3"), TLS_CLASS_GOOD);
+    is_of_class("TLSv1.2", tls_version_class(NULL, "TLSv1.2"), TLS_CLASS_ACCEPTABLE);
+    is_of_class("TLSv1.1", tls_version_class(NULL, "TLSv1.1"), TLS_CLASS_BAD);
+    is_of_class("TLSv1", tls_version_class(NULL, "TLSv1"), TLS_CLASS_BAD);
+    is_of_class("SSLv3", tls_version_class(NULL, "SSLv3"), TLS_CLASS_BAD);
+    is_of_class("TLSv1.4", tls_version_class(NULL, "TLSv1.4"), TLS_CLASS_UNKNOWN);
+    is_of_class("no version", tls_version_class(NULL, NULL), TLS_CLASS_UNKNOWN);
 }
 
 static void newer_versions_rank_higher(void **state)
@@ -90,8 +90,8 @@ static void suites_stand_where_the_guidelines_put_them(void **state)
         {"TLS_SM4_GCM_SM3", TLS_CLASS_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof suites / sizeof *suites; i++)
-        is_of_class(suites[i].name, tls_suite_class(suites[i].name), suites[i].class);
-    is_of_class("no suite", tls_suite_class(NULL), TLS_CLASS_UNKNOWN);
+        is_of_class(suites[i].name, tls_suite_class(NULL, suites[i].name), suites[i].class);
+    is_of_class("no suite", tls_suite_class(NULL, NULL), TLS_CLASS_UNKNOWN);
 }
 
 static void only_rsa_encryption_is_static_rsa(void **state)
@@ -135,7 +135,7 @@ static void groups_stand_where_the_guidelines_put_them(void **state)
         {NULL, 0, TLS_CLASS_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-        is_of_class(groups[i].name ? groups[i].name : "no group", tls_group_class(groups[i].name, groups[i].dh_bits), groups[i].class);
+        is_of_class(groups[i].name ? groups[i].name : "no group", tls_group_class(NULL, groups[i].name, groups[i].dh_bits), groups[i].class);
 }
 
 static void hybrid_groups_hold_ml_kem(void **state)
@@ -160,8 +160,8 @@ static void keys_are_weighed_by_kind_and_size(void **state)
         {{.key_type_text = "RSA 2047", .key_type = KEY_RSA, .key_bits = 2047}, TLS_CLASS_BAD},
         {{.key_type_text = "P-256", .key_type = KEY_EC, .key_bits = 256, .curve = "P-256"}, TLS_CLASS_GOOD},
         {{.key_type_text = "brainpoolP384r1", .key_type = KEY_EC, .key_bits = 384, .curve = "brainpoolP384r1"}, TLS_CLASS_GOOD},
-        {{.key_type_text = "P-224", .key_type = KEY_EC, .key_bits = 224, .curve = "P-224"}, TLS_CLASS_WEAK},
-        {{.key_type_text = "secp256k1", .key_type = KEY_EC, .key_bits = 256, .curve = "secp256k1"}, TLS_CLASS_WEAK},
+        {{.key_type_text = "P-224", .key_type = KEY_EC, .key_bits = 224, .curve = "P-224"}, TLS_CLASS_ACCEPTABLE},
+        {{.key_type_text = "secp256k1", .key_type = KEY_EC, .key_bits = 256, .curve = "secp256k1"}, TLS_CLASS_ACCEPTABLE},
         {{.key_type_text = "EC of 223 bits", .key_type = KEY_EC, .key_bits = 223, .curve = "strange"}, TLS_CLASS_BAD},
         {{.key_type_text = "explicit curve", .key_type = KEY_EC, .key_bits = 256, .curve = "explicit"}, TLS_CLASS_BAD},
         {{.key_type_text = "sect283r1", .key_type = KEY_EC, .key_bits = 283, .curve = "sect283r1"}, TLS_CLASS_BAD},
@@ -173,19 +173,19 @@ static void keys_are_weighed_by_kind_and_size(void **state)
         {{.key_type_text = "unreadable RSA", .key_type = KEY_RSA, .key_bits = 0}, TLS_CLASS_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        is_of_class(keys[i].cert.key_type_text, tls_key_class(&keys[i].cert), keys[i].class);
+        is_of_class(keys[i].cert.key_type_text, tls_key_class(NULL, &keys[i].cert), keys[i].class);
 }
 
 static void hashes_that_can_be_forged_are_bad(void **state)
 {
     (void)state;
-    is_of_class("MD2", tls_hash_class("MD2"), TLS_CLASS_BAD);
-    is_of_class("MD5", tls_hash_class("MD5"), TLS_CLASS_BAD);
-    is_of_class("SHA1", tls_hash_class("SHA1"), TLS_CLASS_BAD);
-    is_of_class("SHA224", tls_hash_class("SHA224"), TLS_CLASS_WEAK);
-    is_of_class("SHA256", tls_hash_class("SHA256"), TLS_CLASS_GOOD);
-    is_of_class("SHA512", tls_hash_class("SHA512"), TLS_CLASS_GOOD);
-    is_of_class("a scheme without one", tls_hash_class(NULL), TLS_CLASS_UNKNOWN);
+    is_of_class("MD2", tls_hash_class(NULL, "MD2"), TLS_CLASS_BAD);
+    is_of_class("MD5", tls_hash_class(NULL, "MD5"), TLS_CLASS_BAD);
+    is_of_class("SHA1", tls_hash_class(NULL, "SHA1"), TLS_CLASS_BAD);
+    is_of_class("SHA224", tls_hash_class(NULL, "SHA224"), TLS_CLASS_ACCEPTABLE);
+    is_of_class("SHA256", tls_hash_class(NULL, "SHA256"), TLS_CLASS_GOOD);
+    is_of_class("SHA512", tls_hash_class(NULL, "SHA512"), TLS_CLASS_GOOD);
+    is_of_class("a scheme without one", tls_hash_class(NULL, NULL), TLS_CLASS_UNKNOWN);
 }
 
 /* Surveys ask for kinds of suites; what a kind is called good for, names say. */
@@ -203,7 +203,7 @@ static void kinds_and_classes_agree(void **state)
 #undef SUITE
     };
     for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
-        enum tls_class class = tls_suite_class(suites[i].name);
+        enum tls_class class = tls_suite_class(NULL, suites[i].name);
         int kind = suites[i].kind;
         bool agree = class == TLS_CLASS_BAD       ? kind == KIND_BROKEN || kind == KIND_TLS13
                      : class == TLS_CLASS_WEAK    ? kind == KIND_DHE || kind == KIND_ECDHE_OLD || kind == KIND_STATIC_RSA || kind == KIND_TLS13
@@ -221,12 +221,12 @@ static void every_group_and_signature_has_a_class(void **state)
     (void)state;
     for (unsigned number = 0; number < 0x10000; number++) {
         const char *group = tls_group_name((uint16_t)number), *signature = tls_signature_name((uint16_t)number);
-        if (group && tls_group_class(group, tls_group_dh_bits((uint16_t)number)) == TLS_CLASS_UNKNOWN)
+        if (group && tls_group_class(NULL, group, tls_group_dh_bits((uint16_t)number)) == TLS_CLASS_UNKNOWN)
             fail_msg("group %s has no class", group);
-        if (signature && tls_signature_class(signature) == TLS_CLASS_UNKNOWN)
+        if (signature && tls_signature_class(NULL, signature) == TLS_CLASS_UNKNOWN)
             fail_msg("signature %s has no class", signature);
     }
-    assert_int_equal(tls_group_class(tls_group_name(0x0100), tls_group_dh_bits(0x0100)), TLS_CLASS_WEAK);
+    assert_int_equal(tls_group_class(NULL, tls_group_name(0x0100), tls_group_dh_bits(0x0100)), TLS_CLASS_WEAK);
     assert_string_equal(tls_survey_version_name(SURVEY_SSL3), "SSLv3");
     assert_string_equal(tls_survey_version_name(SURVEY_TLS13), "TLSv1.3");
 }

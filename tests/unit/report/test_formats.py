@@ -5,6 +5,7 @@ import csv
 import html.parser
 import io
 import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -23,6 +24,8 @@ LABELS = {"fail": None, "unknown": "Unknown"}
 
 
 def run(*arguments):
+    if pathlib.Path(emit).is_dir():  # what it would write is there, a file each
+        return (pathlib.Path(emit) / ".".join(arguments)).read_bytes().decode("utf-8")
     return subprocess.run([emit, *arguments], check=True, stdout=subprocess.PIPE).stdout.decode("utf-8")
 
 
@@ -86,7 +89,7 @@ class Page(html.parser.HTMLParser):
 def check_html(name, report):
     page = run("html", name)
     is_safe(f"html {name}", page)
-    if re.search(r"<script|\son\w+=|\sstyle=|javascript:", page.replace("&lt;script", "")):
+    if re.search(r"<script|<[^<>]*\s(on\w+|style)=|<[^<>]*=javascript:", re.sub(r'"([^"<>]*)"', lambda m: "javascript:" if m[1].startswith("javascript:") else "x", page)):
         complain(f"html {name}: something may run")
     parser = Page(f"html {name}")
     parser.feed(page)
@@ -171,7 +174,7 @@ for name in names:
     for check in [check_html, check_markdown, check_csv, check_junit, check_nagios]:
         check(name, report)
 # Our own network, and nobody's server, is why this one could not be judged.
-if not run("nagios", "inconclusive").startswith("MX UNKNOWN"):
+if "inconclusive" in names and not run("nagios", "inconclusive").startswith("MX UNKNOWN"):
     complain("nagios inconclusive")
 print(f"{len(names)} reports in 5 formats, {wrong} wrong")
 sys.exit(wrong > 0)
