@@ -48,6 +48,17 @@ static void both_refuse(void **state)
     expect_verdict(w, "mtasts.dane-agreement", "mx1", VERDICT_PASS);
 }
 
+static void what_was_not_answered_agrees_with_nothing(void **state)
+{
+    struct world *w = *state;
+    set_lookup(&w->mx1->tlsa[0].bases[0].lookup, DNS_TIMEOUT, DNSSEC_INDETERMINATE);
+    expect_via(w, "mtasts.dane-agreement", "mx1", VERDICT_UNKNOWN, "dane.lookup");
+    w->facts.mta_sts.record.count = 0;
+    w->facts.mta_sts.record.txt.status = DNS_TIMEOUT;
+    w->facts.mta_sts.policy = NULL;
+    expect_via(w, "mtasts.dane-agreement", "mx2", VERDICT_UNKNOWN, "mtasts.policy-syntax");
+}
+
 static void without_both_there_is_nothing_to_agree_on(void **state)
 {
     struct world *w = *state;
@@ -100,6 +111,7 @@ int main(void)
         STRICT(dane_alone_refuses),
         STRICT(mta_sts_alone_refuses),
         STRICT(both_refuse),
+        STRICT(what_was_not_answered_agrees_with_nothing),
         STRICT(without_both_there_is_nothing_to_agree_on),
         STRICT(what_one_side_does_not_show_is_not_held_against_the_other),
         STRICT(under_a_policy_a_backup_with_a_worse_certificate_is_weaker),

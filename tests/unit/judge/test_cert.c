@@ -56,6 +56,7 @@ static void without_certificate_that_is_the_one_finding(void **state)
     expect_findings(w, "cert.present tls.version-13");
     expect_via(w, "cert.dates", mx1, VERDICT_NA, "cert.present");
     expect_via(w, "cert.name-match", mx1, VERDICT_NA, "cert.present");
+    expect_via(w, "cert.algorithm-parity", mx1, VERDICT_NA, "cert.present");
     expect_via(w, "tls.cipher-negotiated", mx1, VERDICT_NA, "cert.present");
     expect_detail(w, "cert.present", mx1, "TLS_ECDH_anon_WITH_AES_256_CBC_SHA");
 }

@@ -100,6 +100,7 @@ static void test_records_of_no_use(void **state)
     struct world *w = *state;
     with_dkim(w)->key.flaw = "`p` is missing";
     expect_findings(w, "dkim.key-record");
+    expect_via(w, "dkim.key-strength", "", VERDICT_NA, "dkim.key-record");
     with_dkim(w)->count = 2;
     expect_findings(w, "dkim.key-record");
 }

@@ -133,6 +133,14 @@ static void ehlo_is_not_answered(void **state)
                   "tls.starttls-stable");
 }
 
+static void starttls_is_not_offered(void **state)
+{
+    struct world *w = *state;
+    for (size_t i = 0; i < WORLD_ADDRESSES; i++)
+        without_starttls(w, w->sessions[i]);
+    expect_behind(w, "tls.starttls-offered", "smtp.plaintext-refused tls.starttls-accepted");
+}
+
 static void refuse_starttls(struct session_facts *s)
 {
     cut_at(s, STEP_STARTTLS, END_TIMEOUT);
@@ -204,6 +212,7 @@ int main(void)
         WORLD_TEST(a_server_for_submission_is_closed),
         WORLD_TEST(the_greeting_is_a_refusal),
         WORLD_TEST(ehlo_is_not_answered),
+        WORLD_TEST(starttls_is_not_offered),
         WORLD_TEST(starttls_is_not_answered),
         WORLD_TEST(the_handshake_fails),
         WORLD_TEST(tlsa_records_are_not_answered),

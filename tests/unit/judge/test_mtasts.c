@@ -70,7 +70,9 @@ static void two_records(void **state)
     sts->record.count = 2;
     expect_findings(*state, "mtasts.record");
     expect_via(*state, "mtasts.policy-fetch", "", VERDICT_NA, "mtasts.record");
+    expect_via(*state, "mtasts.policy-tls", "", VERDICT_NA, "mtasts.record");
     expect_via(*state, "mtasts.mode", "", VERDICT_NA, "mtasts.policy-syntax");
+    expect_via(*state, "mtasts.id-change", "", VERDICT_NA, "mtasts.policy-syntax");
 }
 
 static void a_flawed_record_is_shown_escaped(void **state)

@@ -139,6 +139,7 @@ static void an_open_relay_is_told_once(void **state)
     set_reply(w, &w->sessions[MX1_V4]->relay.rcpt[1], 250, "2.1.5 Ok");
     expect_findings(w, "relay.rcpt-refused");
     expect_via(w, SENDERS, MX1, VERDICT_NA, "relay.rcpt-refused");
+    expect_via(w, FORMS, MX1, VERDICT_NA, "relay.rcpt-refused");
 }
 
 int main(void)

@@ -61,6 +61,7 @@ static void test_two_records(void **state)
     expect_findings(w, "spf.single");
     expect_detail(w, "spf.single", "", "2 SPF records");
     expect_via(w, "spf.syntax", "", VERDICT_NA, "spf.single");
+    expect_via(w, "spf.lookups", "", VERDICT_NA, "spf.single");
 }
 
 static void test_an_error_in_an_included_record(void **state)

@@ -37,6 +37,7 @@ static void tls_1_0_only_passes_the_handshake_and_fails_the_floor(void **state)
     expect_findings(w, "tls.version-floor tls.cipher-negotiated");
     expect_detail(w, "tls.version-floor", mx1, "TLSv1.");
     expect_via(w, "tls.version-13", mx1, VERDICT_NA, "tls.version-floor");
+    expect_via(w, "tls.legacy-versions", mx1, VERDICT_NA, "tls.version-floor");
     expect_via(w, "tls.pq-hybrid", mx1, VERDICT_NA, "tls.version-13");
     expect_via(w, "tls.legacy-features", mx1, VERDICT_NA, "tls.version-floor");
 }
