@@ -83,6 +83,10 @@ def shards_part_the_names():
     expect("no shard is empty", all(parts), True)
 
 
+def size_of(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
 def killed_runs_lose_nothing(folder):
     wanted = names(600)
     with open(f"{folder}/names", "w", encoding="utf-8") as f:
@@ -92,7 +96,10 @@ def killed_runs_lose_nothing(folder):
     for i in range(20):
         args = [MXASSAY, "bulk", "-q", "--rate", "200", "-o", "out", "names"] + (["--resume"] if i else [])
         process = subprocess.Popen(args, cwd=folder, stderr=subprocess.DEVNULL)
-        time.sleep(random.uniform(0.02, 0.4))
+        answered = size_of(f"{folder}/out")
+        while process.poll() is None and size_of(f"{folder}/out") == answered:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, 0.1))
         process.kill()
         killed += process.wait() == -signal.SIGKILL
     with open(f"{folder}/out", "ab") as f:
