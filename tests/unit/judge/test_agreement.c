@@ -96,6 +96,22 @@ static void under_a_policy_a_backup_with_a_worse_certificate_is_weaker(void **st
     expect_verdict(w, "pool.backup-weaker", "", VERDICT_PASS);
 }
 
+static void a_wrong_name_alone_makes_it_weaker(void **state)
+{
+    struct world *w = *state;
+    w->sessions[MX2_V4]->tls.name_matches = w->sessions[MX2_V6]->tls.name_matches = TRI_NO;
+    expect_verdict(w, "pool.backup-weaker", "", VERDICT_FAIL);
+    expect_detail(w, "pool.backup-weaker", "", "the certificate that MTA-STS asks for, mx2.example.org has not.");
+}
+
+static void nothing_is_weaker_than_what_is_not_known(void **state)
+{
+    struct world *w = *state;
+    self_sign(w->sessions[MX2_V4]);
+    w->sessions[MX1_V4]->tls.trust = w->sessions[MX1_V6]->tls.trust = TRUST_UNKNOWN;
+    expect_verdict(w, "pool.backup-weaker", "", VERDICT_PASS);
+}
+
 static void without_a_policy_it_is_not(void **state)
 {
     struct world *w = *state;
@@ -115,6 +131,8 @@ int main(void)
         STRICT(without_both_there_is_nothing_to_agree_on),
         STRICT(what_one_side_does_not_show_is_not_held_against_the_other),
         STRICT(under_a_policy_a_backup_with_a_worse_certificate_is_weaker),
+        STRICT(a_wrong_name_alone_makes_it_weaker),
+        STRICT(nothing_is_weaker_than_what_is_not_known),
         STRICT(without_a_policy_it_is_not),
     };
     return cmocka_run_group_tests_name("judge agreement", tests, NULL, NULL);

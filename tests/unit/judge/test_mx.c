@@ -103,6 +103,9 @@ static void a_domain_without_mail_forbids_to_send_in_its_name(void **state)
     w->facts.dmarc.policy = NULL;
     expect_findings(w, "mx.null-locked");
     expect_detail(w, "mx.null-locked", "", "No DMARC policy");
+    assert_null(strstr(verdict_about(w, "mx.null-locked", "")->detail, "null)"));
+    w->facts.mx.spf_denies_all = false;
+    expect_detail(w, "mx.null-locked", "", "exactly `v=spf1 -all`. No DMARC policy");
 }
 
 static void what_is_not_known_does_not_leave_a_null_mx_open(void **state)
