@@ -97,8 +97,8 @@ int options_parse(struct options *o, enum command command, int argc, char **argv
 int with_options(enum command command, int argc, char **argv, int (*body)(struct options *o));
 
 /* "mxassay: ..." on standard error. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The last of them is said once more to whom reads standard output only: Nagios. */
 const char *last_complaint(void);
-void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
