@@ -12,6 +12,7 @@
 #include "net/authority.h"
 #include "net/fetch.h"
 #include "net/names.h"
+#include "net/opt_out.h"
 #include "net/resolver.h"
 #include "probe/limits.h"
 #include "probe/session.h"
@@ -76,6 +77,7 @@ struct prober {
     struct authority_asker *authorities; /* NULL: name servers are not asked directly */
     struct fetcher *fetcher;             /* of policies */
     struct probe_options options;        /* of the jobs that start from now on */
+    const struct opt_out *opt_out;       /* who is not connected to, from now on; NULL: nobody is left out */
     /* Learned once: */
     char own_name[256]; /* confirmed reverse name of our address; "" until known or without one */
     bool own_name_known;
