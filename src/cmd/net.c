@@ -11,7 +11,7 @@ int net_open(struct prober *p, void *options, char *error, size_t error_bytes)
     const struct options *o = options;
     listen_raise_descriptors();
     snprintf(error, error_bytes, "out of memory");
-    *p = (struct prober){.options = o->probe};
+    *p = (struct prober){.options = o->probe, .opt_out = o->opt_out};
     p->net.loop = loop_new_real();
     p->net.dialer = p->net.loop ? dialer_new_tcp(p->net.loop) : NULL;
     p->net.tls = p->net.dialer ? tls_context_new(o->ca_file, error, error_bytes) : NULL;

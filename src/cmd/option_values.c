@@ -467,6 +467,19 @@ int set_cached_policy_id(struct options *o, const char *value, struct option_pro
     return 0;
 }
 
+int set_opt_out(struct options *o, const char *value, struct option_problem *problem)
+{
+    struct str text;
+    char error[256];
+    problem->status = EXIT_CONFIG;
+    o->opt_out_file = value;
+    if (read_option_file(o, value, OPT_OUT_BYTES, &text) < 0)
+        return wrong(problem, "%s: %s", value, strerror(errno));
+    opt_out_free(o->opt_out);
+    o->opt_out = opt_out_parse(text, error, sizeof error);
+    return o->opt_out ? 0 : wrong(problem, "%s: %s", value, error);
+}
+
 int add_public(struct options *o, const char *value, struct option_problem *problem)
 {
     if (o->probe.public_network_count == OPTIONS_LIST_MAX)

@@ -112,8 +112,9 @@ static void dial(struct control_work *c, struct ip ip)
 
 static void on_control_address(struct question *q, const struct dns_reply *reply)
 {
-    if (reply->record_count)
-        dial(q->subject, reply->records[0].ip);
+    struct control_work *c = q->subject;
+    if (reply->record_count && !is_opted_out(c->job, c->host->name, reply->records[0].ip))
+        dial(c, reply->records[0].ip);
 }
 
 static void start_controls(struct job *job, enum ip_family family, bool https)
@@ -124,11 +125,11 @@ static void start_controls(struct job *job, enum ip_family family, bool https)
         job->controls = job_alloc(job, 2 * o->control_count, sizeof *job->controls);
     for (size_t i = 0; job->controls && i < o->control_count; i++) {
         struct control_work *c = &job->controls[job->control_count];
-        struct ip ip;
+        struct ip ip = {0};
         if (is_for_https(&o->controls[i]) != https)
             continue;
         bool is_address = ip_parse(str_of(o->controls[i].name), &ip);
-        if (is_address && ip.family != family) {
+        if ((is_address && ip.family != family) || is_opted_out(job, o->controls[i].name, ip)) {
             egress->controls_set--;
             continue;
         }

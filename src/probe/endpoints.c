@@ -64,6 +64,8 @@ static enum not_probed why_not(const struct address_work *a)
         return NOT_PROBED_OPTION;
     if (a->facts->special)
         return NOT_PROBED_PRIVATE_ADDRESS;
+    if (is_opted_out(a->job, a->host->facts->name, ip))
+        return NOT_PROBED_OPT_OUT;
     if (a->host->facts->is_submission) /* a few, with a limit of their own */
         return PROBED;
     if (!a->host->facts->within_limit || a->job->addresses_probed >= LIMIT_ADDRESSES_PROBED)

@@ -123,6 +123,12 @@ bool is_treated_as_public(const struct probe_options *o, struct ip ip)
     return false;
 }
 
+bool is_opted_out(const struct job *job, const char *host, struct ip ip)
+{
+    const struct opt_out *o = job->prober->opt_out;
+    return opt_out_has_name(o, job->facts->target.name) || opt_out_has_name(o, host) || opt_out_has_ip(o, ip);
+}
+
 static void add_address(struct host_work *h, struct address_facts *a, struct ip ip)
 {
     struct job *job = h->job;

@@ -124,9 +124,9 @@ struct job {
     struct dnsbl_work *dnsbl;           /* NULL: not wanted */
     struct control_work *controls;
     size_t control_count;
-    struct web_work *policy; /* NULL: none is wanted */
-    struct bimi_work *bimi;     /* NULL: not wanted */
-    struct spf_work *spf;       /* NULL: not wanted */
+    struct web_work *policy;            /* NULL: none is wanted */
+    struct bimi_work *bimi;             /* NULL: not wanted */
+    struct spf_work *spf;               /* NULL: not wanted */
     struct submission_work *submission; /* NULL: not wanted */
     bool over;
 };
@@ -141,6 +141,7 @@ void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the repor
 
 /* hosts.c */
 bool is_treated_as_public(const struct probe_options *o, struct ip ip);
+bool is_opted_out(const struct job *job, const char *host, struct ip ip); /* the target, the host or the address; family IP_NONE: not known yet */
 void hosts_start(struct job *job, struct host_facts *facts, size_t count);
 struct host_work *hosts_add_submission(struct job *job, const char *name); /* behind the mail hosts, which are known; NULL: no room */
 void hosts_start_submission(struct job *job);

@@ -12,6 +12,7 @@
 #include "net/authority.h"
 #include "net/fetch.h"
 #include "net/names.h"
+#include "net/opt_out.h"
 #include "net/resolver.h"
 #include "probe/limits.h"
 #include "probe/pace.h"
@@ -85,6 +86,7 @@ struct prober {
     struct sharing *sharing;             /* NULL: each job connects for itself; not with options.deep */
     struct pace *pace;                   /* NULL: as soon as it can */
     struct probe_options options;        /* of the jobs that start from now on */
+    const struct opt_out *opt_out;       /* who is not connected to, from now on; NULL: nobody is left out */
     /* Learned once: */
     char own_name[256]; /* confirmed reverse name of our address; "" until known or without one */
     bool own_name_known;

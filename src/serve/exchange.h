@@ -27,7 +27,7 @@ struct exchange {
     struct http_connection *connection;
     struct MHD_Connection *mhd;
     enum exchange_state state;
-    bool suspended, has_body, body_too_long, heartbeat_due, in_event;
+    bool suspended, has_body, body_too_long, heartbeat_due, in_event, memory_given_back;
     struct arena arena;
     struct buf body, chunk; /* chunk: of a stream, what is still to be taken */
     struct request request;

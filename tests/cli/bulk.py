@@ -57,6 +57,16 @@ def each_line_has_its_answer():
     expect("sum", err.splitlines()[-1], "mxassay: 3 names: 2 ok, 0 with warnings, 1 with errors, 0 inconclusive; 1 line rejected")
 
 
+def who_is_on_the_list_is_left_alone(folder):
+    with open(f"{folder}/opt-out", "w") as file:
+        file.write("mx2.base.test\n")
+    status, out, _ = run("--opt-out", f"{folder}/opt-out", text=b"base.test\n")
+    expect("exit status", status, 0)
+    hosts = lines(out)[0]["hosts"]
+    expect("who was connected to", [{e["not_probed"] for a in h["addresses"] for e in a["endpoints"]} for h in hosts], [{None}, {"opt_out"}])
+    expect("what was said", [e["transcript"] for a in hosts[1]["addresses"] for e in a["endpoints"]], [[], []])
+
+
 def bad_lines_go_to_a_file(folder):
     text = b"a..b\nnope.test\n\x1b[31m\n"
     for _ in range(2):
@@ -181,6 +191,7 @@ def a_slow_reader_holds_it_up(folder):
 
 with tempfile.TemporaryDirectory() as temporary:
     each_line_has_its_answer()
+    who_is_on_the_list_is_left_alone(temporary)
     bad_lines_go_to_a_file(temporary)
     a_column_of_csv(temporary)
     shards_part_the_names()

@@ -7,12 +7,12 @@ Usage, inside mxassay-lab: hostile.py PATH-OF-MXASSAY
 import json
 import resource
 import socket
-import subprocess
 import sys
 import time
 import urllib.parse
 
 from client import Daemon, expect, expect_problem, run_tests
+from inside import Inside
 
 HEALTHY = "base.test"
 # Servers as tricks: each is a way to write an address of this machine or of a private network, or a name for it.
@@ -22,39 +22,6 @@ TRICKS = ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.
           "localhost.", "localhost.localdomain", "mail.localhost", "１２７.0.0.1", "127。0。0。1", "user@127.0.0.1", "127.0.0.1#x", "127.0.0.1\\x", "127.0.0.1%00.base.test"]
 # Domains of the lab whose DNS leads inside (tests/serve/worlds/in-*.scn).
 DOMAINS = ["in-loopback", "in-private", "in-loopback6", "in-mapped", "in-nat64", "in-alias", "in-localhost", "in-number", "in-both", "in-metadata", "in-policy", "in-redirect"]
-INSIDE_V4, INSIDE_V6, PORTS = ["127.0.0.1", "10.0.0.5", "169.254.169.254"], ["::1"], [25, 443, 80]
-
-
-def in_sockets(ip, port):
-    s = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind((ip, port))
-    s.listen(100)
-    s.setblocking(False)
-    return s
-
-
-class Inside:
-    """Listens on addresses inside; `visits` are the connections that came."""
-
-    def __init__(self):
-        for ip in INSIDE_V4[1:]:
-            subprocess.run(["ip", "address", "add", ip + "/32", "dev", "lo"], check=False, stderr=subprocess.DEVNULL)
-        self.doors = {in_sockets(ip, port): f"{ip} port {port}" for ip in INSIDE_V4 + INSIDE_V6 for port in PORTS}
-
-    def visits(self):
-        found = []
-        for door, name in self.doors.items():
-            try:
-                door.accept()[0].close()
-                found.append(name)
-            except BlockingIOError:
-                pass
-        return found
-
-    def close(self):
-        for door in self.doors:
-            door.close()
 
 
 def outcomes(report):
@@ -76,7 +43,7 @@ def test_nothing_connects_inside(binary):
                     expect(report and all(outcome == "not_probed" for _, outcome in outcomes(report)) and report["findings"], f"{trick}: {outcomes(report)}")
             expect(not inside.visits(), f"{trick}: something connected inside")
         for name in DOMAINS:
-            answer = d.check({"domain": f"{name}.test", "wait_s": 60, "ports": PORTS[:1]})
+            answer = d.check({"domain": f"{name}.test", "wait_s": 60, "ports": [25]})
             report = answer.json["report"]
             reached = {ip for ip, outcome in outcomes(report) if outcome == "completed"}
             expect(not inside.visits(), f"{name}: something connected inside")
