@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run - see run.h. */
+#include "bulk/run.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+
+enum { NAME_BYTES = 64 * 1024, US_PER_S = 1000000, US_PER_MS = 1000 };
+
+struct bulk_task { /* one name under way */
+    struct bulk_run *run;
+    struct job *job;    /* NULL: idle */
+    struct arena arena; /* of its name */
+    uint64_t number;
+    struct str input;
+    struct bulk_task *next_idle;
+};
+
+static struct loop *loop_of(const struct bulk_run *r)
+{
+    return r->params.prober->net.loop;
+}
+
+static void say_over(void *arg)
+{
+    struct bulk_run *r = arg;
+    r->end = r->end ? r->end : r->all_begun ? BULK_WHOLE : BULK_LEFT_OUT;
+    r->params.over(r->params.arg);
+}
+
+static void end_as(struct bulk_run *r, enum bulk_end end, uint64_t line)
+{
+    if (r->end)
+        return;
+    r->end = end;
+    r->end_line = line;
+    r->stopping = true;
+    timer_start(loop_of(r), &r->again, 0, say_over, r);
+}
+
+/* ---- names in ---- */
+
+static bool is_of_other_shard(const struct bulk_run *r, const char *name)
+{
+    return r->params.shards && hash_fold(hash_str(0, str_of(name))) % r->params.shards + 1 != r->params.shard;
+}
+
+static void empty(struct bulk_task *t)
+{
+    arena_done(&t->arena);
+    arena_init(&t->arena, NAME_BYTES);
+}
+
+static void on_job_done(void *arg, struct job *job);
+
+static void begin(struct bulk_run *r, const struct input_line *line)
+{
+    struct bulk_task *t = r->idle;
+    struct domain_name name;
+    const char *problem = line->problem;
+    int before = answered_has(r->params.answered, line->number, line->text);
+    if (before < 0) {
+        end_as(r, BULK_OTHER_INPUT, line->number);
+        return;
+    }
+    r->skipped += before > 0;
+    if (before > 0)
+        return;
+    if (problem || name_parse_domain(line->text, &t->arena, &name, &problem) < 0) {
+        r->rejected++;
+        r->params.reject(r->params.arg, line, problem ? problem : "out of memory");
+    } else if (!is_of_other_shard(r, name.ascii)) {
+        t->number = line->number;
+        t->input = arena_copy(&t->arena, line->text);
+        t->job = job_start_domain(r->params.prober, arena_cstr(&t->arena, line->text), &name, on_job_done, t);
+        if (t->job) {
+            r->idle = t->next_idle;
+            r->under_way++;
+            r->any_begun = true;
+            r->last_begun = loop_now(loop_of(r));
+            return;
+        }
+        end_as(r, BULK_NO_MEMORY, line->number);
+    }
+    empty(t);
+}
+
+/* How long the rate keeps the next name from being begun. */
+static int64_t held_back_us(const struct bulk_run *r)
+{
+    if (!r->params.rate || !r->any_begun)
+        return 0;
+    return r->last_begun.us + (int64_t)(US_PER_S / r->params.rate) - loop_now(loop_of(r)).us;
+}
+
+static void on_again(void *arg)
+{
+    bulk_run_go_on(arg);
+}
+
+static void read_more(struct bulk_run *r)
+{
+    if (r->reading)
+        return;
+    r->reading = true;
+    r->params.read(r->params.arg);
+}
+
+/* False when there is no line in what was read. */
+static bool take_line(struct bulk_run *r)
+{
+    struct input_line line;
+    enum input_result result = r->at_end ? input_last(&r->input, &line) : input_next(&r->input, &r->unread, &line);
+    if (result == INPUT_NO_COLUMN)
+        end_as(r, BULK_NO_COLUMN, 0);
+    else if (result == INPUT_LINE)
+        begin(r, &line);
+    else if (r->at_end)
+        r->all_begun = true;
+    return result == INPUT_LINE;
+}
+
+void bulk_run_go_on(struct bulk_run *r)
+{
+    while (!r->stopping && !r->all_begun && r->idle && r->params.has_room(r->params.arg)) {
+        int64_t wait_us = held_back_us(r);
+        if (wait_us > 0) {
+            timer_start(loop_of(r), &r->again, wait_us / US_PER_MS + 1, on_again, r);
+            return;
+        }
+        if (!take_line(r) && !r->at_end && !r->stopping) {
+            read_more(r);
+            return;
+        }
+    }
+    if (r->under_way == 0 && !r->end && (r->all_begun || r->stopping))
+        timer_start(loop_of(r), &r->again, 0, say_over, r);
+}
+
+void bulk_run_feed(struct bulk_run *r, struct str bytes)
+{
+    r->reading = false;
+    r->unread = bytes;
+    bulk_run_go_on(r);
+}
+
+void bulk_run_feed_end(struct bulk_run *r)
+{
+    r->reading = false;
+    r->at_end = true;
+    bulk_run_go_on(r);
+}
+
+/* ---- lines out ---- */
+
+static void write_answer(struct bulk_run *r, const struct bulk_task *t, struct buf *out)
+{
+    struct judgement judgement;
+    struct buf report;
+    const struct facts *facts = job_facts(t->job);
+    buf_init(&report, BULK_LINE_BYTES_MAX);
+    if (judge(facts, r->params.judge, facts->checked_at, job_arena(t->job), &judgement) < 0) {
+        out->failed = true;
+        return;
+    }
+    answer_begin(out, t->number, t->input);
+    report_write_json(&report, &(struct report){facts, &judgement}, 0);
+    out->failed = out->failed || report.failed;
+    if (!out->failed)
+        buf_add(out, report.bytes + 1, report.used - 1); /* its members, and the brace that ends them */
+    buf_add_char(out, '\n');
+    buf_done(&report);
+    int status = report_exit_status(&judgement, r->params.fail_on);
+    r->found = r->found || status == 1;
+    r->inconclusive = r->inconclusive || status == 2;
+    r->by_status[judgement.summary.status]++;
+}
+
+static void on_job_done(void *arg, struct job *job)
+{
+    struct bulk_task *t = arg;
+    struct bulk_run *r = t->run;
+    struct buf out;
+    (void)job;
+    buf_init(&out, BULK_LINE_BYTES_MAX);
+    write_answer(r, t, &out);
+    if (out.failed) {
+        end_as(r, BULK_TOO_LARGE, t->number);
+    } else {
+        r->done++;
+        r->params.write(r->params.arg, (struct str){out.bytes, out.used});
+    }
+    buf_done(&out);
+    job_free(t->job);
+    t->job = NULL;
+    empty(t);
+    t->next_idle = r->idle;
+    r->idle = t;
+    r->under_way--;
+    bulk_run_go_on(r);
+}
+
+/* ---- the run ---- */
+
+static void on_deadline(void *arg)
+{
+    struct bulk_run *r = arg;
+    r->stopping = true;
+    bulk_run_go_on(r);
+}
+
+int bulk_run_init(struct bulk_run *r, const struct bulk_run_params *params)
+{
+    *r = (struct bulk_run){.params = *params};
+    input_init(&r->input, params->column);
+    r->tasks = calloc(params->max_inflight, sizeof *r->tasks);
+    for (size_t i = params->max_inflight; r->tasks && i-- > 0;) {
+        r->tasks[i] = (struct bulk_task){.run = r, .next_idle = r->idle};
+        arena_init(&r->tasks[i].arena, NAME_BYTES);
+        r->idle = &r->tasks[i];
+    }
+    return r->tasks ? 0 : -1;
+}
+
+void bulk_run_start(struct bulk_run *r)
+{
+    r->began = loop_now(loop_of(r));
+    if (r->params.deadline_ms)
+        timer_start(loop_of(r), &r->deadline, r->params.deadline_ms, on_deadline, r);
+    timer_start(loop_of(r), &r->again, 0, on_again, r);
+}
+
+void bulk_run_stop(struct bulk_run *r)
+{
+    r->stopping = true;
+    r->end = r->end ? r->end : BULK_STOPPED;
+    timer_cancel(&r->again);
+    timer_cancel(&r->deadline);
+}
+
+void bulk_run_done(struct bulk_run *r)
+{
+    bulk_run_stop(r);
+    for (size_t i = 0; r->tasks && i < r->params.max_inflight; i++) {
+        job_free(r->tasks[i].job);
+        arena_done(&r->tasks[i].arena);
+    }
+    free(r->tasks);
+    r->tasks = NULL;
+}
