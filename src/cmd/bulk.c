@@ -14,13 +14,15 @@
 
 #include "base/text.h"
 #include "bulk/run.h"
+#include "bulk/tally.h"
 #include "cmd/appender.h"
 #include "cmd/commands.h"
 #include "cmd/net.h"
+#include "cmd/output.h"
 #include "cmd/progress.h"
 #include "net/signals.h"
 
-enum { READ_BYTES = 64 * 1024, REJECT_BYTES = 64 * 1024, US_PER_S = 1000000, EXIT_SIGNAL = 128 };
+enum { READ_BYTES = 64 * 1024, REJECT_BYTES = 64 * 1024, SUMMARY_BYTES = 1024 * 1024, US_PER_S = 1000000, EXIT_SIGNAL = 128 };
 
 struct bulk {
     struct options *options;
@@ -32,6 +34,7 @@ struct bulk {
     char bytes[READ_BYTES];
     uint64_t source_bytes, read_bytes; /* source_bytes 0: not known */
     struct answered answered;
+    struct tally tally; /* when a summary is wanted */
     struct appender out, rejects;
     struct prober prober;
     struct progress progress;
@@ -108,6 +111,10 @@ static void on_line(void *arg, struct str line)
     appender_add(&b->out, line);
     if (b->out.failed)
         give_up(b, EXIT_IO);
+    if (b->options->bulk.summary_file && tally_feed(&b->tally, line) < 0) {
+        complain("out of memory");
+        give_up(b, EXIT_UNAVAILABLE);
+    }
 }
 
 static void on_output(void *arg)
@@ -221,9 +228,12 @@ static int read_output(struct bulk *b)
             complain("%s is not empty; --resume goes on with the run that wrote it", out->file);
             return EXIT_DATA;
         }
-        if (answered_feed(a, (struct str){b->bytes, (size_t)n}) < 0)
+        const struct str piece = {b->bytes, (size_t)n};
+        if (answered_feed(a, piece) < 0 || (b->options->bulk.summary_file && tally_feed(&b->tally, piece) < 0))
             break;
     }
+    if (b->options->bulk.summary_file)
+        tally_drop(&b->tally); /* a last line that is not whole */
     if (n < 0 && errno != ESPIPE) {
         complain("cannot read %s: %s", out->file, strerror(errno));
         return EXIT_IO;
@@ -237,6 +247,22 @@ static int read_output(struct bulk *b)
         return EXIT_IO;
     }
     return EXIT_FINE;
+}
+
+/* Also of a run that did not come to its end: it says so. */
+static int write_summary(struct bulk *b)
+{
+    struct output output;
+    struct buf out;
+    int rc = -1;
+    buf_init(&out, SUMMARY_BYTES);
+    tally_write(&out, &b->tally, b->run.end == BULK_WHOLE, b->run.rejected);
+    if (out.failed)
+        complain("out of memory");
+    else if (output_open(&output, b->options->bulk.summary_file) == 0)
+        rc = output_close(&output, output_write(&output, &out) == 0);
+    buf_done(&out);
+    return rc;
 }
 
 static int open_run(struct bulk *b)
@@ -265,7 +291,7 @@ static int open_all(struct bulk *b)
 {
     struct options *o = b->options;
     struct loop *loop = b->prober.net.loop;
-    if (open_run(b) < 0)
+    if (open_run(b) < 0 || (o->bulk.summary_file && tally_init(&b->tally, TALLY_MAX_NAMES) < 0))
         return EXIT_UNAVAILABLE;
     if (open_source(b) < 0)
         return EXIT_DATA;
@@ -297,6 +323,9 @@ static int run(struct bulk *b)
     int written = appender_finish(&b->out);
     if (b->rejects.file && appender_finish(&b->rejects) < 0)
         written = -1;
+    bool ended_well = b->run.end == BULK_WHOLE || b->run.end == BULK_LEFT_OUT || b->status > EXIT_SIGNAL;
+    if (written == 0 && ended_well && b->options->bulk.summary_file)
+        written = write_summary(b);
     if (!b->options->quiet && b->status != EXIT_DATA)
         say_sum(b);
     return written < 0 ? EXIT_IO : b->status;
@@ -310,18 +339,32 @@ static void close_all(struct bulk *b)
     signals_stop(&b->signals);
     bulk_run_done(&b->run);
     answered_done(&b->answered);
+    tally_done(&b->tally);
     appender_close(&b->out);
     appender_close(&b->rejects);
     if (b->fd > STDIN_FILENO)
         close(b->fd);
 }
 
+static bool is_usable(const struct options *o)
+{
+    const char *summary = o->bulk.summary_file;
+    if (o->bulk.resume && !o->output_file) {
+        complain("--resume needs --output, the file that it goes on with");
+        return false;
+    }
+    if (summary && ((o->output_file && strcmp(summary, o->output_file) == 0) || (o->bulk.rejects_file && strcmp(summary, o->bulk.rejects_file) == 0))) {
+        complain("--summary needs a file of its own");
+        return false;
+    }
+    return true;
+}
+
 static int bulk(struct options *o)
 {
     struct bulk *b = calloc(1, sizeof *b);
     char error[512];
-    if (o->bulk.resume && !o->output_file) {
-        complain("--resume needs --output, the file that it goes on with");
+    if (!is_usable(o)) {
         free(b);
         return EXIT_USAGE;
     }

@@ -38,6 +38,13 @@ int set_rejects(struct options *o, const char *value, struct option_problem *pro
     return 0;
 }
 
+int set_summary(struct options *o, const char *value, struct option_problem *problem)
+{
+    (void)problem;
+    o->bulk.summary_file = value;
+    return 0;
+}
+
 int set_shard(struct options *o, const char *value, struct option_problem *problem)
 {
     struct str rest = str_of(value), shard = str_cut(&rest, '/');

@@ -50,7 +50,7 @@ struct serve_options {
 
 /* What is of `bulk` alone. */
 struct bulk_options {
-    const char *column, *rejects_file; /* NULL: none */
+    const char *column, *rejects_file, *summary_file; /* NULL: none */
     bool resume;
     uint64_t shard, shards; /* 1 of 1 and so on; shards 0: all names */
     uint64_t rate;          /* names begun in a second; 0: no limit */

@@ -5,6 +5,7 @@
 Usage: bulk.py PATH-OF-MXASSAY
 """
 import collections
+import itertools
 import json
 import os
 import random
@@ -14,8 +15,11 @@ import sys
 import tempfile
 import time
 
+import jsonschema
+
 MXASSAY = os.path.abspath(sys.argv[1])
-FOUND, DATA, USAGE, TEMPORARY = 1, 65, 64, 75
+DOC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc")
+FOUND, DATA, USAGE, IO, TEMPORARY = 1, 65, 64, 74, 75
 failures = []
 
 
@@ -87,6 +91,63 @@ def size_of(path):
     return os.path.getsize(path) if os.path.exists(path) else 0
 
 
+def summary_of(folder, name):
+    with open(f"{folder}/{name}", encoding="utf-8") as f:
+        summary = json.load(f)
+    with open(f"{DOC}/bulk-summary.schema.json", encoding="utf-8") as f:
+        jsonschema.validate(summary, json.load(f))
+    return summary
+
+
+def worst_of(checks, check):
+    counts = next((c for c in checks if c["id"] == check), None)
+    return counts and next((word for word in ("fail", "unknown", "pass") if counts[word]), None)
+
+
+def shared_by_hand(answers, names_of):
+    """The heaviest, as the summary lists them."""
+    table = {}
+    for line in answers:
+        found = names_of(line)
+        for name in found:
+            entry = table.setdefault(name, {"name": name, "domains": 0, "sole": 0, "errors": 0, "missed_at_most": 0})
+            entry["domains"] += 1
+            entry["sole"] += len(found) == 1
+            entry["errors"] += line["summary"]["status"] == "error"
+    return sorted(table.values(), key=lambda e: (-e["domains"], e["name"]))[:100]
+
+
+def expect_summary(summary, answers):
+    expect("domains", summary["domains"], len(answers))
+    expect("status", summary["status"], {word: sum(line["summary"]["status"] == word for line in answers) for word in ("ok", "warning", "error", "inconclusive")})
+    for finding in summary["findings"]:
+        seen = collections.Counter(worst_of(line["checks"], finding["id"]) for line in answers)
+        expect(f"counts of {finding['id']}", [finding[k] for k in ("failed", "unknown", "passed")], [seen["fail"], seen["unknown"], seen["pass"]])
+    failing = {c["id"] for line in answers for c in line["checks"] if c["fail"] or c["unknown"]}
+    expect("findings", {f["id"] for f in summary["findings"]}, failing)
+    kinds = {
+        "servers": lambda line: {h["host"] for h in line["hosts"]},
+        "addresses": lambda line: {a["ip"] for h in line["hosts"] for a in h["addresses"]},
+    }
+    for kind, names_of in kinds.items():
+        expect(kind, summary["shared"][kind]["heaviest"], shared_by_hand(answers, names_of))
+    expect("operators", [e["name"] for e in summary["shared"]["operators"]["heaviest"]], ["base.test"])
+    expect("certificate authorities", [e["domains"] for e in summary["shared"]["certificate_authorities"]["heaviest"]],
+           [sum(line["target"]["name"] == "base.test" for line in answers)])
+
+
+def a_summary_says_what_the_lines_say(folder):
+    text = "\n".join(itertools.chain(names(60), ["a..b"])).encode()
+    _, out, _ = run("--summary", "sum", text=text, where=folder)
+    summary = summary_of(folder, "sum")
+    expect_summary(summary, lines(out))
+    expect("complete", (summary["complete"], summary["rejected"]), (True, 1))
+    run("--rate", "20", "--deadline", "1", "--summary", "sum", text=text, where=folder)
+    expect("complete after a deadline", summary_of(folder, "sum")["complete"], False)
+    expect("over the output", run("-o", "x", "--summary", "x", text=b"", where=folder)[0], USAGE)
+    expect("where nothing can be written", run("--summary", "no/such", text=b"", where=folder)[0], IO)
+
+
 def killed_runs_lose_nothing(folder):
     wanted = names(600)
     with open(f"{folder}/names", "w", encoding="utf-8") as f:
@@ -104,7 +165,7 @@ def killed_runs_lose_nothing(folder):
         killed += process.wait() == -signal.SIGKILL
     with open(f"{folder}/out", "ab") as f:
         f.write(b'{"seq":600,"input":"nope-600.te')
-    status, _, err = run("-o", "out", "--resume", "names", where=folder)
+    status, _, err = run("-o", "out", "--resume", "--summary", "sum", "names", where=folder)
     expect("end of the last run", status, FOUND)
     with open(f"{folder}/out", "rb") as f:
         answers = lines(f.read())
@@ -113,6 +174,12 @@ def killed_runs_lose_nothing(folder):
     expect("twice", [i for i, n in counts.items() if n > 1], [])
     expect("answers of other lines", [line["seq"] for line in answers if line["input"] != wanted[line["seq"] - 1]], [])
     expect("killed runs had answered some", "answered before" in err, True)
+    expect_summary(summary_of(folder, "sum"), answers)
+    with open(f"{folder}/sum", "rb") as f:
+        before = f.read()
+    run("-o", "out", "--resume", "--summary", "sum", "names", where=folder)
+    with open(f"{folder}/sum", "rb") as f:
+        expect("the summary of all lines, once more", f.read(), before)
     print(f"{killed} of 20 runs were killed at work; {err.strip().splitlines()[-1]}")
 
 
@@ -148,14 +215,15 @@ def a_deadline_ends_well(folder):
 
 
 def an_interrupt_leaves_whole_lines(folder):
-    process = subprocess.Popen([MXASSAY, "bulk", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen([MXASSAY, "bulk", "--summary", "interrupted", "-"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdin.write("\n".join(names(30) + [""]).encode())
     process.stdin.flush()
     first = process.stdout.readline()
     process.send_signal(signal.SIGINT)
     out = process.stdout.read()
     expect("status", process.wait(timeout=60), 128 + signal.SIGINT)
-    lines(first + out)
+    summary = summary_of(folder, "interrupted")
+    expect("its summary", (summary["complete"], summary["domains"]), (False, len(lines(first + out))))
 
 
 def a_slow_reader_holds_it_up(folder):
@@ -184,6 +252,7 @@ with tempfile.TemporaryDirectory() as temporary:
     bad_lines_go_to_a_file(temporary)
     a_column_of_csv(temporary)
     shards_part_the_names()
+    a_summary_says_what_the_lines_say(temporary)
     killed_runs_lose_nothing(temporary)
     what_is_there_is_not_overwritten(temporary)
     a_deadline_ends_well(temporary)
