@@ -10,10 +10,9 @@ enum { NAME_BYTES = 64 * 1024, US_PER_S = 1000000, US_PER_MS = 1000 };
 
 struct bulk_task { /* one name under way */
     struct bulk_run *run;
-    struct job *job;    /* NULL: idle */
-    struct arena arena; /* of its name */
-    uint64_t number;
-    struct str input;
+    struct bulk_name *name; /* NULL: idle */
+    struct job *job;
+    struct arena arena; /* of what its job knows it by */
     struct bulk_task *next_idle;
 };
 
@@ -46,44 +45,87 @@ static bool is_of_other_shard(const struct bulk_run *r, const char *name)
     return r->params.shards && hash_fold(hash_str(0, str_of(name))) % r->params.shards + 1 != r->params.shard;
 }
 
-static void empty(struct bulk_task *t)
+/* A name into the window, unless it is another's, or was answered, or is none. */
+static void take_name(struct bulk_run *r, const struct input_line *line)
 {
+    struct arena arena;
+    struct domain_name name;
+    const char *problem = line->problem;
+    int before = answered_has(r->params.answered, line->number, line->text);
+    if (before < 0)
+        end_as(r, BULK_OTHER_INPUT, line->number);
+    r->skipped += before > 0;
+    if (before)
+        return;
+    arena_init(&arena, NAME_BYTES);
+    if (problem || name_parse_domain(line->text, &arena, &name, &problem) < 0) {
+        r->rejected++;
+        r->params.reject(r->params.arg, line, problem ? problem : "out of memory");
+    } else if (!is_of_other_shard(r, name.ascii) && window_add(&r->window, line->number, line->text) < 0) {
+        end_as(r, BULK_NO_MEMORY, line->number);
+    }
+    arena_done(&arena);
+}
+
+static void read_more(struct bulk_run *r)
+{
+    if (r->reading)
+        return;
+    r->reading = true;
+    r->params.read(r->params.arg);
+}
+
+static void fill_window(struct bulk_run *r)
+{
+    struct input_line line;
+    while (!r->stopping && !r->all_read && !window_is_full(&r->window)) {
+        enum input_result result = r->at_end ? input_last(&r->input, &line) : input_next(&r->input, &r->unread, &line);
+        if (result == INPUT_NO_COLUMN)
+            end_as(r, BULK_NO_COLUMN, 0);
+        else if (result == INPUT_LINE)
+            take_name(r, &line);
+        if (result == INPUT_MORE && !r->at_end) {
+            read_more(r);
+            return;
+        }
+        r->all_read = r->at_end;
+    }
+}
+
+/* ---- jobs ---- */
+
+static void make_idle(struct bulk_task *t)
+{
+    struct bulk_run *r = t->run;
+    job_free(t->job);
+    t->job = NULL;
+    free(t->name);
+    t->name = NULL;
     arena_done(&t->arena);
-    arena_init(&t->arena, NAME_BYTES);
+    t->next_idle = r->idle;
+    r->idle = t;
 }
 
 static void on_job_done(void *arg, struct job *job);
 
-static void begin(struct bulk_run *r, const struct input_line *line)
+static void begin(struct bulk_run *r, struct bulk_name *name)
 {
     struct bulk_task *t = r->idle;
-    struct domain_name name;
-    const char *problem = line->problem;
-    int before = answered_has(r->params.answered, line->number, line->text);
-    if (before < 0) {
-        end_as(r, BULK_OTHER_INPUT, line->number);
+    struct domain_name domain;
+    const char *problem;
+    r->idle = t->next_idle;
+    t->name = name;
+    arena_init(&t->arena, NAME_BYTES);
+    if (name_parse_domain((struct str){name->text, name->n}, &t->arena, &domain, &problem) == 0)
+        t->job = job_start_domain(r->params.prober, name->text, &domain, on_job_done, t);
+    if (!t->job) {
+        end_as(r, BULK_NO_MEMORY, name->number);
+        make_idle(t);
         return;
     }
-    r->skipped += before > 0;
-    if (before > 0)
-        return;
-    if (problem || name_parse_domain(line->text, &t->arena, &name, &problem) < 0) {
-        r->rejected++;
-        r->params.reject(r->params.arg, line, problem ? problem : "out of memory");
-    } else if (!is_of_other_shard(r, name.ascii)) {
-        t->number = line->number;
-        t->input = arena_copy(&t->arena, line->text);
-        t->job = job_start_domain(r->params.prober, arena_cstr(&t->arena, line->text), &name, on_job_done, t);
-        if (t->job) {
-            r->idle = t->next_idle;
-            r->under_way++;
-            r->any_begun = true;
-            r->last_begun = loop_now(loop_of(r));
-            return;
-        }
-        end_as(r, BULK_NO_MEMORY, line->number);
-    }
-    empty(t);
+    r->under_way++;
+    r->any_begun = true;
+    r->last_begun = loop_now(loop_of(r));
 }
 
 /* How long the rate keeps the next name from being begun. */
@@ -99,41 +141,19 @@ static void on_again(void *arg)
     bulk_run_go_on(arg);
 }
 
-static void read_more(struct bulk_run *r)
-{
-    if (r->reading)
-        return;
-    r->reading = true;
-    r->params.read(r->params.arg);
-}
-
-/* False when there is no line in what was read. */
-static bool take_line(struct bulk_run *r)
-{
-    struct input_line line;
-    enum input_result result = r->at_end ? input_last(&r->input, &line) : input_next(&r->input, &r->unread, &line);
-    if (result == INPUT_NO_COLUMN)
-        end_as(r, BULK_NO_COLUMN, 0);
-    else if (result == INPUT_LINE)
-        begin(r, &line);
-    else if (r->at_end)
-        r->all_begun = true;
-    return result == INPUT_LINE;
-}
-
 void bulk_run_go_on(struct bulk_run *r)
 {
-    while (!r->stopping && !r->all_begun && r->idle && r->params.has_room(r->params.arg)) {
+    fill_window(r);
+    while (!r->stopping && r->window.count && r->idle && r->params.has_room(r->params.arg)) {
         int64_t wait_us = held_back_us(r);
         if (wait_us > 0) {
             timer_start(loop_of(r), &r->again, wait_us / US_PER_MS + 1, on_again, r);
             return;
         }
-        if (!take_line(r) && !r->at_end && !r->stopping) {
-            read_more(r);
-            return;
-        }
+        begin(r, window_take(&r->window));
+        fill_window(r);
     }
+    r->all_begun = r->all_read && r->window.count == 0;
     if (r->under_way == 0 && !r->end && (r->all_begun || r->stopping))
         timer_start(loop_of(r), &r->again, 0, say_over, r);
 }
@@ -164,7 +184,7 @@ static void write_answer(struct bulk_run *r, const struct bulk_task *t, struct b
         out->failed = true;
         return;
     }
-    answer_begin(out, t->number, t->input);
+    answer_begin(out, t->name->number, (struct str){t->name->text, t->name->n});
     report_write_json(&report, &(struct report){facts, &judgement}, 0);
     out->failed = out->failed || report.failed;
     if (!out->failed)
@@ -186,17 +206,13 @@ static void on_job_done(void *arg, struct job *job)
     buf_init(&out, BULK_LINE_BYTES_MAX);
     write_answer(r, t, &out);
     if (out.failed) {
-        end_as(r, BULK_TOO_LARGE, t->number);
+        end_as(r, BULK_TOO_LARGE, t->name->number);
     } else {
         r->done++;
         r->params.write(r->params.arg, (struct str){out.bytes, out.used});
     }
     buf_done(&out);
-    job_free(t->job);
-    t->job = NULL;
-    empty(t);
-    t->next_idle = r->idle;
-    r->idle = t;
+    make_idle(t);
     r->under_way--;
     bulk_run_go_on(r);
 }
@@ -217,10 +233,9 @@ int bulk_run_init(struct bulk_run *r, const struct bulk_run_params *params)
     r->tasks = calloc(params->max_inflight, sizeof *r->tasks);
     for (size_t i = params->max_inflight; r->tasks && i-- > 0;) {
         r->tasks[i] = (struct bulk_task){.run = r, .next_idle = r->idle};
-        arena_init(&r->tasks[i].arena, NAME_BYTES);
         r->idle = &r->tasks[i];
     }
-    return r->tasks ? 0 : -1;
+    return r->tasks && window_init(&r->window, WINDOW_NAMES) == 0 ? 0 : -1;
 }
 
 void bulk_run_start(struct bulk_run *r)
@@ -245,7 +260,9 @@ void bulk_run_done(struct bulk_run *r)
     for (size_t i = 0; r->tasks && i < r->params.max_inflight; i++) {
         job_free(r->tasks[i].job);
         arena_done(&r->tasks[i].arena);
+        free(r->tasks[i].name);
     }
     free(r->tasks);
     r->tasks = NULL;
+    window_done(&r->window);
 }

@@ -2,13 +2,14 @@
 /*
  * run - many domains through one loop: octets with names in, jobs, a line for each name out, in the order in which they are done.
  *
- * No more is asked for than can be begun, and nothing is begun while the reader of the lines is behind, so that memory is that
- * of max_inflight names, however many there are.
+ * Names are begun in any order, out of a window (window.h) that is filled as they come: nobody waits until it is full. No more
+ * is asked for than fits there, and nothing is begun while the reader of the lines is behind, so that memory has a bound however
+ * many names there are.
  * Order of calls: bulk_run_init; bulk_run_start; after each call of `read` one bulk_run_feed, or bulk_run_feed_end, once;
  *   bulk_run_go_on when there is room again; `over` is called once, and then `end` says how it went; bulk_run_done, also earlier:
  *   then what is under way is cancelled. After bulk_run_stop nothing more is begun, and `over` is not called.
  *   No callback calls back: what it asks for comes later.
- * Memory: the caller's struct, and its own for the names under way; octets that were fed must live until the next `read`.
+ * Memory: the caller's struct, and its own for the names in the window and under way; octets that were fed must live until the next `read`.
  * Limits: of a line those of input.h, of a report BULK_LINE_BYTES_MAX. Fails: bulk_run_init -1 without memory; later by `end`.
  */
 #ifndef BULK_RUN_H
@@ -16,6 +17,7 @@
 
 #include "bulk/answered.h"
 #include "bulk/input.h"
+#include "bulk/window.h"
 #include "probe/job.h"
 #include "report/report.h"
 
@@ -56,8 +58,9 @@ struct bulk_run {
     struct bulk_run_params params;
     struct input input;
     struct str unread;
-    bool reading, at_end;                /* reading: octets were asked for */
+    bool reading, at_end, all_read;      /* reading: octets were asked for */
     bool any_begun, all_begun, stopping; /* stopping: nothing more is begun */
+    struct window window;
     struct bulk_task *tasks, *idle;
     struct timer again, deadline; /* again: the next name by the rate; the end */
     struct mono began, last_begun;

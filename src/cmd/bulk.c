@@ -130,13 +130,13 @@ static bool say_progress(void *arg, char *text, size_t text_bytes)
 {
     const struct bulk *b = arg;
     const struct bulk_run *r = &b->run;
-    uint64_t us = (uint64_t)(loop_now(b->prober.net.loop).us - r->began.us), read = b->read_bytes - r->unread.n;
+    uint64_t us = (uint64_t)(loop_now(b->prober.net.loop).us - r->began.us), begun = b->read_bytes - r->unread.n - r->window.octets;
     int n =
         snprintf(text, text_bytes, "%" PRIu64 " done, %zu under way, %.1f a second", r->done, r->under_way, (double)r->done * US_PER_S / (double)(us ? us : 1));
     if (r->done)
         n += snprintf(text + n, text_bytes - (size_t)n, ", %.1f %% inconclusive", 100.0 * (double)r->by_status[STATUS_INCONCLUSIVE] / (double)r->done);
-    if (b->source_bytes > 0 && read > 0 && read <= b->source_bytes) {
-        uint64_t left_s = (uint64_t)((double)us / US_PER_S * (double)(b->source_bytes - read) / (double)read);
+    if (b->source_bytes > 0 && begun > 0 && begun <= b->source_bytes) {
+        uint64_t left_s = (uint64_t)((double)us / US_PER_S * (double)(b->source_bytes - begun) / (double)begun);
         snprintf(text + n, text_bytes - (size_t)n, ", %" PRIu64 ":%02u:%02u left", left_s / 3600, (unsigned)(left_s / 60 % 60), (unsigned)(left_s % 60));
     }
     return true;

@@ -87,6 +87,27 @@ def shards_part_the_names():
     expect("no shard is empty", all(parts), True)
 
 
+def names_of_a_block_part(folder):
+    """Of names that stand together not all are asked for together: lines come in another order, and each comes."""
+    with open(f"{folder}/block", "w", encoding="utf-8") as f:
+        f.write("\n".join(f"nope-{i}.test" for i in range(1, 2001)))
+    _, out, _ = run("-q", "--max-inflight", "5", "block", where=folder)
+    order = [line["seq"] for line in lines(out)]
+    expect("all lines", sorted(order), list(range(1, 2001)))
+    expect("neighbours that stayed together, of 1999", sum(abs(a - b) < 6 for a, b in itertools.pairwise(order)) < 200, True)
+
+
+def who_types_gets_each_line():
+    """Standard input that goes on does not hold up what came."""
+    process = subprocess.Popen([MXASSAY, "bulk", "-q"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    for i in range(1, 4):
+        process.stdin.write(f"nope-{i}.test\n".encode())
+        process.stdin.flush()
+        expect("line", json.loads(process.stdout.readline())["seq"], i)
+    process.stdin.close()
+    expect("nothing more", (process.stdout.read(), process.wait()), (b"", FOUND))
+
+
 def size_of(path):
     return os.path.getsize(path) if os.path.exists(path) else 0
 
@@ -253,6 +274,8 @@ with tempfile.TemporaryDirectory() as temporary:
     a_column_of_csv(temporary)
     shards_part_the_names()
     a_summary_says_what_the_lines_say(temporary)
+    names_of_a_block_part(temporary)
+    who_types_gets_each_line()
     killed_runs_lose_nothing(temporary)
     what_is_there_is_not_overwritten(temporary)
     a_deadline_ends_well(temporary)

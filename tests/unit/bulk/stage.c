@@ -14,6 +14,8 @@ enum { LINES_BYTES_MAX = 256 * 1024 * 1024 };
 static void on_feed(void *arg)
 {
     struct stage *s = arg;
+    if (s->pause_ms)
+        assert_int_equal(s->line_count, s->reads - 1);
     struct str piece = {s->input.p, s->input.n < s->step ? s->input.n : s->step};
     s->input = (struct str){s->input.p + piece.n, s->input.n - piece.n};
     if (piece.n) {
@@ -30,7 +32,7 @@ static void on_read(void *arg)
     struct stage *s = arg;
     s->reads++;
     assert_false(timer_is_started(&s->feed)); /* not asked for again before it came */
-    timer_start(s->world->loop, &s->feed, 0, on_feed, s);
+    timer_start(s->world->loop, &s->feed, s->pause_ms, on_feed, s);
 }
 
 static bool has_room(void *arg)

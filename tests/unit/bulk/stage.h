@@ -20,7 +20,8 @@ struct stage {
     struct judge_options judge;
     struct answered answered;
     struct str input;
-    size_t step; /* octets of it that come at once */
+    size_t step;      /* octets of it that come at once */
+    int64_t pause_ms; /* before each piece; each was one line, which must be answered by then */
     struct timer feed;
     bool ended, over, full; /* full: there is no room for lines */
     size_t reads, under_way_peak;

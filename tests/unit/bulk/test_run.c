@@ -28,7 +28,7 @@ static void expect_all_lines(struct stage *s, size_t count)
 /* Lines 1 to count, of names that do not exist. */
 static struct str names(struct buf *out, size_t count)
 {
-    buf_init(out, 1024 * 1024);
+    buf_init(out, 4 * 1024 * 1024);
     for (size_t i = 1; i <= count; i++)
         buf_printf(out, "nope-%zu.test\n", i);
     return (struct str){out->bytes, out->used};
@@ -65,6 +65,42 @@ static void octets_may_come_as_they_like(void **state)
     s->step = 7;
     stage_run(s, names(&text, 100));
     expect_all_lines(s, 100);
+    buf_done(&text);
+}
+
+static void names_come_in_another_order_and_none_is_lost(void **state)
+{
+    struct stage *s = *state;
+    struct buf text;
+    size_t descents = 0;
+    s->params.max_inflight = 1;
+    stage_run(s, names(&text, 1000));
+    for (size_t i = 1; i < s->line_count; i++)
+        descents += s->numbers[i] < s->numbers[i - 1];
+    assert_in_range(descents, 300, 700); /* of a list as it was: 0 */
+    expect_all_lines(s, 1000);
+    buf_done(&text);
+}
+
+/* Who types names, or sends one an hour, gets each line when it is done. */
+static void nobody_waits_for_a_full_window(void **state)
+{
+    struct stage *s = *state;
+    s->step = strlen("nope-1.test\n");
+    s->pause_ms = 3600 * 1000;
+    stage_run(s, STR("nope-1.test\nnope-2.test\nnope-3.test\n"));
+    expect_all_lines(s, 3);
+}
+
+static void no_more_is_read_than_the_window_holds(void **state)
+{
+    struct stage *s = *state;
+    struct buf text;
+    s->full = true;
+    s->step = 1000;
+    stage_run(s, names(&text, 4 * WINDOW_NAMES));
+    assert_int_equal(s->run.window.count, WINDOW_NAMES);
+    assert_in_range(s->input.n, text.used / 2, text.used);
     buf_done(&text);
 }
 
@@ -208,6 +244,9 @@ int main(void)
         ON_STAGE(a_name_becomes_a_line),
         ON_STAGE(nothing_is_a_run_too),
         ON_STAGE(octets_may_come_as_they_like),
+        ON_STAGE(names_come_in_another_order_and_none_is_lost),
+        ON_STAGE(nobody_waits_for_a_full_window),
+        ON_STAGE(no_more_is_read_than_the_window_holds),
         ON_STAGE(no_more_are_under_way_than_may_be),
         ON_STAGE(bad_lines_are_rejected),
         ON_STAGE(a_column_that_is_not_there_ends_it),
