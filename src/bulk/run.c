@@ -25,6 +25,8 @@ static void say_over(void *arg)
 {
     struct bulk_run *r = arg;
     r->end = r->end ? r->end : r->all_begun ? BULK_WHOLE : BULK_LEFT_OUT;
+    r->left_waiting = r->again.count;
+    again_done(&r->again);
     r->params.over(r->params.arg);
 }
 
@@ -35,7 +37,7 @@ static void end_as(struct bulk_run *r, enum bulk_end end, uint64_t line)
     r->end = end;
     r->end_line = line;
     r->stopping = true;
-    timer_start(loop_of(r), &r->again, 0, say_over, r);
+    timer_start(loop_of(r), &r->next, 0, say_over, r);
 }
 
 /* ---- names in ---- */
@@ -55,14 +57,17 @@ static void take_name(struct bulk_run *r, const struct input_line *line)
     if (before < 0)
         end_as(r, BULK_OTHER_INPUT, line->number);
     r->skipped += before > 0;
+    r->named += before > 0;
     if (before)
         return;
     arena_init(&arena, NAME_BYTES);
     if (problem || name_parse_domain(line->text, &arena, &name, &problem) < 0) {
         r->rejected++;
         r->params.reject(r->params.arg, line, problem ? problem : "out of memory");
-    } else if (!is_of_other_shard(r, name.ascii) && window_add(&r->window, line->number, line->text) < 0) {
-        end_as(r, BULK_NO_MEMORY, line->number);
+    } else {
+        r->named++;
+        if (!is_of_other_shard(r, name.ascii) && window_add(&r->window, line->number, line->text) < 0)
+            end_as(r, BULK_NO_MEMORY, line->number);
     }
     arena_done(&arena);
 }
@@ -123,6 +128,7 @@ static void begin(struct bulk_run *r, struct bulk_name *name)
         make_idle(t);
         return;
     }
+    name->asked++;
     r->under_way++;
     r->any_begun = true;
     r->last_begun = loop_now(loop_of(r));
@@ -136,7 +142,7 @@ static int64_t held_back_us(const struct bulk_run *r)
     return r->last_begun.us + (int64_t)(US_PER_S / r->params.rate) - loop_now(loop_of(r)).us;
 }
 
-static void on_again(void *arg)
+static void on_next(void *arg)
 {
     bulk_run_go_on(arg);
 }
@@ -144,18 +150,18 @@ static void on_again(void *arg)
 void bulk_run_go_on(struct bulk_run *r)
 {
     fill_window(r);
-    while (!r->stopping && r->window.count && r->idle && r->params.has_room(r->params.arg)) {
+    while (!r->stopping && (r->again.due || r->window.count) && r->idle && r->params.has_room(r->params.arg)) {
         int64_t wait_us = held_back_us(r);
         if (wait_us > 0) {
-            timer_start(loop_of(r), &r->again, wait_us / US_PER_MS + 1, on_again, r);
+            timer_start(loop_of(r), &r->next, wait_us / US_PER_MS + 1, on_next, r);
             return;
         }
-        begin(r, window_take(&r->window));
+        begin(r, r->again.due ? again_take(&r->again) : window_take(&r->window));
         fill_window(r);
     }
-    r->all_begun = r->all_read && r->window.count == 0;
+    r->all_begun = r->all_read && r->window.count == 0 && r->again.count == 0;
     if (r->under_way == 0 && !r->end && (r->all_begun || r->stopping))
-        timer_start(loop_of(r), &r->again, 0, say_over, r);
+        timer_start(loop_of(r), &r->next, 0, say_over, r);
 }
 
 void bulk_run_feed(struct bulk_run *r, struct str bytes)
@@ -174,44 +180,60 @@ void bulk_run_feed_end(struct bulk_run *r)
 
 /* ---- lines out ---- */
 
-static void write_answer(struct bulk_run *r, const struct bulk_task *t, struct buf *out)
+static void write_answer(const struct bulk_task *t, const struct judgement *judgement, struct buf *out)
 {
-    struct judgement judgement;
     struct buf report;
-    const struct facts *facts = job_facts(t->job);
     buf_init(&report, BULK_LINE_BYTES_MAX);
-    if (judge(facts, r->params.judge, facts->checked_at, job_arena(t->job), &judgement) < 0) {
-        out->failed = true;
-        return;
-    }
-    answer_begin(out, t->name->number, (struct str){t->name->text, t->name->n});
-    report_write_json(&report, &(struct report){facts, &judgement}, 0);
+    answer_begin(out, t->name->number, (struct str){t->name->text, t->name->n}, t->name->asked);
+    report_write_json(&report, &(struct report){job_facts(t->job), judgement}, 0);
     out->failed = out->failed || report.failed;
     if (!out->failed)
         buf_add(out, report.bytes + 1, report.used - 1); /* its members, and the brace that ends them */
     buf_add_char(out, '\n');
     buf_done(&report);
-    int status = report_exit_status(&judgement, r->params.fail_on);
+}
+
+static void count_answer(struct bulk_run *r, const struct judgement *judgement)
+{
+    int status = report_exit_status(judgement, r->params.fail_on);
     r->found = r->found || status == 1;
     r->inconclusive = r->inconclusive || status == 2;
-    r->by_status[judgement.summary.status]++;
+    r->by_status[judgement->summary.status]++;
+    r->put_off += again_is_wanted(judgement);
+    r->done++;
+}
+
+/* Its line, or it waits to be asked again. */
+static void answer(struct bulk_run *r, struct bulk_task *t)
+{
+    struct judgement judgement;
+    struct buf out;
+    const struct facts *facts = job_facts(t->job);
+    if (judge(facts, r->params.judge, facts->checked_at, job_arena(t->job), &judgement) < 0) {
+        end_as(r, BULK_TOO_LARGE, t->name->number);
+        return;
+    }
+    if (again_is_wanted(&judgement) && again_add(&r->again, t->name)) {
+        t->name = NULL;
+        return;
+    }
+    buf_init(&out, BULK_LINE_BYTES_MAX);
+    write_answer(t, &judgement, &out);
+    if (out.failed) {
+        end_as(r, BULK_TOO_LARGE, t->name->number);
+    } else {
+        count_answer(r, &judgement);
+        r->params.write(r->params.arg, (struct str){out.bytes, out.used});
+    }
+    buf_done(&out);
 }
 
 static void on_job_done(void *arg, struct job *job)
 {
     struct bulk_task *t = arg;
     struct bulk_run *r = t->run;
-    struct buf out;
     (void)job;
-    buf_init(&out, BULK_LINE_BYTES_MAX);
-    write_answer(r, t, &out);
-    if (out.failed) {
-        end_as(r, BULK_TOO_LARGE, t->name->number);
-    } else {
-        r->done++;
-        r->params.write(r->params.arg, (struct str){out.bytes, out.used});
-    }
-    buf_done(&out);
+    answer(r, t);
     make_idle(t);
     r->under_way--;
     bulk_run_go_on(r);
@@ -230,6 +252,7 @@ int bulk_run_init(struct bulk_run *r, const struct bulk_run_params *params)
 {
     *r = (struct bulk_run){.params = *params};
     input_init(&r->input, params->column);
+    again_init(&r->again, loop_of(r), &params->again, AGAIN_NAMES_MAX, on_next, r);
     r->tasks = calloc(params->max_inflight, sizeof *r->tasks);
     for (size_t i = params->max_inflight; r->tasks && i-- > 0;) {
         r->tasks[i] = (struct bulk_task){.run = r, .next_idle = r->idle};
@@ -243,14 +266,14 @@ void bulk_run_start(struct bulk_run *r)
     r->began = loop_now(loop_of(r));
     if (r->params.deadline_ms)
         timer_start(loop_of(r), &r->deadline, r->params.deadline_ms, on_deadline, r);
-    timer_start(loop_of(r), &r->again, 0, on_again, r);
+    timer_start(loop_of(r), &r->next, 0, on_next, r);
 }
 
 void bulk_run_stop(struct bulk_run *r)
 {
     r->stopping = true;
     r->end = r->end ? r->end : BULK_STOPPED;
-    timer_cancel(&r->again);
+    timer_cancel(&r->next);
     timer_cancel(&r->deadline);
 }
 
@@ -265,4 +288,5 @@ void bulk_run_done(struct bulk_run *r)
     free(r->tasks);
     r->tasks = NULL;
     window_done(&r->window);
+    again_done(&r->again);
 }

@@ -4,7 +4,8 @@
  *
  * Names are begun in any order, out of a window (window.h) that is filled as they come: nobody waits until it is full. No more
  * is asked for than fits there, and nothing is begun while the reader of the lines is behind, so that memory has a bound however
- * many names there are.
+ * many names there are. A name whose server put us off for now (again.h) is no longer under way; it is asked again at its time, and
+ * its line is written when it is settled, or after the last time.
  * Order of calls: bulk_run_init; bulk_run_start; after each call of `read` one bulk_run_feed, or bulk_run_feed_end, once;
  *   bulk_run_go_on when there is room again; `over` is called once, and then `end` says how it went; bulk_run_done, also earlier:
  *   then what is under way is cancelled. After bulk_run_stop nothing more is begun, and `over` is not called.
@@ -15,6 +16,7 @@
 #ifndef BULK_RUN_H
 #define BULK_RUN_H
 
+#include "bulk/again.h"
 #include "bulk/answered.h"
 #include "bulk/input.h"
 #include "bulk/window.h"
@@ -43,6 +45,7 @@ struct bulk_run_params {
     uint64_t shard, shards; /* the part of the names that is this run's, from 1; shards 0: all of them */
     uint64_t rate;          /* names begun in a second; 0: no limit */
     size_t max_inflight;
+    struct again_times again;
     int64_t deadline_ms;         /* 0: none */
     void (*read)(void *arg);     /* octets are wanted */
     bool (*has_room)(void *arg); /* for another line */
@@ -61,11 +64,14 @@ struct bulk_run {
     bool reading, at_end, all_read;      /* reading: octets were asked for */
     bool any_begun, all_begun, stopping; /* stopping: nothing more is begun */
     struct window window;
+    struct again again;
     struct bulk_task *tasks, *idle;
-    struct timer again, deadline; /* again: the next name by the rate; the end */
+    struct timer next, deadline; /* next: the next name by the rate; the end */
     struct mono began, last_begun;
     size_t under_way;
-    uint64_t done, skipped, rejected, by_status[STATUS_INCONCLUSIVE + 1];
+    uint64_t done, skipped, rejected, put_off, left_waiting; /* put_off: of those done; left_waiting: not asked again before the deadline */
+    uint64_t named;                                          /* lines that name a domain, whatever becomes of them */
+    uint64_t by_status[STATUS_INCONCLUSIVE + 1];
     bool found, inconclusive; /* some report fails by fail_on; some is inconclusive */
     enum bulk_end end;
     uint64_t end_line;

@@ -14,10 +14,13 @@
 
 enum { WINDOW_NAMES = 16384 };
 
+struct again;
+
 struct bulk_name {
-    uint64_t number;  /* of its line */
-    unsigned asked;   /* how often it was */
-    struct timer due; /* when it is asked again */
+    uint64_t number;        /* of its line */
+    unsigned asked;         /* how often it was */
+    struct again *waits_in; /* to be asked again (again.h) */
+    struct timer timer;
     struct bulk_name *previous, *next;
     size_t n;
     char text[]; /* as it stood there, with a NUL behind it */

@@ -126,6 +126,13 @@ static void on_output(void *arg)
         bulk_run_go_on(&b->run);
 }
 
+/* Nothing is left but to wait. */
+static int say_waiting(const struct again *a, char *text, size_t text_bytes)
+{
+    int64_t s = again_next_ms(a) / 1000;
+    return snprintf(text, text_bytes, ", %zu put off by their servers, the next is asked again in %" PRId64 ":%02d", a->count, s / 60, (int)(s % 60));
+}
+
 static bool say_progress(void *arg, char *text, size_t text_bytes)
 {
     const struct bulk *b = arg;
@@ -133,9 +140,13 @@ static bool say_progress(void *arg, char *text, size_t text_bytes)
     uint64_t us = (uint64_t)(loop_now(b->prober.net.loop).us - r->began.us), begun = b->read_bytes - r->unread.n - r->window.octets;
     int n =
         snprintf(text, text_bytes, "%" PRIu64 " done, %zu under way, %.1f a second", r->done, r->under_way, (double)r->done * US_PER_S / (double)(us ? us : 1));
+    if (r->again.count && r->under_way == 0 && r->window.count == 0)
+        n += say_waiting(&r->again, text + n, text_bytes - (size_t)n);
+    else if (r->again.count)
+        n += snprintf(text + n, text_bytes - (size_t)n, ", %zu put off", r->again.count);
     if (r->done)
         n += snprintf(text + n, text_bytes - (size_t)n, ", %.1f %% inconclusive", 100.0 * (double)r->by_status[STATUS_INCONCLUSIVE] / (double)r->done);
-    if (b->source_bytes > 0 && begun > 0 && begun <= b->source_bytes) {
+    if (b->source_bytes > 0 && begun > 0 && begun < b->source_bytes) {
         uint64_t left_s = (uint64_t)((double)us / US_PER_S * (double)(b->source_bytes - begun) / (double)begun);
         snprintf(text + n, text_bytes - (size_t)n, ", %" PRIu64 ":%02u:%02u left", left_s / 3600, (unsigned)(left_s / 60 % 60), (unsigned)(left_s % 60));
     }
@@ -155,6 +166,11 @@ static void say_sum(const struct bulk *b)
         n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " answered before", r->skipped);
     if (r->rejected)
         n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " line%s rejected", r->rejected, r->rejected == 1 ? "" : "s");
+    if (r->put_off)
+        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " put off by their servers%s", r->put_off,
+                      r->params.again.count ? " to the last" : ", --retry-after asks again");
+    if (r->left_waiting)
+        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " put off and left out", r->left_waiting);
     if (!r->all_begun)
         snprintf(text + n, sizeof text - (size_t)n, "; not at the end of %s, --resume goes on", b->source);
     complain("%s", text);
@@ -188,6 +204,10 @@ static int tell_end(const struct bulk *b)
         complain("the report of line %" PRIu64 " is larger than our memory allows", r->end_line);
         return EXIT_BUG;
     case BULK_WHOLE:
+        if (r->rejected == 0 || r->named > 0)
+            break;
+        complain("%s: no line names a domain%s", b->source, b->options->bulk.column ? "" : "; of CSV, --column says where the names are");
+        return EXIT_DATA;
     case BULK_STOPPED:
     case BULK_GOES_ON:
         break;
@@ -278,6 +298,7 @@ static int open_run(struct bulk *b)
                                            .rate = o->bulk.rate,
                                            .max_inflight = o->bulk.max_inflight,
                                            .deadline_ms = o->bulk.deadline_ms,
+                                           .again = o->bulk.again,
                                            .read = on_read,
                                            .has_room = has_room,
                                            .write = on_line,
@@ -370,6 +391,8 @@ static int bulk(struct options *o)
     }
     if (!b)
         return EXIT_UNAVAILABLE;
+    if (!o->bulk.again_told && o->output_file)
+        o->bulk.again = again_usual_times; /* nobody waits for the lines, and the run can be ended at any time */
     *b = (struct bulk){.options = o, .fd = -1, .out.fd = -1, .rejects.fd = -1};
     answered_init(&b->answered);
     int status = EXIT_FINE;

@@ -10,6 +10,7 @@
 #define CMD_OPTIONS_H
 
 #include "base/arena.h"
+#include "bulk/again.h"
 #include "judge/judge.h"
 #include "net/listen.h"
 #include "net/resolver.h"
@@ -55,7 +56,9 @@ struct bulk_options {
     uint64_t shard, shards; /* 1 of 1 and so on; shards 0: all names */
     uint64_t rate;          /* names begun in a second; 0: no limit */
     size_t max_inflight;
-    int64_t deadline_ms;    /* 0: none */
+    int64_t deadline_ms; /* 0: none */
+    struct again_times again;
+    bool again_told; /* otherwise it hangs on --output */
 };
 
 struct options {

@@ -19,7 +19,7 @@ import jsonschema
 
 MXASSAY = os.path.abspath(sys.argv[1])
 DOC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc")
-FOUND, DATA, USAGE, IO, TEMPORARY = 1, 65, 64, 74, 75
+FOUND, INCONCLUSIVE, USAGE, DATA, IO, TEMPORARY = 1, 2, 64, 65, 74, 75
 failures = []
 
 
@@ -54,7 +54,7 @@ def each_line_has_its_answer():
     expect("status of a domain that is well", answers[2]["summary"]["status"], "ok")
     expect("status of a name that does not exist", answers[6]["summary"]["status"], "error")
     report = dict(answers[2])
-    expect("members before the report", list(report)[:3], ["seq", "input", "schema_version"])
+    expect("members before the report", list(report)[:4], ["seq", "input", "attempts", "schema_version"])
     told = [line for line in err.splitlines() if "not a domain" in line]
     expect("lines about the bad one", len(told), 1)
     expect("its place", told[0].startswith("mxassay: standard input:5: "), True)
@@ -68,6 +68,17 @@ def bad_lines_go_to_a_file(folder):
     with open(f"{folder}/rejects", encoding="utf-8") as f:
         rejects = [line.rstrip("\n").split("\t") for line in f]
     expect("rejected", [(number, line) for number, _, line in rejects], [("1", "a..b"), ("3", "\\x1b[31m")])
+
+
+def nothing_but_bad_lines_is_bad_input(folder):
+    status, out, err = run("--rejects", "rejects", text=b"a..b\n\n# c\n;;;\n", where=folder)
+    expect("all lines are bad", (status, out), (DATA, b""))
+    expect("what it says", "no line names a domain" in err and "--column" in err, True)
+    expect("its rejects", size_of(f"{folder}/rejects") > 0, True)
+    expect("one is good", run("--shard", "1/1", text=b"a..b\nnope.test\n")[0], FOUND)
+    shards = [run("--shard", f"{i}/2", text=b"a..b\nnope.test\n")[0] for i in (1, 2)]
+    expect("the good one is another shard's", sorted(shards), [0, FOUND])
+    expect("nothing but comments", run(text=b"# a\n\n")[:2], (0, b""))
 
 
 def a_column_of_csv(folder):
@@ -247,6 +258,45 @@ def an_interrupt_leaves_whole_lines(folder):
     expect("its summary", (summary["complete"], summary["domains"]), (False, len(lines(first + out))))
 
 
+def attempts_of(output):
+    return {line["input"]: line["attempts"] for line in lines(output)}
+
+
+def who_is_put_off_is_asked_again(folder):
+    """greylist.test defers recipients, 421.test greets with 421: both for ever."""
+    text = b"greylist.test\n421.test\nbase.test\n"
+    with open(f"{folder}/put-off", "wb") as f:
+        f.write(text)
+    once = {"greylist.test": 1, "421.test": 1, "base.test": 1}
+    _, out, err = run("put-off", where=folder)
+    expect("without -o nobody waits", attempts_of(out), once)
+    expect("but it is told", "2 put off by their servers, --retry-after asks again" in err, True)
+    status, out, err = run("--retry-after", "1,2", "put-off", where=folder)
+    expect("two more times", attempts_of(out), {"greylist.test": 3, "421.test": 3, "base.test": 1})
+    expect("who was not put off comes first", lines(out)[0]["input"], "base.test")
+    expect("at last it is as it is", (status, "2 put off by their servers to the last" in err), (INCONCLUSIVE, True))
+    status, out, err = run("--retry-after", "60", "--deadline", "5", "put-off", where=folder)
+    expect("a deadline comes first", (status, attempts_of(out)), (TEMPORARY, {"base.test": 1}))
+    expect("who is left out", "; 2 put off and left out" in err, True)
+    expect("no list of times", run("--retry-after", "5,x", text=b"")[0], USAGE)
+    expect("more than that", run("--retry-after", ",".join("1" * 9), text=b"")[0], USAGE)
+
+    process = subprocess.Popen([MXASSAY, "bulk", "-o", "again", "put-off"], cwd=folder, stderr=subprocess.PIPE)
+    while size_of(f"{folder}/again") == 0:
+        time.sleep(0.01)
+    time.sleep(3)
+    expect("with -o it waits", process.poll(), None)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    expect("an interrupt", process.returncode, 128 + signal.SIGINT)
+    with open(f"{folder}/again", "rb") as f:
+        expect("who waited has no line yet", attempts_of(f.read()), {"base.test": 1})
+    run("-o", "again", "--resume", "--retry-after", "0", "--summary", "sum", "put-off", where=folder)
+    with open(f"{folder}/again", "rb") as f:
+        expect("and then has one", attempts_of(f.read()), once)
+    expect("in the summary too", (summary_of(folder, "sum")["domains"], summary_of(folder, "sum")["complete"]), (3, True))
+
+
 def a_slow_reader_holds_it_up(folder):
     """Nobody reads for a while: memory stays, nothing is lost."""
     wanted = 3000
@@ -271,6 +321,7 @@ def a_slow_reader_holds_it_up(folder):
 with tempfile.TemporaryDirectory() as temporary:
     each_line_has_its_answer()
     bad_lines_go_to_a_file(temporary)
+    nothing_but_bad_lines_is_bad_input(temporary)
     a_column_of_csv(temporary)
     shards_part_the_names()
     a_summary_says_what_the_lines_say(temporary)
@@ -280,6 +331,7 @@ with tempfile.TemporaryDirectory() as temporary:
     what_is_there_is_not_overwritten(temporary)
     a_deadline_ends_well(temporary)
     an_interrupt_leaves_whole_lines(temporary)
+    who_is_put_off_is_asked_again(temporary)
     a_slow_reader_holds_it_up(temporary)
 for failure in failures:
     print(failure)

@@ -43,8 +43,8 @@ static void a_name_becomes_a_line(void **state)
     assert_true(s->over);
     assert_int_equal(s->run.end, BULK_WHOLE);
     assert_int_equal(s->run.done, 2);
-    assert_true(stage_has(s, "{\"seq\":1,\"input\":\"Good.TEST.\",\"schema_version\":"));
-    assert_true(stage_has(s, "{\"seq\":4,\"input\":\"nope.test\",\"schema_version\":"));
+    assert_true(stage_has(s, "{\"seq\":1,\"input\":\"Good.TEST.\",\"attempts\":1,\"schema_version\":"));
+    assert_true(stage_has(s, "{\"seq\":4,\"input\":\"nope.test\",\"attempts\":1,\"schema_version\":"));
     assert_true(stage_has(s, "\"name\":\"good.test\""));
     assert_true(s->run.found); /* nope.test does not exist */
 }
@@ -121,6 +121,7 @@ static void bad_lines_are_rejected(void **state)
     stage_run(s, STR("a..b\nnope.test\n[\n"));
     assert_int_equal(s->run.end, BULK_WHOLE);
     assert_int_equal(s->run.rejected, 2);
+    assert_int_equal(s->run.named, 1);
     assert_int_equal(s->line_count, 1);
     assert_true(str_starts_nocase((struct str){s->rejects.bytes, s->rejects.used}, "1:"));
     assert_non_null(memmem(s->rejects.bytes, s->rejects.used, " 3:", 3));
