@@ -10,6 +10,7 @@
 #define CMD_OPTIONS_H
 
 #include "base/arena.h"
+#include "bulk/again.h"
 #include "judge/judge.h"
 #include "net/listen.h"
 #include "net/resolver.h"
@@ -50,12 +51,14 @@ struct serve_options {
 
 /* What is of `bulk` alone. */
 struct bulk_options {
-    const char *column, *rejects_file; /* NULL: none */
+    const char *column, *rejects_file, *summary_file; /* NULL: none */
     bool resume;
     uint64_t shard, shards; /* 1 of 1 and so on; shards 0: all names */
     uint64_t rate;          /* names begun in a second; 0: no limit */
     size_t max_inflight;
     int64_t deadline_ms; /* 0: none */
+    struct again_times again;
+    bool again_told; /* otherwise it hangs on --output */
 };
 
 struct options {
