@@ -7,9 +7,10 @@
 
 #include "base/panic.h"
 #include "probe/job_parts.h"
+#include "probe/observed.h"
 
-typedef bool made_when_fn(const struct session_facts *last);
-static made_when_fn always, was_cut_short, tls_was_refused;
+typedef bool made_when_fn(const struct session_facts *last, struct wall now);
+static made_when_fn always, must_be_proven, was_cut_short, tls_was_refused;
 
 static const struct {
     enum tls_profile tls_profile;
@@ -22,21 +23,29 @@ static const struct {
 #undef DEEP
 };
 
-static bool always(const struct session_facts *last)
+static bool always(const struct session_facts *last, struct wall now)
 {
     (void)last;
+    (void)now;
     return true;
 }
 
-static bool was_cut_short(const struct session_facts *last)
+static bool must_be_proven(const struct session_facts *last, struct wall now)
 {
+    return last->observes && !observed_is_enough(&last->tls, now);
+}
+
+static bool was_cut_short(const struct session_facts *last, struct wall now)
+{
+    (void)now;
     if (last->connect != CONNECT_OPEN)
         return last->connect == CONNECT_REFUSED || last->connect == CONNECT_TIMEOUT || last->connect == CONNECT_UNREACHABLE;
     return last->end == END_CLOSED || last->end == END_RESET || (last->end == END_TLS_FAILED && last->tls.result == TLS_CLOSED);
 }
 
-static bool tls_was_refused(const struct session_facts *last)
+static bool tls_was_refused(const struct session_facts *last, struct wall now)
 {
+    (void)now;
     return last->tls.result == TLS_ALERT || last->tls.result == TLS_GARBAGE || last->tls.result == TLS_REFUSED_BY_US;
 }
 
@@ -103,7 +112,7 @@ void endpoints_prepare(struct address_work *a)
 /* How much a connection has shown; the endpoint's best one is what reports show. */
 static int shown_by(const struct session_facts *s)
 {
-    return (s->connect == CONNECT_OPEN) + (s->greeting.code == 220) + s->ehlo.reply.complete + s->starttls.complete + (s->tls.result == TLS_DONE) +
+    return (s->connect == CONNECT_OPEN) + (s->greeting.code == 220) + s->ehlo.reply.complete + s->starttls.complete + (s->tls.result == TLS_DONE) + (s->tls.result == TLS_OBSERVED) +
            s->ehlo_tls.reply.complete + s->relay.mail.complete + s->relay.rcpt[0].complete;
 }
 
@@ -140,7 +149,7 @@ static void on_session_done(void *arg)
     /* The ports beside port 25 of a domain's hosts are often closed, and that is no finding. */
     bool once = e->facts->port != SMTP_PORT && e->job->facts->target.kind == TARGET_DOMAIN;
     for (unsigned next = e->purpose + 1; !once && next < CONNECTION_DEEP; next++)
-        if (connections[next].made_when(last)) {
+        if (connections[next].made_when(last, loop_wall(e->job->prober->net.loop))) {
             e->purpose = (enum connection_purpose)next;
             e->state = ENDPOINT_RETRY_LATER;
             timer_start(e->job->prober->net.loop, &e->retry, LIMIT_RETRY_AFTER_MS, on_retry, e);
@@ -175,6 +184,18 @@ static struct smtp_plan plan_of(const struct endpoint_work *e)
     };
 }
 
+/* Where DANE could speak the handshake is proven at once. */
+static bool is_observed(const struct endpoint_work *e)
+{
+    const struct host_facts *h = e->address->host->facts;
+    bool tlsa = false;
+    for (size_t i = 0; i < h->tlsa_count; i++)
+        for (size_t b = 0; b < h->tlsa[i].base_count; b++)
+            tlsa = tlsa || h->tlsa[i].bases[b].record_count;
+    return e->job->options.observe && e->purpose == CONNECTION_BASE && e->facts->port == SMTP_PORT && !e->facts->is_submission &&
+           e->facts->tls_mode == TLS_MODE_STARTTLS && !tlsa;
+}
+
 struct session_params endpoint_session_params(const struct endpoint_work *e)
 {
     const struct probe_options *o = &e->job->options;
@@ -190,6 +211,7 @@ struct session_params endpoint_session_params(const struct endpoint_work *e)
         .auth_user = o->auth_user,
         .auth_password = o->auth_password,
         .auth_in_clear = o->auth_in_clear,
+        .observe = is_observed(e),
     };
 }
 
