@@ -10,7 +10,8 @@
 #include "net/tls_impl.h"
 
 /* As the modern hello has them, in its order: what a server picks must not depend on who asks. */
-static const uint16_t groups[] = {0x001d, 0x0017, 0x0018, 0x0019, 0x001e, 0x001a, 0x001b, 0x001c, 0x0100, 0x0101, 0x0102, 0x0103, 0x0104, 0x0016, 0x0015, 0x0013};
+static const uint16_t groups[] = {0x001d, 0x0017, 0x0018, 0x0019, 0x001e, 0x001a, 0x001b, 0x001c,
+                                  0x0100, 0x0101, 0x0102, 0x0103, 0x0104, 0x0016, 0x0015, 0x0013};
 static const uint16_t signatures[] = {0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0809, 0x080a, 0x080b, 0x0804, 0x0805, 0x0806, 0x0401,
                                       0x0501, 0x0601, 0x0303, 0x0203, 0x0301, 0x0201, 0x0302, 0x0202, 0x0402, 0x0502, 0x0602};
 
@@ -113,7 +114,7 @@ static void write_hello(const struct tls_answer *a, struct tls_facts *facts)
     facts->exchange_hash = hash_name(a->signature);
 }
 
-static STACK_OF(X509) *read_chain(const struct tls_answer *a)
+static STACK_OF(X509) * read_chain(const struct tls_answer *a)
 {
     STACK_OF(X509) *sent = sk_X509_new_null();
     for (size_t i = 0; sent && i < a->certificate_count; i++) {

@@ -112,8 +112,8 @@ void endpoints_prepare(struct address_work *a)
 /* How much a connection has shown; the endpoint's best one is what reports show. */
 static int shown_by(const struct session_facts *s)
 {
-    return (s->connect == CONNECT_OPEN) + (s->greeting.code == 220) + s->ehlo.reply.complete + s->starttls.complete + (s->tls.result == TLS_DONE) + (s->tls.result == TLS_OBSERVED) +
-           s->ehlo_tls.reply.complete + s->relay.mail.complete + s->relay.rcpt[0].complete;
+    return (s->connect == CONNECT_OPEN) + (s->greeting.code == 220) + s->ehlo.reply.complete + s->starttls.complete +
+           (s->tls.result == TLS_DONE || s->tls.result == TLS_OBSERVED) + s->ehlo_tls.reply.complete + s->relay.mail.complete + s->relay.rcpt[0].complete;
 }
 
 static void show_best(struct endpoint_facts *f)
@@ -187,13 +187,8 @@ static struct smtp_plan plan_of(const struct endpoint_work *e)
 /* Where DANE could speak the handshake is proven at once. */
 static bool is_observed(const struct endpoint_work *e)
 {
-    const struct host_facts *h = e->address->host->facts;
-    bool tlsa = false;
-    for (size_t i = 0; i < h->tlsa_count; i++)
-        for (size_t b = 0; b < h->tlsa[i].base_count; b++)
-            tlsa = tlsa || h->tlsa[i].bases[b].record_count;
     return e->job->options.observe && e->purpose == CONNECTION_BASE && e->facts->port == SMTP_PORT && !e->facts->is_submission &&
-           e->facts->tls_mode == TLS_MODE_STARTTLS && !tlsa;
+           e->facts->tls_mode == TLS_MODE_STARTTLS && !tlsa_has_records(e->address->host, SMTP_PORT);
 }
 
 struct session_params endpoint_session_params(const struct endpoint_work *e)
@@ -278,7 +273,7 @@ void endpoints_start(struct job *job)
         return;
     for (struct endpoint_work *e; job->sessions_open < LIMIT_CONNECTIONS_AT_ONCE && (e = next_endpoint(job, &w));)
         if (e->state == ENDPOINT_WAITING && !earlier_port_is_open(e) && !address_is_busy(job, e->address->facts->ip) &&
-            tlsa_sni(e->address->host, e->facts->port))
+            tlsa_sni(e->address->host, e->facts->port) && (!job->options.observe || tlsa_is_known(e->address->host, e->facts->port)))
             start_session(e);
 }
 
