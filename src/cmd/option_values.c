@@ -129,6 +129,14 @@ int set_tls(struct options *o, const char *value, struct option_problem *problem
     return i < 0 ? -1 : 0;
 }
 
+int set_tls_depth(struct options *o, const char *value, struct option_problem *problem)
+{
+    static const char *const words[] = {"full", "observe", NULL};
+    int i = one_of(value, words, "full, observe", problem);
+    o->probe.observe = i == 1;
+    return i < 0 ? -1 : 0;
+}
+
 static int add_checks(struct options *o, const char *value, const char **list, size_t *count, struct option_problem *problem)
 {
     struct str rest = str_of(value);
@@ -574,6 +582,8 @@ int options_conclude(struct options *o, enum command command, struct option_prob
         return wrong(problem, "-4 and -6 exclude each other");
     if (o->relay_to_count == 1)
         return wrong(problem, "--relay-to is given once; the relay test needs two recipients");
+    if (o->probe.observe && o->probe.deep)
+        return wrong(problem, "--deep finishes handshakes, --tls observe does not: choose one");
     if ((o->probe.auth_user != NULL) != (o->probe.auth_password != NULL))
         return wrong(problem, "--auth-user and --auth-password-file go together");
     if (command & (CHECK | PROBE | BULK)) {

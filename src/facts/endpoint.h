@@ -28,13 +28,14 @@ enum connect_result {
 };
 
 /* Why this connection was made: a row of probe/connections.def. Of a deep one its place in deep_facts says the rest. */
-enum connection_purpose { CONNECTION_BASE = 0, CONNECTION_RETRY, CONNECTION_LEGACY_TLS, CONNECTION_DEEP };
+enum connection_purpose { CONNECTION_BASE = 0, CONNECTION_PROOF, CONNECTION_RETRY, CONNECTION_LEGACY_TLS, CONNECTION_DEEP };
 
 struct session_facts {
     enum connection_purpose purpose;
     enum connect_result connect;
     uint32_t connect_ms;
     const char *connect_error; /* the kernel's words; NULL: none */
+    bool observes;             /* the ClientHello was one made by hand: no answer to it is an answer to senders */
 
     struct smtp_reply greeting;
     struct smtp_ehlo ehlo;     /* in clear, or the first one inside implicit TLS */
@@ -64,7 +65,7 @@ enum not_probed {
     NOT_PROBED_TROUBLE,         /* our own side */
 };
 
-enum { ENDPOINT_SESSIONS_MAX = 3 };
+enum { ENDPOINT_SESSIONS_MAX = 4 };
 
 struct endpoint_facts {
     uint16_t port;

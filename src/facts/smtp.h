@@ -77,6 +77,7 @@ enum session_end {
     END_TIMEOUT,     /* the peer stayed silent past the step's limit */
     END_LIMIT,       /* octets, lines or total time past our limits */
     END_TLS_FAILED,  /* the handshake failed; see the TLS facts */
+    END_OBSERVED,    /* by us, where the handshake had shown what it shows in clear */
     END_NOT_SMTP,    /* bytes that are no SMTP reply */
     END_TROUBLE,     /* our own side failed */
 };

@@ -2,11 +2,14 @@
 /*
  * tls facts - one TLS handshake as it happened, and the certificates that were sent in it.
  *
+ * A handshake may also be observed: a ClientHello of TLS 1.2 made by hand is answered in clear with version, suite and
+ * chain, and there it is left. Of these no one has proven that he holds the key of the certificate.
+ *
  * Nothing here is a verdict: an untrusted chain is a fact about a trust store and a day. Path
  * building runs at OpenSSL security level 0 with dates left aside, so that weak keys, hashes and
  * expired certificates each show in their own place only.
  * Spec: RFC 8446, RFC 5246, RFC 5280, RFC 9525 (names), RFC 7627 (extended master secret),
- *   RFC 5746 (renegotiation_info).
+ *   RFC 5746 (renegotiation_info), RFC 8446 4.1.3 (what a ServerHello of TLS 1.2 tells of TLS 1.3).
  */
 #ifndef FACTS_TLS_H
 #define FACTS_TLS_H
@@ -20,6 +23,7 @@ enum tri { TRI_UNKNOWN = 0, TRI_NO, TRI_YES };
 enum tls_result {
     TLS_NOT_TRIED = 0,
     TLS_DONE,
+    TLS_OBSERVED, /* not finished, by our own will: all that the server shows in clear was seen */
     TLS_ALERT,    /* fatal alert from the peer: `alert` */
     TLS_GARBAGE,  /* what came is no TLS record, or a malformed one */
     TLS_REFUSED_BY_US, /* our own library ended it (version, parameters); `error` says why */
@@ -76,6 +80,7 @@ struct tls_facts {
     const char *group;         /* "X25519", "P-256", "ffdhe2048", "DHE"; NULL: none (static RSA) */
     unsigned dh_bits;          /* size of a finite-field group; 0: not DHE */
     bool hybrid_offered;       /* we sent a key share for X25519MLKEM768 */
+    bool tls13_announced;      /* an observed ServerHello of TLS 1.2 says that its server speaks TLS 1.3 */
     bool anonymous;            /* a suite without certificate */
     const char *exchange_hash; /* of the signature over the key exchange, "SHA256"; NULL: none, or none of its own */
     enum tri extended_master_secret, renegotiation_info; /* TLS 1.2 and below; YES in TLS 1.3 */

@@ -39,8 +39,10 @@ static const char *of_end(const struct session_facts *s)
         return "closed";
     case END_TIMEOUT:
         return "timeout";
+    case END_OBSERVED:
+        return "completed";
     case END_TLS_FAILED:
-        return "tls_failed";
+        return s->observes ? "throttled" : "tls_failed"; /* the connection that should have shown more did not come so far */
     case END_LIMIT:
         return said_too_much(s) ? "protocol_error" : "timeout";
     case END_NOT_SMTP:

@@ -117,6 +117,28 @@ static bool gate_applies(const struct context *c, enum row gate, const struct su
     return gate != ROW_mx_exists || !is_server(c); /* a server has no MX set */
 }
 
+/* What was observed of TLS is enough for the rows behind the handshake, as long as they find nothing wrong. */
+static bool is_observed(const struct outcome *parent, enum row gate)
+{
+    return parent->value == VERDICT_UNKNOWN && parent->reason == REASON_NOT_PROVEN && (gate == ROW_tls_handshake || parent->via == ROW_tls_handshake);
+}
+
+static bool is_behind(enum row row, enum row gate)
+{
+    for (size_t i = 0; i != GATES_MAX && rows[row].gates[i] != ROW_NONE; i++)
+        if (rows[row].gates[i] == gate || is_behind(rows[row].gates[i], gate))
+            return true;
+    return false;
+}
+
+/* Nobody is accused of what no handshake has proven. */
+static struct outcome as_proven(struct context *c, enum row row, const struct subject *s, struct outcome o)
+{
+    if (o.value != VERDICT_FAIL || checks[row].scope != SCOPE_ENDPOINT || !is_unproven(s->endpoint) || !is_behind(row, ROW_tls_handshake))
+        return o;
+    return unknown(c, REASON_NOT_PROVEN, "%s", o.detail ? o.detail : "");
+}
+
 static struct outcome find(struct context *c, enum row row, const struct subject *s)
 {
     if (s->scope == SCOPE_ENDPOINT && !(rows[row].ports & port_role(c, s->endpoint)))
@@ -128,10 +150,10 @@ static struct outcome find(struct context *c, enum row row, const struct subject
         if (!gate_applies(c, gate, s))
             continue;
         const struct outcome *parent = verdict_of(c, gate, s);
-        if (parent->value != VERDICT_PASS)
+        if (parent->value != VERDICT_PASS && !is_observed(parent, gate))
             return as_parent(gate, parent);
     }
-    return rows[row].rule(c, s);
+    return as_proven(c, row, s, rows[row].rule(c, s));
 }
 
 const struct outcome *verdict_of(struct context *c, enum row row, const struct subject *subject)

@@ -27,6 +27,7 @@ enum reason {
     REASON_RESOLVER_UNTRUSTED,
     REASON_NOT_PROBED,
     REASON_LIMIT,
+    REASON_NOT_PROVEN,
     REASON_INTERNAL,
 };
 enum owner { OWNER_YOURS = 0, OWNER_PROVIDER, OWNER_PROBE };
@@ -85,6 +86,7 @@ struct sender_way {
     struct subject subject;
     enum delivery delivery;
     bool delayed;    /* delivered only at a later try */
+    bool observed;   /* TLS was observed there, and no handshake finished */
     const char *why; /* what keeps it from being better, our words, part of a sentence; NULL: nothing does */
 };
 

@@ -109,6 +109,7 @@ static const struct {
     [REASON_RESOLVER_UNTRUSTED] = {"resolver_untrusted", "the resolver we use cannot be believed"},
     [REASON_NOT_PROBED] = {"not_probed", "it was left out of this run"},
     [REASON_LIMIT] = {"limit", "a limit of this run was used up"},
+    [REASON_NOT_PROVEN] = {"not_proven", "TLS was observed, and no handshake was finished to prove it"},
     [REASON_INTERNAL] = {"internal", "this probe lacks what the test needs"},
 };
 

@@ -68,6 +68,11 @@ struct outcome as_parent(enum row parent, const struct outcome *verdict)
     return not_applicable_via(parent);
 }
 
+struct outcome pass_if_proven(struct context *c, const struct subject *endpoint)
+{
+    return is_unproven(endpoint->endpoint) ? as_parent(ROW_tls_handshake, verdict_of(c, ROW_tls_handshake, endpoint)) : pass();
+}
+
 bool passes(struct context *c, enum row row, const struct subject *s)
 {
     return verdict_of(c, row, s)->value == VERDICT_PASS;

@@ -90,8 +90,13 @@ bool is_server(const struct context *c);
 /* The host is run by somebody else than the domain, by its name. */
 bool is_providers(const struct context *c, const struct host_facts *h);
 
-/* The handshake that got the newest version, of equal ones the shown session's. NULL: none was finished. */
+/* The handshake that got the newest version, of equal ones the shown session's; where none was finished, the one that
+ * was observed. NULL: neither. */
 const struct tls_facts *best_handshake(const struct endpoint_facts *e);
+/* The best there is was observed. Then a row behind tls.handshake that fails is made unknown, and one that passes stays. */
+bool is_unproven(const struct endpoint_facts *e);
+/* For what an observed handshake leaves unsaid: inside TLS there may be more that is wrong. */
+struct outcome pass_if_proven(struct context *c, const struct subject *endpoint);
 
 /* Text from strangers, escaped and cut to what fits in a sentence. */
 const char *shown(struct context *c, struct str s);

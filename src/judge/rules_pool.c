@@ -39,6 +39,16 @@ static enum verdict_value tls_works(struct context *c, const struct subject *s)
     return VERDICT_UNKNOWN;
 }
 
+/* Where some servers were observed only, what was compared is not all. */
+static struct outcome unless_observed(struct context *c, const struct subject *s, struct outcome o)
+{
+    struct subject server;
+    for (struct walk w = {0}; o.value != VERDICT_NA && next_server(c, s, &w, &server);)
+        if (is_unproven(server.endpoint))
+            return as_parent(ROW_tls_handshake, verdict_of(c, ROW_tls_handshake, &server));
+    return o;
+}
+
 struct outcome rule_pool_starttls(struct context *c, const struct subject *s)
 {
     const char *without = NULL;
@@ -53,7 +63,7 @@ struct outcome rule_pool_starttls(struct context *c, const struct subject *s)
     }
     if (known < 2)
         return not_applicable();
-    return with && without ? fail(c, "TLS works on %zu of %zu addresses, but not on %s.", with, known, without) : pass();
+    return with && without ? fail(c, "TLS works on %zu of %zu addresses, but not on %s.", with, known, without) : unless_observed(c, s, pass());
 }
 
 static enum tls_class cipher_class(const struct context *c, const struct tls_facts *tls)
@@ -61,7 +71,7 @@ static enum tls_class cipher_class(const struct context *c, const struct tls_fac
     return tls_suite_class(c->options->tls_policy, tls->cipher);
 }
 
-struct outcome rule_pool_tls_level(struct context *c, const struct subject *s)
+static struct outcome tls_level_outcome(struct context *c, const struct subject *s)
 {
     const struct tls_facts *first = NULL;
     struct subject server, first_server = *s;
@@ -80,6 +90,11 @@ struct outcome rule_pool_tls_level(struct context *c, const struct subject *s)
         }
     }
     return known < 2 ? not_applicable() : pass();
+}
+
+struct outcome rule_pool_tls_level(struct context *c, const struct subject *s)
+{
+    return unless_observed(c, s, tls_level_outcome(c, s));
 }
 
 /* What is offered only before TLS, only inside it, or to some clients, says nothing about the machine. */
@@ -137,7 +152,7 @@ struct outcome rule_pool_capabilities(struct context *c, const struct subject *s
         }
         most = known > most ? known : most;
     }
-    return most < 2 ? not_applicable() : pass();
+    return most < 2 ? not_applicable() : unless_observed(c, s, pass());
 }
 
 static const enum row certificate_rows[] = {ROW_cert_present, ROW_cert_dates, ROW_cert_name_match, ROW_cert_trusted, ROW_dane_match};
@@ -230,7 +245,7 @@ static void weaken(struct level *l, const struct level *other)
     l->sts_good = l->sts_good && other->sts_good;
 }
 
-struct outcome rule_pool_backup_weaker(struct context *c, const struct subject *s)
+static struct outcome backup_outcome(struct context *c, const struct subject *s)
 {
     static const char *const words[] = {"no TLS", "TLS older than 1.2", "TLS 1.2", "TLS 1.3"};
     struct level primary = {.tls = 3, .dates_good = true, .dane_good = true, .sts_good = true};
@@ -256,6 +271,11 @@ struct outcome rule_pool_backup_weaker(struct context *c, const struct subject *
             return fail(c, "The preferred hosts have the certificate that MTA-STS asks for, %s has not.", name);
     }
     return compared ? pass() : not_applicable();
+}
+
+struct outcome rule_pool_backup_weaker(struct context *c, const struct subject *s)
+{
+    return unless_observed(c, s, backup_outcome(c, s));
 }
 
 struct networks {

@@ -179,6 +179,8 @@ struct outcome rule_smtp_ehlo_after_tls(struct context *c, const struct subject 
         closed += is_dropped_at(x, STEP_EHLO_TLS) && x->end == END_CLOSED;
         last = x;
     }
+    if (is_unproven(e))
+        return as_parent(ROW_tls_handshake, verdict_of(c, ROW_tls_handshake, s));
     if (closed >= 2)
         return fail(c, "The server closes the connection after the TLS handshake without an answer to EHLO, in %zu tries.", closed);
     if (!last)
@@ -196,6 +198,8 @@ static bool is_dropped_midway(struct context *c, const struct subject *s, const 
         return false;
     if (x->end_step == STEP_GREETING)
         return x->end == END_RESET || !is_unheard(&x->greeting);
+    if (x->end_step == STEP_HANDSHAKE && x->observes) /* its ClientHello is an old one */
+        return false;
     if (x->end_step == STEP_EHLO_TLS)
         return !fails(c, ROW_smtp_ehlo_after_tls, s);
     return x->end_step > STEP_GREETING && x->end_step < STEP_RSET && x->end_step != STEP_STARTTLS_AGAIN;
@@ -286,7 +290,7 @@ struct outcome rule_smtp_probe_accepted(struct context *c, const struct subject 
     for (size_t i = 0; e->deep && i < DEEP_CONNECTION_COUNT && o.value == VERDICT_PASS; i++)
         if (e->deep->sessions[i] && !is_answer_to_hello(e->deep, e->deep->sessions[i]))
             o = served_outcome(c, s, e->deep->sessions[i]);
-    return o;
+    return o.value == VERDICT_PASS ? pass_if_proven(c, s) : o;
 }
 
 /* What is no reply at all is, in these steps, the finding of the step's own row. */
@@ -362,7 +366,7 @@ struct outcome rule_smtp_reply_syntax(struct context *c, const struct subject *s
                     c, "The reply to %s begins with the keyword \"%s\" in place of the server's name; clients do not look for extensions in the first line.",
                     step_words(k ? STEP_EHLO_TLS : STEP_EHLO), shown(c, ehlos[k]->hostname));
     }
-    return pass();
+    return pass_if_proven(c, s);
 }
 
 /* Where no TLS record came at all the handshake fails, and that is the finding. */
@@ -379,7 +383,7 @@ struct outcome rule_smtp_reply_injection(struct context *c, const struct subject
             return fail(c, "Between the 220 to STARTTLS and the TLS handshake came \"%s\".", shown(c, x->tls.octets_before));
     }
     const struct outcome *handshake = verdict_of(c, ROW_tls_handshake, s);
-    return handshake->value == VERDICT_UNKNOWN ? as_parent(ROW_tls_handshake, handshake) : pass();
+    return handshake->value == VERDICT_UNKNOWN && !is_unproven(e) ? as_parent(ROW_tls_handshake, handshake) : pass();
 }
 
 struct outcome rule_smtp_submission_implicit_tls(struct context *c, const struct subject *s)

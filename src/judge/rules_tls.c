@@ -162,8 +162,10 @@ static enum reason reason_of(const struct session_facts *session)
     case END_NONE:
     case END_LIMIT:
         return REASON_LIMIT;
+    case END_OBSERVED:
+        return REASON_NOT_PROVEN;
     case END_TLS_FAILED:
-        return session->tls.result == TLS_CLOSED ? REASON_THROTTLED : REASON_INTERNAL;
+        return session->observes ? REASON_LIMIT : session->tls.result == TLS_CLOSED ? REASON_THROTTLED : REASON_INTERNAL;
     case END_TROUBLE:
         return REASON_INTERNAL;
     case END_QUIT:
@@ -187,7 +189,12 @@ static const char *end_words(const struct session_facts *session)
     case END_NONE:
     case END_LIMIT:
         return "the time or room for it was used up";
+    case END_OBSERVED:
+        return "it was seen in clear and not finished";
     case END_TLS_FAILED:
+        if (session->observes)
+            return "our first ClientHello had no answer to build on, and there was no time for another";
+        return "our own side failed";
     case END_TROUBLE:
         return "our own side failed";
     case END_QUIT:
@@ -223,6 +230,7 @@ static const char *handshake_words(struct context *c, const struct session_facts
         text = "the server closed the connection";
         break;
     case TLS_DONE:
+    case TLS_OBSERVED:
     case TLS_RESET:
     case TLS_TIMEOUT:
     case TLS_TROUBLE:
@@ -251,6 +259,11 @@ static const char *tries(struct context *c, const struct endpoint_facts *e)
     return list ? list : "";
 }
 
+static const char *or_unknown(const char *name)
+{
+    return name ? name : "unknown";
+}
+
 static struct outcome handshake_outcome(struct context *c, const struct subject *s)
 {
     const struct endpoint_facts *e = s->endpoint;
@@ -270,6 +283,8 @@ static struct outcome handshake_outcome(struct context *c, const struct subject 
         return fail(c, "%s.", tries(c, e));
     must(e->session_count > 0);
     const struct session_facts *last = &e->sessions[e->session_count - 1];
+    if (is_unproven(e))
+        return unknown(c, REASON_NOT_PROVEN, "The server began a handshake of %s and showed its certificate; it was not finished.", or_unknown(best_handshake(e)->version));
     if (is_refused(&last->tls) && !legacy_refused)
         return unknown(c, e == mail_endpoint(c, s->address) ? REASON_LIMIT : REASON_NOT_PROBED, "%s; older versions were not tried.", tries(c, e));
     return unknown(c, reason_of(last), "%s.", tries(c, e));
@@ -287,26 +302,33 @@ struct outcome rule_tls_handshake(struct context *c, const struct subject *s)
     return handshake_outcome(c, s);
 }
 
-const struct tls_facts *best_handshake(const struct endpoint_facts *e)
+static const struct tls_facts *best_of(const struct endpoint_facts *e, enum tls_result result)
 {
-    const struct tls_facts *best = e->shown && e->shown->tls.result == TLS_DONE ? &e->shown->tls : NULL;
+    const struct tls_facts *best = e->shown && e->shown->tls.result == result ? &e->shown->tls : NULL;
     for (size_t i = 0; i < e->session_count; i++) {
         const struct tls_facts *tls = &e->sessions[i].tls;
-        if (tls->result == TLS_DONE && (!best || tls_version_rank(tls->version) > tls_version_rank(best->version)))
+        if (tls->result == result && (!best || tls_version_rank(tls->version) > tls_version_rank(best->version)))
             best = tls;
     }
     return best;
+}
+
+const struct tls_facts *best_handshake(const struct endpoint_facts *e)
+{
+    const struct tls_facts *proven = best_of(e, TLS_DONE);
+    return proven ? proven : best_of(e, TLS_OBSERVED);
+}
+
+bool is_unproven(const struct endpoint_facts *e)
+{
+    const struct tls_facts *tls = best_handshake(e);
+    return tls && tls->result == TLS_OBSERVED;
 }
 
 /* Behind tls.handshake there is always one. */
 static const struct tls_facts *handshake(const struct subject *s)
 {
     return best_handshake(s->endpoint);
-}
-
-static const char *or_unknown(const char *name)
-{
-    return name ? name : "unknown";
 }
 
 struct outcome rule_tls_version_floor(struct context *c, const struct subject *s)
@@ -321,15 +343,33 @@ struct outcome rule_tls_version_floor(struct context *c, const struct subject *s
 struct outcome rule_tls_version_13(struct context *c, const struct subject *s)
 {
     const struct tls_facts *tls = handshake(s);
+    if (tls->tls13_announced)
+        return pass();
+    if (tls->result == TLS_OBSERVED)
+        return unknown(c, REASON_NOT_PROVEN, "TLS 1.3 was not offered, and the server that chose %s does not say that it speaks it.", or_unknown(tls->version));
     if (tls_version_rank(tls->version) < tls_version_rank("TLSv1.3"))
         return fail(c, "TLS 1.3 was offered, and the server chose %s.", or_unknown(tls->version));
     return pass();
+}
+
+/* Of the suites that a server of TLS 1.3 gives to all who ask. */
+static bool all_of_tls13_pass(const struct context *c)
+{
+    static const char *const suites[] = {"TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"};
+    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
+        enum tls_class class = tls_suite_class(c->options->tls_policy, suites[i]);
+        if (class != TLS_CLASS_GOOD && class != TLS_CLASS_ACCEPTABLE)
+            return false;
+    }
+    return true;
 }
 
 struct outcome rule_tls_cipher_negotiated(struct context *c, const struct subject *s)
 {
     const struct tls_facts *tls = handshake(s);
     enum tls_class class = tls_suite_class(c->options->tls_policy, tls->cipher);
+    if (tls->tls13_announced && !all_of_tls13_pass(c))
+        return unknown(c, REASON_NOT_PROVEN, "TLS 1.3 was not offered; its suites are not all good enough.");
     switch (class) {
     case TLS_CLASS_GOOD:
     case TLS_CLASS_ACCEPTABLE:
@@ -377,6 +417,8 @@ struct outcome rule_tls_pq_hybrid(struct context *c, const struct subject *s)
             return pass();
     }
     enum tri surveyed = e->deep ? e->deep->survey.hybrid : TRI_UNKNOWN;
+    if (is_unproven(e))
+        return as_parent(ROW_tls_handshake, verdict_of(c, ROW_tls_handshake, s));
     if (surveyed == TRI_YES)
         return pass();
     if (surveyed == TRI_NO && !offered)

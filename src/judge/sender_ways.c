@@ -128,9 +128,10 @@ static struct tls_given tls_given(struct context *c, const struct sender_profile
     const struct outcome *handshake = verdict_of(c, ROW_tls_handshake, s);
     if (fails(c, ROW_smtp_ehlo, s))
         return (struct tls_given){GIVEN_NONE, words_of(ROW_smtp_ehlo)};
-    if (handshake->value == VERDICT_PASS && p->refuses_old_tls && fails(c, ROW_tls_version_floor, s))
+    bool works = handshake->value == VERDICT_PASS || is_unproven(s->endpoint);
+    if (works && p->refuses_old_tls && fails(c, ROW_tls_version_floor, s))
         return (struct tls_given){GIVEN_FAILS, words_of(ROW_tls_version_floor)};
-    if (handshake->value == VERDICT_PASS)
+    if (works)
         return (struct tls_given){GIVEN_WORKS, NULL};
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         if (fails(c, before[i], s))
@@ -254,6 +255,7 @@ struct sender_way sender_way(struct context *c, const struct sender_profile *p, 
         w = way(&s, DELIVERY_ENCRYPTED, demanded.why);
     else
         w = demanded.demand == DEMAND_TLSA ? with_tlsa(c, &s) : with_public_ca(c, &s);
+    w.observed = w.delivery >= DELIVERY_ENCRYPTED && is_unproven(s.endpoint);
     w.subject = *address;
     return w;
 }

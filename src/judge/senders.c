@@ -281,11 +281,20 @@ static const char *ways_that_differ(struct context *c, const struct sender *s)
     return list;
 }
 
+static bool is_observed(const struct sender *s)
+{
+    for (size_t i = 0; i < s->way_count; i++)
+        if (s->ways[i].delivery == s->best && s->ways[i].observed)
+            return true;
+    return false;
+}
+
 static const char *explain(struct context *c, const struct sender *s)
 {
-    const char *text = arena_printf(c->arena, "%s%s%s.%s%s%s%s", what_happens(s), s->why ? ": " : "", s->why ? s->why : "",
+    const char *text = arena_printf(c->arena, "%s%s%s.%s%s%s%s%s", what_happens(s), s->why ? ": " : "", s->why ? s->why : "",
                                     s->delayed ? " It waits first: only a later try goes without TLS." : "", s->others ? " Not so at " : "",
-                                    s->others ? s->others : "", s->others ? "." : "");
+                                    s->others ? s->others : "", s->others ? "." : "",
+                                    is_observed(s) ? " TLS was observed there, and the handshake not finished." : "");
     return or_empty(text);
 }
 

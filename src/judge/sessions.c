@@ -102,6 +102,8 @@ struct outcome unknown_as_ended(struct context *c, const struct session_facts *x
     case END_NONE:
     case END_LIMIT:
         return unknown(c, REASON_LIMIT, "%s: no whole answer came: %s.", what, x->end_reason ? x->end_reason : "a limit of ours was reached");
+    case END_OBSERVED:
+        return unknown(c, REASON_NOT_PROVEN, "%s: TLS was observed, and the connection ended there by our own will.", what);
     case END_QUIT:
     case END_TLS_FAILED:
     case END_NOT_SMTP:

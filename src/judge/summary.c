@@ -47,11 +47,12 @@ static void answer_programs(struct context *c, struct summary *out)
             continue;
         const struct outcome *handshake = verdict_of(c, ROW_tls_handshake, &s), *ehlo = verdict_of(c, ROW_smtp_ehlo, &s);
         bool works = handshake->value == VERDICT_PASS && ehlo->value == VERDICT_PASS;
+        out->any_smtp_ok = out->any_smtp_ok || (is_unproven(s.endpoint) && ehlo->value == VERDICT_PASS);
         asked++;
         good += works;
         bad += !works && handshake->value != VERDICT_UNKNOWN && ehlo->value != VERDICT_UNKNOWN;
     }
-    out->any_smtp_ok = good > 0;
+    out->any_smtp_ok = out->any_smtp_ok || good > 0;
     out->all_tls_ok = bad ? TRI_NO : good && good == asked ? TRI_YES : TRI_UNKNOWN;
 }
 

@@ -75,7 +75,7 @@ static void on_message(int written, int version, int type, const void *bytes, si
         t->failure = TLS_GARBAGE;
 }
 
-static bool is_address(const char *name)
+bool tls_name_is_address(const char *name)
 {
     struct ip ip;
     struct str s = str_of(name);
@@ -84,12 +84,17 @@ static bool is_address(const char *name)
     return ip_parse(s, &ip);
 }
 
+bool tls_name_is_sent(const char *sni)
+{
+    return sni && sni[0] && strlen(sni) <= TLSEXT_MAXLEN_host_name && !tls_name_is_address(sni);
+}
+
 static int set_name(struct tls_client *t, const char *name)
 {
     t->name = strdup(name);
     if (!t->name)
         return -1;
-    t->name_is_address = is_address(name);
+    t->name_is_address = tls_name_is_address(name);
     size_t n = strlen(name);
     if (n > 0 && name[n - 1] == '.')
         t->name[n - 1] = '\0';

@@ -247,6 +247,7 @@ void tls_context_free(struct tls_context *c)
         SSL_CTX_free(c->profiles[i]);
     X509_STORE_free(c->store);
     BIO_free(c->ca_pem);
+    tls_seen_free(c->seen);
     free(c);
 }
 

@@ -89,12 +89,9 @@ static void write_session(const struct tls_client *t, struct tls_facts *facts, s
     facts->renegotiation_info = tls13 || SSL_get_secure_renegotiation_support(t->ssl) ? TRI_YES : TRI_NO;
 }
 
-static int write_chain(const struct tls_client *t, struct tls_facts *facts, struct arena *arena)
+int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_facts *facts, struct arena *arena)
 {
-    STACK_OF(X509) *sent = SSL_get_peer_cert_chain(t->ssl);
     int count = sk_X509_num(sent);
-    if (count <= 0)
-        return 0;
     size_t kept = count < TLS_CERTIFICATES_MAX ? (size_t)count : TLS_CERTIFICATES_MAX;
     facts->certificates_sent = (size_t)count;
     facts->certificates = ARENA_ARRAY(arena, struct cert_facts, kept);
@@ -104,7 +101,7 @@ static int write_chain(const struct tls_client *t, struct tls_facts *facts, stru
         if (tls_cert_facts(sk_X509_value(sent, (int)facts->certificate_count), &facts->certificates[facts->certificate_count], arena) < 0)
             return -1;
     struct tls_chain chain;
-    if (tls_chain_judge(tls_context_store(t->context), sent, &chain) < 0)
+    if (tls_chain_judge(store, sent, &chain) < 0)
         return -1;
     facts->trust = chain.trust;
     facts->trust_error = chain.error;
@@ -112,6 +109,16 @@ static int write_chain(const struct tls_client *t, struct tls_facts *facts, stru
     facts->path_not_before = chain.not_before;
     facts->path_not_after = chain.not_after;
     facts->chain_in_order = tls_chain_in_order(sent) ? TRI_YES : TRI_NO;
+    return 0;
+}
+
+static int write_chain(const struct tls_client *t, struct tls_facts *facts, struct arena *arena)
+{
+    STACK_OF(X509) *sent = SSL_get_peer_cert_chain(t->ssl);
+    if (sk_X509_num(sent) <= 0)
+        return 0;
+    if (tls_write_chain(tls_context_store(t->context), sent, facts, arena) < 0)
+        return -1;
     if (t->name && !t->name_is_address)
         facts->name_matches = tls_cert_names(sk_X509_value(sent, 0), str_of(t->name)) ? TRI_YES : TRI_NO;
     return 0;

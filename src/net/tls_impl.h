@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tls_impl - what the files of the TLS client share: the client in tls.c, the profiles in tls_context.c, the
- * judgement of a chain in tls_chain.c and the written facts in tls_facts.c.
+ * judgement of a chain in tls_chain.c, the written facts in tls_facts.c, and what is observed in tls_observe.c and
+ * tls_seen.c.
  */
 #ifndef NET_TLS_IMPL_H
 #define NET_TLS_IMPL_H
@@ -9,6 +10,7 @@
 #include <openssl/ssl.h>
 
 #include "net/tls.h"
+#include "wire/tls_hello.h"
 
 enum {
     TLS_STRAY_MAX = 64,        /* octets before the first record that are looked through */
@@ -16,6 +18,8 @@ enum {
     TLS_ERROR_BYTES = 160,
     TLS_CHAIN_MAX_BYTES = 256 * 1024, /* of one Certificate message */
     TLS_PATH_MAX = 20,         /* certificates between leaf and root */
+    TLS_SUITES_MAX = 256,
+    TLS_SEEN_KEY_BYTES = 32,
 };
 
 struct tls_context {
@@ -24,6 +28,9 @@ struct tls_context {
     BIO *ca_pem;       /* the file that was named, as read; NULL: the system's store */
     X509_STORE *store; /* opened for the first chain; NULL before, and where the machine has none */
     bool store_opened;
+    uint16_t suites[TLS_SUITES_MAX]; /* of a hello made by hand; none before the first */
+    size_t suite_count;
+    struct tls_seen *seen; /* NULL before the first chain that is observed */
 };
 
 /* As far as the octets of the last ServerHello go. */
@@ -74,11 +81,21 @@ X509_STORE_CTX *tls_chain_verification(X509_STORE *store, STACK_OF(X509) *sent);
 /* Builds the path from sent[0] to the store. -1 without memory. */
 int tls_chain_judge(X509_STORE *store, STACK_OF(X509) *sent, struct tls_chain *chain);
 bool tls_chain_in_order(STACK_OF(X509) *sent);
+/* The part of tls_facts that is about the chain, but for the name. -1 without memory. */
+int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_facts *facts, struct arena *arena);
+
+/* Chains that were judged before. find: false when this one was not; keep: as far as there is room. */
+int tls_seen_key(const struct tls_answer *answer, uint8_t key[TLS_SEEN_KEY_BYTES]);
+bool tls_seen_find(const struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES], struct tls_facts *facts, struct arena *arena);
+void tls_seen_keep(struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES], const struct tls_facts *facts);
+void tls_seen_free(struct tls_seen *seen);
 
 /* RFC 9525 6.3: `pattern` is a dNSName as it stands in a certificate. */
 bool tls_name_matches(struct str pattern, struct str host);
 bool tls_cert_names(X509 *leaf, struct str host);
 
+bool tls_name_is_address(const char *name);
+bool tls_name_is_sent(const char *sni); /* as SNI: no address, of a length that fits */
 struct wall tls_wall_of(const ASN1_TIME *time);
 bool tls_cert_is_self_signed(X509 *cert); /* the signature verifies with its own key */
 int tls_cert_facts(X509 *cert, struct cert_facts *facts, struct arena *arena);

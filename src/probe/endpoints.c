@@ -7,9 +7,10 @@
 
 #include "base/panic.h"
 #include "probe/job_parts.h"
+#include "probe/observed.h"
 
-typedef bool made_when_fn(const struct session_facts *last);
-static made_when_fn always, was_cut_short, tls_was_refused;
+typedef bool made_when_fn(const struct session_facts *last, struct wall now);
+static made_when_fn always, must_be_proven, was_cut_short, tls_was_refused;
 
 static const struct {
     enum tls_profile tls_profile;
@@ -22,21 +23,29 @@ static const struct {
 #undef DEEP
 };
 
-static bool always(const struct session_facts *last)
+static bool always(const struct session_facts *last, struct wall now)
 {
     (void)last;
+    (void)now;
     return true;
 }
 
-static bool was_cut_short(const struct session_facts *last)
+static bool must_be_proven(const struct session_facts *last, struct wall now)
 {
+    return last->observes && !observed_is_enough(&last->tls, now);
+}
+
+static bool was_cut_short(const struct session_facts *last, struct wall now)
+{
+    (void)now;
     if (last->connect != CONNECT_OPEN)
         return last->connect == CONNECT_REFUSED || last->connect == CONNECT_TIMEOUT || last->connect == CONNECT_UNREACHABLE;
     return last->end == END_CLOSED || last->end == END_RESET || (last->end == END_TLS_FAILED && last->tls.result == TLS_CLOSED);
 }
 
-static bool tls_was_refused(const struct session_facts *last)
+static bool tls_was_refused(const struct session_facts *last, struct wall now)
 {
+    (void)now;
     return last->tls.result == TLS_ALERT || last->tls.result == TLS_GARBAGE || last->tls.result == TLS_REFUSED_BY_US;
 }
 
@@ -102,8 +111,8 @@ void endpoints_prepare(struct address_work *a)
 /* How much a connection has shown; the endpoint's best one is what reports show. */
 static int shown_by(const struct session_facts *s)
 {
-    return (s->connect == CONNECT_OPEN) + (s->greeting.code == 220) + s->ehlo.reply.complete + s->starttls.complete + (s->tls.result == TLS_DONE) +
-           s->ehlo_tls.reply.complete + s->relay.mail.complete + s->relay.rcpt[0].complete;
+    return (s->connect == CONNECT_OPEN) + (s->greeting.code == 220) + s->ehlo.reply.complete + s->starttls.complete +
+           (s->tls.result == TLS_DONE || s->tls.result == TLS_OBSERVED) + s->ehlo_tls.reply.complete + s->relay.mail.complete + s->relay.rcpt[0].complete;
 }
 
 static void show_best(struct endpoint_facts *f)
@@ -196,7 +205,7 @@ static void on_session_done(void *arg)
     /* The ports beside port 25 of a domain's hosts are often closed, and that is no finding. */
     bool once = e->facts->port != SMTP_PORT && e->job->facts->target.kind == TARGET_DOMAIN;
     for (unsigned next = e->purpose + 1; !once && next < CONNECTION_DEEP; next++)
-        if (connections[next].made_when(last)) {
+        if (connections[next].made_when(last, loop_wall(e->job->prober->net.loop))) {
             e->purpose = (enum connection_purpose)next;
             e->state = ENDPOINT_RETRY_LATER;
             timer_start(e->job->prober->net.loop, &e->retry, LIMIT_RETRY_AFTER_MS, on_retry, e);
@@ -241,6 +250,13 @@ static struct smtp_plan plan_of(const struct endpoint_work *e)
     };
 }
 
+/* Where DANE could speak the handshake is proven at once. */
+static bool is_observed(const struct endpoint_work *e)
+{
+    return e->job->options.observe && e->purpose == CONNECTION_BASE && e->facts->port == SMTP_PORT && !e->facts->is_submission &&
+           e->facts->tls_mode == TLS_MODE_STARTTLS && !tlsa_has_records(e->address->host, SMTP_PORT);
+}
+
 struct session_params endpoint_session_params(const struct endpoint_work *e)
 {
     const struct probe_options *o = &e->job->options;
@@ -256,6 +272,7 @@ struct session_params endpoint_session_params(const struct endpoint_work *e)
         .auth_user = o->auth_user,
         .auth_password = o->auth_password,
         .auth_in_clear = o->auth_in_clear,
+        .observe = is_observed(e),
     };
 }
 
@@ -383,7 +400,7 @@ void endpoints_start(struct job *job)
         return;
     for (struct endpoint_work *e; job->sessions_open < at_once && (e = next_endpoint(job, &w));)
         if (e->state == ENDPOINT_WAITING && !earlier_port_is_open(e) && !address_is_busy(job, e->address->facts->ip) &&
-            tlsa_sni(e->address->host, e->facts->port))
+            tlsa_sni(e->address->host, e->facts->port) && (!job->options.observe || tlsa_is_known(e->address->host, e->facts->port)))
             begin(e);
 }
 

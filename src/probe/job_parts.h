@@ -152,6 +152,8 @@ void greeting_name_ask(struct endpoint_work *e, const struct session_facts *s);
 /* tlsa.c */
 void tlsa_start(struct host_work *h);                           /* both families are answered */
 const char *tlsa_sni(const struct host_work *h, uint16_t port); /* the name to ask for in TLS; NULL: it is not known yet */
+bool tlsa_is_known(const struct host_work *h, uint16_t port);    /* every question is answered, or cannot be */
+bool tlsa_has_records(const struct host_work *h, uint16_t port);
 void tlsa_conclude(struct job *job);                            /* all answers and chains are in: each record is compared with each chain */
 
 /* caa.c */

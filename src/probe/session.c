@@ -13,6 +13,7 @@
 
 #include "base/panic.h"
 #include "net/sasl.h"
+#include "net/tls_observe.h"
 #include "probe/limits.h"
 
 struct session {
@@ -27,7 +28,9 @@ struct session {
     struct timer timer;
     enum { TIMER_CONNECT, TIMER_STEP, TIMER_TOTAL, TIMER_DONE } timer_for;
     struct mono started, step_started, tls_started;
-    bool hello_sent; /* of params.hello */
+    struct session_hello *hello; /* of the params, or our own */
+    struct session_hello *own_hello; /* from the 220 to STARTTLS on, where we observe */
+    bool hello_sent;
     bool ehlo_reported;
     bool said; /* something went out since the step's limit was set */
     enum smtp_step limited_step;
@@ -69,6 +72,25 @@ static void copy_tls_facts(struct session *s, enum tls_result result_if_unfinish
     tls->took_ms = mono_ms_between(s->tls_started, loop_now(s->net.loop));
 }
 
+static const char *sni_of(const struct session *s)
+{
+    return s->params.sni ? s->params.sni : s->params.name;
+}
+
+/* What is seen takes the place of a handshake. False: our own side failed. */
+static bool write_observed(struct session *s)
+{
+    struct tls_facts *tls = &s->facts->tls;
+    if (tls_observe(s->net.tls, s->params.name, sni_of(s), &s->hello->reader.answer, tls, s->arena) < 0)
+        return false;
+    if (tls->result != TLS_OBSERVED)
+        return true;
+    tls->implicit = s->params.smtp.tls_mode == TLS_MODE_IMPLICIT;
+    tls->started_ms = mono_ms_between(s->started, s->tls_started);
+    tls->took_ms = mono_ms_between(s->tls_started, loop_now(s->net.loop));
+    return true;
+}
+
 static void note_hello_answer(struct session *s)
 {
     static const char *const words[] = {
@@ -76,7 +98,7 @@ static void note_hello_answer(struct session *s)
         [TLS_ANSWER_ALERT] = "alert",    [TLS_ANSWER_CLEAR] = "clear text",  [TLS_ANSWER_BROKEN] = "malformed TLS",    [TLS_ANSWER_DROPPED] = "nothing",
         [TLS_ANSWER_SILENT] = "nothing",
     };
-    const struct tls_answer *a = &s->params.hello->reader.answer;
+    const struct tls_answer *a = &s->hello->reader.answer;
     if (tls_answer_agrees(a))
         smtp_dialogue_note(&s->dialogue, elapsed_ms(s), "answer to our ClientHello: %s, version %04x, suite %04x", words[a->kind], a->version, a->suite);
     else if (a->alert >= 0)
@@ -90,7 +112,7 @@ static enum smtp_dialogue_event end_of_hello(struct session *s, enum smtp_dialog
 {
     if (event == DIALOGUE_LIMIT || event == DIALOGUE_TROUBLE)
         return event;
-    struct tls_hello_reader *reader = &s->params.hello->reader;
+    struct tls_hello_reader *reader = &s->hello->reader;
     tls_hello_reader_end(reader, event == DIALOGUE_TIMEOUT ? TLS_ANSWER_SILENT : TLS_ANSWER_DROPPED);
     note_hello_answer(s);
     bool nothing = reader->answer.kind == TLS_ANSWER_SILENT || reader->answer.kind == TLS_ANSWER_DROPPED;
@@ -120,6 +142,7 @@ static void finish_now(void *arg)
     struct session *s = arg;
     struct session_callbacks callbacks = s->callbacks;
     sasl_free(s->sasl);
+    free(s->own_hello);
     free(s);
     callbacks.done(callbacks.arg);
 }
@@ -182,8 +205,18 @@ static void handshake_over(struct session *s)
 
 static void send_hello(struct session *s)
 {
-    s->hello_sent = true;
-    if (transport_send(s->transport, s->params.hello->bytes.p, s->params.hello->bytes.n) < 0)
+    uint8_t bytes[TLS_HELLO_MAX_BYTES];
+    struct str hello = {(const char *)bytes, 0};
+    s->tls_started = loop_now(s->net.loop);
+    if (s->params.hello) {
+        hello = s->params.hello->bytes;
+    } else if ((s->hello = s->own_hello = malloc(sizeof *s->own_hello))) {
+        tls_hello_reader_init(&s->hello->reader);
+        hello.n = tls_observe_hello(s->net.tls, sni_of(s), bytes);
+    }
+    s->hello_sent = s->hello && hello.n;
+    s->facts->observes = s->own_hello != NULL;
+    if (!s->hello_sent || transport_send(s->transport, hello.p, hello.n) < 0)
         smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "our side could not send", elapsed_ms(s));
 }
 
@@ -258,9 +291,9 @@ static void pump(struct session *s)
             step_auth(s);
             break;
         case WISH_HANDSHAKE:
-            if (s->params.hello && !s->hello_sent)
+            if ((s->params.hello || s->params.observe) && !s->hello_sent)
                 send_hello(s);
-            else if (!s->params.hello && !s->tls)
+            else if (!s->hello_sent && !s->tls)
                 start_tls(s);
             if (smtp_dialogue_want(&s->dialogue).wish != WISH_HANDSHAKE)
                 break;
@@ -320,10 +353,17 @@ static void hear_tls(struct session *s, const uint8_t *bytes, size_t n)
 
 static void hear_hello(struct session *s, const uint8_t *bytes, size_t n)
 {
-    if (!tls_hello_reader_feed(&s->params.hello->reader, bytes, n))
+    if (!tls_hello_reader_feed(&s->hello->reader, bytes, n))
         return;
     note_hello_answer(s);
-    end_dialogue(s, DIALOGUE_TLS_FAILED, NULL);
+    if (s->own_hello && !write_observed(s)) {
+        end_dialogue(s, DIALOGUE_TROUBLE, "no memory for TLS");
+        return;
+    }
+    bool observed = s->facts->tls.result == TLS_OBSERVED;
+    if (observed) /* whether it can be sent is no matter */
+        transport_send(s->transport, tls_observe_farewell().p, tls_observe_farewell().n);
+    end_dialogue(s, observed ? DIALOGUE_TLS_OBSERVED : DIALOGUE_TLS_FAILED, NULL);
 }
 
 static void hear(struct session *s, const uint8_t *bytes, size_t n)
@@ -416,8 +456,9 @@ struct session *session_start(const struct session_net *net, const struct sessio
     s->arena = arena;
     s->callbacks = *callbacks;
     s->started = s->step_started = loop_now(net->loop);
-    if (params->hello)
-        tls_hello_reader_init(&params->hello->reader);
+    s->hello = params->hello;
+    if (s->hello)
+        tls_hello_reader_init(&s->hello->reader);
     smtp_dialogue_init(&s->dialogue, &s->params.smtp, facts, arena);
     s->transport = dialer_dial(net->dialer, params->ip, params->port, on_transport, s);
     if (!s->transport) {
@@ -443,6 +484,7 @@ void session_cancel(struct session *s)
     if (s->tls)
         free_tls(s);
     sasl_free(s->sasl);
+    free(s->own_hello);
     free(s);
 }
 

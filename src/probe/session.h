@@ -22,7 +22,9 @@ struct session;
 
 /* Instead of a handshake: `bytes` go out where TLS begins, the reader hears what comes back, and the connection is closed
  * behind it. Answer NONE: it did not come to that, and the facts say why; else they end in END_TLS_FAILED, and in
- * CLOSED, RESET or TIMEOUT where nothing was said (DROPPED, SILENT). tls_facts stay empty. */
+ * CLOSED, RESET or TIMEOUT where nothing was said (DROPPED, SILENT). tls_facts stay empty.
+ * With `observe` it is the same, but where the server shows all that TLS 1.2 shows in clear: then the tls_facts say so,
+ * and the end is END_OBSERVED. */
 struct session_hello {
     struct str bytes;
     struct tls_hello_reader reader;
@@ -46,6 +48,7 @@ struct session_params {
     const char *auth_user, *auth_password; /* with smtp.auth */
     bool auth_in_clear;      /* --allow-cleartext-auth */
     struct session_hello *hello; /* NULL: a handshake */
+    bool observe;            /* no handshake, but a hello of our own making whose answer gives the tls_facts */
 };
 
 struct session_callbacks {

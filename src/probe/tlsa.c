@@ -139,6 +139,24 @@ const char *tlsa_sni(const struct host_work *h, uint16_t port)
     return h->facts->name;
 }
 
+bool tlsa_is_known(const struct host_work *h, uint16_t port)
+{
+    const struct tlsa_facts *t = tlsa_of(h->facts, port);
+    for (size_t b = 0; t && b < t->base_count; b++)
+        if (t->bases[b].lookup.status == DNS_NOT_ASKED)
+            return false;
+    return true;
+}
+
+bool tlsa_has_records(const struct host_work *h, uint16_t port)
+{
+    const struct tlsa_facts *t = tlsa_of(h->facts, port);
+    for (size_t b = 0; t && b < t->base_count; b++)
+        if (t->bases[b].record_count)
+            return true;
+    return false;
+}
+
 static void add_name(struct dane_reference *r, const char *name)
 {
     size_t i = 0;

@@ -66,6 +66,7 @@ static void write_tls(struct buf *out, const struct tls_facts *t)
     html_words(out, t->cipher);
     buf_add_char(out, ' ');
     html_words(out, t->group);
+    html_words(out, t->result == TLS_OBSERVED ? "observed:" : NULL);
     html_words(out, t->error ? t->error : t->result == TLS_DONE ? NULL : "the handshake was not finished");
     buf_add_cstr(out, "</dd>\n");
     for (size_t i = 0; i < t->certificate_count; i++)

@@ -117,6 +117,7 @@ void json_write_tls(struct members *m, const struct facts *f, const struct host_
     if (!member_object_or_null(m, "tls", t->result != TLS_NOT_TRIED, "The TLS handshake; null: there was none."))
         return;
     member_bool(m, "negotiated", done, "The handshake was finished.");
+    member_bool(m, "observed", t->result == TLS_OBSERVED, "What follows was seen in clear, and no handshake was finished to prove it.");
     member_text_or_null(m, "version", t->version, "TLSv1.3, ...");
     member_text_or_null(m, "cipher", t->cipher, "Its name at IANA.");
     member_text_or_null(m, "group", t->group, "The key exchange group; null: none, or not known.");

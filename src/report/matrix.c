@@ -62,7 +62,7 @@ static const char *how_it_ended(enum session_end end)
 {
     static const char *const words[] = {
         [END_NONE] = "",          [END_QUIT] = "",          [END_CLOSED] = "closed",     [END_RESET] = "reset",
-        [END_TIMEOUT] = "silent", [END_LIMIT] = "too much", [END_TLS_FAILED] = "failed", [END_NOT_SMTP] = "no SMTP",
+        [END_TIMEOUT] = "silent", [END_LIMIT] = "too much", [END_TLS_FAILED] = "failed", [END_OBSERVED] = "", [END_NOT_SMTP] = "no SMTP",
         [END_TROUBLE] = "",
     };
     return words[end];
@@ -72,7 +72,7 @@ static const char *how_it_ended(enum session_end end)
 static void fill_smtp(struct matrix_row *row, const struct session_facts *s)
 {
     const struct smtp_reply *ehlo = s->ehlo.helo && s->ehlo.helo_reply.complete ? &s->ehlo.helo_reply : &s->ehlo.reply;
-    const char *ended = s->tls.result == TLS_NOT_TRIED || s->tls.result == TLS_DONE ? how_it_ended(s->end) : "";
+    const char *ended = s->tls.result == TLS_NOT_TRIED || s->tls.result == TLS_DONE || s->tls.result == TLS_OBSERVED ? how_it_ended(s->end) : "";
     if (s->greeting.flaws & REPLY_NOT_SMTP) {
         fill(row, COLUMN_GREETING, "no SMTP");
         fill(row, COLUMN_SMTP, "no SMTP");
@@ -114,7 +114,7 @@ static void fill_starttls(struct matrix_row *row, const struct session_facts *s)
 static void fill_tls(struct matrix_row *row, const struct tls_facts *t)
 {
     static const char *const failed[] = {
-        [TLS_NOT_TRIED] = "",    [TLS_DONE] = "",       [TLS_ALERT] = "alert",    [TLS_GARBAGE] = "no TLS", [TLS_REFUSED_BY_US] = "failed",
+        [TLS_NOT_TRIED] = "",    [TLS_DONE] = "",       [TLS_OBSERVED] = "seen", [TLS_ALERT] = "alert",    [TLS_GARBAGE] = "no TLS", [TLS_REFUSED_BY_US] = "failed",
         [TLS_CLOSED] = "closed", [TLS_RESET] = "reset", [TLS_TIMEOUT] = "silent", [TLS_TROUBLE] = "",
     };
     if (t->result == TLS_ALERT && t->alert >= 0)

@@ -159,10 +159,10 @@ static void write_probe(struct members *m, struct health *h, const struct host_f
                        "The server's first line, unsafe characters shown escaped; null: none was heard.");
     member_tri(m, "supports_starttls", view_starttls_offered(s), "Listed in the answer to EHLO; null: no such answer, or implicit TLS.");
     member_tri(m, "tls_negotiated",
-               status == PROBE_INCONCLUSIVE ? TRI_UNKNOWN
+               status == PROBE_INCONCLUSIVE || s->tls.result == TLS_OBSERVED ? TRI_UNKNOWN
                : s->tls.result == TLS_DONE  ? TRI_YES
                                             : TRI_NO,
-               "The TLS handshake was finished; null: inconclusive.");
+               "The TLS handshake was finished; null: inconclusive, or TLS was observed only.");
     write_capabilities(m, h, s);
     member_number(m, "duration_ms", s->duration_ms, "From the first packet to the end.");
     member_close(m);

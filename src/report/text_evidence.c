@@ -89,6 +89,8 @@ static void put_tls(struct page *p, const struct tls_facts *t)
         page_add_format(p, "%s %s %s", t->version, t->cipher ? t->cipher : "", t->group ? t->group : "");
     if (t->error)
         page_add_format(p, "%s%s", t->version ? "; " : "", t->error);
+    else if (t->result == TLS_OBSERVED)
+        page_add_text(p, "; observed, the handshake was not finished");
     else if (t->result != TLS_DONE && !t->version)
         page_add_text(p, "the handshake was not finished");
     page_wrap_added(p, INK_PLAIN, TEXT_AT);

@@ -94,7 +94,7 @@ static void finish(struct smtp_dialogue *d, enum session_end end, const char *re
     d->facts->end_step = d->step;
     d->facts->end_reason = reason;
     d->facts->duration_ms = t_ms;
-    d->wish = end == END_QUIT ? WISH_LINGER : WISH_CLOSE;
+    d->wish = end == END_QUIT || end == END_OBSERVED ? WISH_LINGER : WISH_CLOSE;
 }
 
 static void say(struct smtp_dialogue *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -536,8 +536,8 @@ void smtp_dialogue_feed(struct smtp_dialogue *d, const void *bytes, size_t n, ui
 void smtp_dialogue_event(struct smtp_dialogue *d, enum smtp_dialogue_event event, const char *reason, uint32_t t_ms)
 {
     static const enum session_end ends[] = {
-        [DIALOGUE_TLS_FAILED] = END_TLS_FAILED, [DIALOGUE_CLOSED] = END_CLOSED, [DIALOGUE_RESET] = END_RESET,
-        [DIALOGUE_TIMEOUT] = END_TIMEOUT,       [DIALOGUE_LIMIT] = END_LIMIT,   [DIALOGUE_TROUBLE] = END_TROUBLE,
+        [DIALOGUE_TLS_OBSERVED] = END_OBSERVED, [DIALOGUE_TLS_FAILED] = END_TLS_FAILED, [DIALOGUE_CLOSED] = END_CLOSED,   [DIALOGUE_RESET] = END_RESET,
+        [DIALOGUE_TIMEOUT] = END_TIMEOUT,       [DIALOGUE_LIMIT] = END_LIMIT,           [DIALOGUE_TROUBLE] = END_TROUBLE,
     };
     if (event == DIALOGUE_TLS_DONE) {
         must(d->step == STEP_HANDSHAKE);

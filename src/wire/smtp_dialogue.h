@@ -6,7 +6,7 @@
  * Order of calls: smtp_dialogue_init; then, in a loop, look at smtp_dialogue_want and do it:
  *   SEND      send what smtp_dialogue_take gives
  *   HEAR      wait for bytes and give them to smtp_dialogue_feed, or DIALOGUE_TIMEOUT after timeout_ms
- *   HANDSHAKE run TLS, then DIALOGUE_TLS_DONE or DIALOGUE_TLS_FAILED
+ *   HANDSHAKE run TLS, then DIALOGUE_TLS_DONE, DIALOGUE_TLS_FAILED or DIALOGUE_TLS_OBSERVED
  *   AUTH      ask the SASL mechanism, then smtp_dialogue_auth
  *   LINGER    the facts are complete; QUIT has gone out and its answer interests nobody: close politely
  *   CLOSE     close
@@ -56,7 +56,16 @@ struct smtp_want {
     uint32_t timeout_ms; /* HEAR and HANDSHAKE */
 };
 
-enum smtp_dialogue_event { DIALOGUE_TLS_DONE, DIALOGUE_TLS_FAILED, DIALOGUE_CLOSED, DIALOGUE_RESET, DIALOGUE_TIMEOUT, DIALOGUE_LIMIT, DIALOGUE_TROUBLE };
+enum smtp_dialogue_event {
+    DIALOGUE_TLS_DONE,
+    DIALOGUE_TLS_OBSERVED,
+    DIALOGUE_TLS_FAILED,
+    DIALOGUE_CLOSED,
+    DIALOGUE_RESET,
+    DIALOGUE_TIMEOUT,
+    DIALOGUE_LIMIT,
+    DIALOGUE_TROUBLE
+};
 
 struct smtp_dialogue {
     const struct smtp_plan *plan;

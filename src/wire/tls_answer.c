@@ -71,6 +71,7 @@ static void hear_server_hello(struct tls_hello_reader *r, struct reading m)
 {
     static const uint8_t retry[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
                                       0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+    static const uint8_t announced[8] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
     struct tls_answer a = {.alert = -1, .kind = TLS_ANSWER_HELLO};
     a.version = (uint16_t)take_number(&m, 2);
     struct reading random = take(&m, sizeof retry);
@@ -84,6 +85,7 @@ static void hear_server_hello(struct tls_hello_reader *r, struct reading m)
         hear_extension(&a, type, &body);
         extensions.bad = extensions.bad || body.bad;
     }
+    a.tls13_announced = a.version == TLS_HELLO_TLS12 && !random.bad && memcmp(random.p + sizeof retry - sizeof announced, announced, sizeof announced) == 0;
     bool is_retry = !random.bad && memcmp(random.p, retry, sizeof retry) == 0;
     if (m.bad || extensions.bad || m.n > 0 || a.version < TLS_HELLO_SSL3 || (is_retry && a.version < TLS_HELLO_TLS13)) {
         end_as(r, TLS_ANSWER_BROKEN);
@@ -98,12 +100,15 @@ static void hear_server_hello(struct tls_hello_reader *r, struct reading m)
 static void hear_certificates(struct tls_answer *a, struct reading m)
 {
     struct reading list = take_vector(&m, 3);
-    while (list.n > 0 && a->certificate_count < TLS_ANSWER_CERTIFICATES_MAX) {
+    a->certificate_count = a->certificates_sent = 0;
+    while (list.n > 0 && !list.bad) {
         struct reading one = take_vector(&list, 3);
-        if (one.bad)
-            return;
-        a->certificates[a->certificate_count++] = (struct str){(const char *)one.p, one.n};
+        if (!one.bad && a->certificate_count < TLS_ANSWER_CERTIFICATES_MAX)
+            a->certificates[a->certificate_count++] = (struct str){(const char *)one.p, one.n};
+        a->certificates_sent++;
     }
+    if (list.bad || m.n > 0)
+        a->certificate_count = a->certificates_sent = 0;
 }
 
 /* Each prime of these families is 64 ones, digits of pi or e, a number of its own, and 64 ones. */
@@ -193,7 +198,7 @@ static void hear_message(struct tls_hello_reader *r, unsigned type, struct readi
     else if (type == MESSAGE_SERVER_KEY_EXCHANGE)
         hear_key_exchange(&r->answer, m);
     else if (type == MESSAGE_SERVER_HELLO_DONE)
-        r->over = true;
+        r->over = r->answer.complete = true;
 }
 
 static void hear_handshake(struct tls_hello_reader *r, const uint8_t *bytes, size_t n)

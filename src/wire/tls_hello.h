@@ -8,7 +8,7 @@
  * Memory: the caller's. Slices of the answer point into its reader.
  * Limits: a hello has at most TLS_HELLO_MAX_BYTES; of an answer TLS_ANSWER_MAX_BYTES of messages are read.
  * Fails: never. A hello that does not fit is our own bug; what the server does wrong is a kind of answer.
- * Spec: RFC 8446 4.1 and 4.2, RFC 5246 7.4, RFC 6101 5.6 (SSLv3), RFC 6176 (SSLv2), RFC 8422 5, RFC 7919, RFC 5746 3,
+ * Spec: RFC 8446 4.1 (4.1.3: what a ServerHello of TLS 1.2 tells of TLS 1.3) and 4.2, RFC 5246 7.4, RFC 6101 5.6 (SSLv3), RFC 6176 (SSLv2), RFC 8422 5, RFC 7919, RFC 5746 3,
  *   RFC 7627 5.1, RFC 7685 (padding), RFC 8701 (GREASE), RFC 10024 (hybrid groups).
  */
 #ifndef WIRE_TLS_HELLO_H
@@ -76,7 +76,9 @@ struct tls_answer {
     unsigned dh_bits;     /* of the prime of a DHE exchange; 0: none heard */
     const char *dh_group; /* "ffdhe2048" of RFC 7919, "modp2048" of RFC 3526; NULL: another prime */
     struct str certificates[TLS_ANSWER_CERTIFICATES_MAX]; /* DER, leaf first; TLS 1.2 and below */
-    size_t certificate_count;
+    size_t certificate_count, certificates_sent; /* kept, and all; none where the list is malformed */
+    bool complete;        /* up to the ServerHelloDone */
+    bool tls13_announced; /* a ServerHello of TLS 1.2 whose server speaks TLS 1.3 */
     size_t ssl2_suite_count;
 };
 
