@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BLOCK_BYTES = 16 * 1024, ARENA_ALIGN = 16 };
+enum { ARENA_BLOCK_BYTES_MIN = 1024, ARENA_BLOCK_BYTES_MAX = 16 * 1024, ARENA_ALIGN = 16 };
 
 struct arena_block {
     struct arena_block *next;
@@ -30,18 +30,23 @@ void arena_done(struct arena *a)
     *a = (struct arena){0};
 }
 
-static size_t block_size_for(size_t bytes)
+/* Blocks double, so that an arena of little is little, and one of much has few of them. */
+static size_t block_size_for(const struct arena *a, size_t bytes)
 {
 #ifdef ARENA_MALLOC
+    (void)a;
     return bytes;
 #else
-    return bytes > ARENA_BLOCK_BYTES / 4 ? bytes : ARENA_BLOCK_BYTES;
+    size_t size = ARENA_BLOCK_BYTES_MIN;
+    while (size < ARENA_BLOCK_BYTES_MAX && (size < a->used_bytes || size < 4 * bytes))
+        size *= 2;
+    return bytes > size / 4 ? bytes : size;
 #endif
 }
 
 static struct arena_block *add_block(struct arena *a, size_t bytes)
 {
-    size_t size = block_size_for(bytes);
+    size_t size = block_size_for(a, bytes);
     struct arena_block *b = calloc(1, sizeof *b + size);
     if (!b)
         return NULL;
