@@ -27,7 +27,7 @@ def commit():
     return said.stdout.strip() or "no commit"
 
 
-def record(rows, mxassay):
+def record(rows):
     """rows: (what, goal, value)"""
     text = FILE.read_text(encoding="utf-8") if FILE.exists() else HEAD
     lines = text.removeprefix(HEAD).splitlines()

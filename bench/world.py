@@ -29,8 +29,14 @@ class World:
     zones: str  # for farm/names
 
 
-def address(network, i):
-    return f"10.{network}.{i // 250}.{1 + i % 250}"
+def address(first, i):
+    """The i-th address from 10.<first>.0.1 on; each is in a network of its own, as connections to one network are few at once."""
+    return f"10.{first + i // 256}.{i % 256}.1"
+
+
+def address_in(network, i):
+    """The i-th address of 10.<network>.0.0/16."""
+    return f"10.{network}.{i % 256}.{1 + i // 256}"
 
 
 def reverse_zone(targets):
@@ -72,7 +78,7 @@ def large_providers():
     for i in range(LARGE):
         hosts = []
         for k in range(2):
-            ips = [f"10.2.{i}.{1 + 4 * k + j}" for j in range(4 if i % 2 else 2)]
+            ips = [f"10.2.{16 * i + 4 * k + j}.1" for j in range(4 if i % 2 else 2)]
             hosts.append((f"mx{k + 1}.large{i}.test", ips))
             targets += [(ip, 25, hosts[-1][0], "fine") for ip in ips]
         zones += provider(f"large{i}", i, hosts, ("none", "reject", "quarantine")[i % 3])
@@ -98,9 +104,9 @@ def small_servers(count):
             if 0 <= roll < share:
                 kind = word
             roll -= share
-        network = {"dropped": 251, "refused": 252}.get(kind, 4)
-        ip, host = address(network, i), f"mail.s{i}.test"
-        if network == 4:
+        nobody_at = {"dropped": 251, "refused": 252}.get(kind)
+        ip, host = address_in(nobody_at, i) if nobody_at else address(16, i), f"mail.s{i}.test"
+        if not nobody_at:
             targets.append((ip, 25, host, kind))
         servers = f"@ NS ns1.op{i % OPERATORS}.test.\n@ NS ns2.op{i % OPERATORS}.test.\n"
         texts = policies("mx", "none")
@@ -136,7 +142,7 @@ def spread(domains, servers, signed=SIGNED):
 def distinct(domains, behaviour="fine", signed=0):
     """Each domain has a server of its own."""
     draw = random.Random(1)
-    targets = [(address(5, i), 25, f"mx.d{i}.test", behaviour) for i in range(domains)]
+    targets = [(address(16, i), 25, f"mx.d{i}.test", behaviour) for i in range(domains)]
     shape = "template single\n@ NS ns1.op0.test.\n@ NS ns2.op0.test.\n@ MX 10 mx\nmx A %\n" + policies("mx", "reject")
     zones = [f"zone d{i}.test single {'signed ' if draw.random() < signed else ''}{targets[i][0]}\n" for i in range(domains)]
     return World([f"d{i}.test" for i in range(domains)], targets, top_zones() + operators() + lists() + reverse_zone(targets) + shape + "".join(zones))
