@@ -411,7 +411,7 @@ int add_expect_mx(struct options *o, const char *value, struct option_problem *p
 int add_assumed_mx(struct options *o, const char *value, struct option_problem *problem)
 {
     struct str rest = str_of(value), type = str_word(&rest);
-    struct mx_expectation mx;
+    struct mx_expectation mx = {0};
     if (o->probe.assume_mx_count == OPTIONS_LIST_MAX)
         return full(problem);
     if (!str_is_nocase(type, "MX"))
