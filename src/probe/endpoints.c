@@ -340,7 +340,14 @@ static void begin(struct endpoint_work *e)
 {
     struct job *job = e->job;
     struct ip ip = e->address->facts->ip;
-    const struct sharing_key key = {ip, e->facts->port, e->facts->tls_mode, e->facts->is_submission, tlsa_sni(e->address->host, e->facts->port)};
+    const struct sharing_key key = {
+        .ip = ip,
+        .port = e->facts->port,
+        .tls_mode = e->facts->tls_mode,
+        .is_submission = e->facts->is_submission,
+        .proven = !is_observed(e),
+        .name = tlsa_sni(e->address->host, e->facts->port),
+    };
     if (!job->facts->vantage.ehlo)
         job->facts->vantage.ehlo = arena_strdup(&job->arena, identity_ehlo(job, ip));
     bool may_share = job->prober->sharing && !job->options.deep && !e->shared.server;

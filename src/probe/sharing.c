@@ -224,16 +224,29 @@ static int64_t lifetime_ms(const struct shared_server *server)
         const struct session_facts *x = &server->sessions[i];
         if (x->connect == CONNECT_TROUBLE || x->end == END_TROUBLE || x->tls.result == TLS_TROUBLE)
             return 0;
-        complete = complete || x->end == END_QUIT;
+        complete = complete || x->end == END_QUIT || x->tls.result == TLS_OBSERVED;
         for_now = for_now || answers_are_for_now(x);
     }
     return server->session_count == 0 ? 0 : for_now ? LIMIT_SHARED_FOR_NOW_MS : complete ? LIMIT_SHARED_MS : LIMIT_SHARED_FAILED_MS;
 }
 
-/* A certificate that does not name the host may be another one than the host's own: only a connection can tell. */
-static bool is_for(const struct shared_server *server, const struct shared_address *a, const char *name)
+static bool was_only_observed(const struct shared_server *server)
 {
-    return server->for_any_name || strcmp(server->name, name) == 0 || (a->names_are_alike && certificate_names(server, name));
+    bool observed = false;
+    for (size_t i = 0; i < server->session_count; i++) {
+        if (server->sessions[i].tls.result == TLS_DONE)
+            return false;
+        observed = observed || server->sessions[i].tls.result == TLS_OBSERVED;
+    }
+    return observed;
+}
+
+/* A certificate that does not name the host may be another one than the host's own: only a connection can tell. */
+static bool is_for(const struct shared_server *server, const struct shared_address *a, const struct sharing_key *key)
+{
+    if (key->proven && was_only_observed(server))
+        return false;
+    return server->for_any_name || strcmp(server->name, key->name) == 0 || (a->names_are_alike && certificate_names(server, key->name));
 }
 
 /* ---- turns ---- */
@@ -248,7 +261,7 @@ enum sharing_answer sharing_ask(struct sharing *s, struct sharing_place *place, 
     }
     forget_what_is_over(s, a);
     for (struct shared_server *server = a->servers; server; server = server->next)
-        if (is_for(server, a, key->name)) {
+        if (is_for(server, a, key)) {
             if (server->users++ == 0)
                 take_from_unused(s, server);
             place->server = server;

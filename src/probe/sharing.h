@@ -42,6 +42,7 @@ struct sharing_key {
     uint16_t port;
     enum tls_mode tls_mode;
     bool is_submission; /* who submits is not tested for relaying */
+    bool proven;        /* what was only observed of TLS is not enough */
     const char *name;   /* sent as SNI */
 };
 

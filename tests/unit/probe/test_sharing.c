@@ -114,6 +114,26 @@ static void two_names_with_two_certificates_speak_for_no_third(void **state)
     assert_int_equal(find_out(*state, "mx.c.test", 3, "mx.c.test"), SHARING_LEAD);
 }
 
+static void what_was_only_observed_is_no_proof(void **state)
+{
+    struct fixture *f = *state;
+    struct sharing_place place = {0};
+    struct sharing_key key = key_of("192.0.2.1", "mx.a.test");
+    assert_int_equal(sharing_ask(f->sharing, &place, &key, on_again, NULL), SHARING_LEAD);
+    show(place.server, 1, "mx.a.test");
+    place.server->sessions[0].tls.result = TLS_OBSERVED;
+    sharing_tell(f->sharing, &place);
+    sharing_leave(f->sharing, &place);
+    assert_int_equal(find_out(f, "mx.a.test", 1, "mx.a.test"), SHARING_KNOWN);
+    key.proven = true;
+    assert_int_equal(sharing_ask(f->sharing, &place, &key, on_again, NULL), SHARING_LEAD);
+    show(place.server, 1, "mx.a.test");
+    sharing_tell(f->sharing, &place);
+    sharing_leave(f->sharing, &place);
+    assert_int_equal(sharing_ask(f->sharing, &place, &key, on_again, NULL), SHARING_KNOWN);
+    sharing_leave(f->sharing, &place);
+}
+
 static void without_tls_no_name_was_told(void **state)
 {
     assert_int_equal(find_out(*state, "mx.a.test", 0, NULL), SHARING_LEAD);
@@ -246,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_same_name_is_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_names_with_one_certificate_speak_for_a_third_that_it_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_names_with_two_certificates_speak_for_no_third, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_only_observed_is_no_proof, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_tls_no_name_was_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_port_or_mode_is_another_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_waits_is_called_once_when_the_leader_tells_or_fails, set_up, tear_down),
