@@ -137,6 +137,24 @@ def test_every_size_of_head_gets_an_answer(binary):
         expect_problem(d.get("/healthz", X="y" * 14500), 431, "headers-too-large")
 
 
+def test_refused_heads_are_in_the_log(binary):
+    """A line each, whoever refused it: we, or the library, which tells least of what it could not read."""
+    many = "a=1&" * 60
+    with Daemon(binary, "--request-log") as d:
+        for octets in (head("GET /healthz HTTP/1.1", "Connection: close"),
+                       head(f"GET /long{'a' * 9000}?secret=1 HTTP/1.1"), head(f"GET /many?{many}secret=1 HTTP/1.1"), head("GET /headers HTTP/1.1", "X: " + "y" * 14500),
+                       head("GET /larger?secret=1 HTTP/1.1", "X: " + "y" * 40000), head(f"GET /{'b' * 40000} HTTP/1.1"), b"GET /hostless HTTP/1.1\r\n\r\n"):
+            exchange(d, octets)
+        counted = [line for line in d.get("/metrics").body.decode().splitlines() if line.startswith("mxassay_http_requests_total")]
+    lines = [line.split(" ")[1:] for line in d.messages().splitlines() if line.endswith(" ms") and " GET /metrics " not in line and " GET /openapi.json " not in line]
+    seen = [(client, method, path[:10], status) for client, _, method, path, status, *_ in lines]
+    expect(seen == [
+        ("127.0.0.1", "GET", "/healthz", "200"), ("127.0.0.1", "-", "/longaaaaa", "414"), ("127.0.0.1", "-", "/many", "414"), ("127.0.0.1", "-", "/headers", "431"),
+        ("127.0.0.1", "-", "/larger", "431"), ("127.0.0.1", "-", "-", "414"), ("127.0.0.1", "-", "/hostless", "400")], seen)
+    expect("secret" not in d.messages(), "the log holds what was asked for behind the path")
+    expect(any('"4xx"' in line and line.endswith(" 6") for line in counted), counted)
+
+
 def test_half_requests_and_slow_ones(binary):
     with Daemon(binary) as d:
         d.get("/healthz")
