@@ -399,6 +399,9 @@ static int bulk(struct options *o)
     if (net_open(&b->prober, o, error, sizeof error) < 0) {
         complain("%s", error);
         status = net_exit_status(&b->prober, o);
+    } else if (net_share(&b->prober) < 0) {
+        complain("out of memory");
+        status = EXIT_UNAVAILABLE;
     } else {
         status = open_all(b);
         if (status == EXIT_FINE)

@@ -24,6 +24,14 @@ int net_open(struct prober *p, void *options, char *error, size_t error_bytes)
     return p->fetcher ? 0 : -1;
 }
 
+int net_share(struct prober *p)
+{
+    const struct pace_limits limits = {LIMIT_PACED_NETWORK, LIMIT_PACED_OPERATOR, LIMIT_PACED_APART_MS, LIMIT_PACED_APART_MS_MAX};
+    p->sharing = sharing_new(p->net.loop);
+    p->pace = pace_new(p->net.loop, &limits);
+    return p->sharing && p->pace ? 0 : -1;
+}
+
 int net_exit_status(const struct prober *p, const struct options *o)
 {
     bool from_files = p->net.tls ? !p->resolver && (o->resolver.root_hints_file || o->resolver.trust_anchor_files) : p->net.dialer && o->ca_file;
@@ -38,6 +46,8 @@ void net_close(struct prober *p)
         authority_asker_free(p->authorities);
     if (p->resolver)
         resolver_free(p->resolver);
+    sharing_free(p->sharing);
+    pace_free(p->pace);
     tls_context_free(p->net.tls);
     if (p->net.dialer)
         dialer_free(p->net.dialer);

@@ -141,6 +141,26 @@ static void start_controls(struct job *job, enum ip_family family, bool https)
     }
 }
 
+/* What was found out lately, by any job: NULL: nothing. */
+static const struct egress_facts *known_egress(const struct job *job, enum ip_family family)
+{
+    const struct known_egress *known = &job->prober->smtp_egress[family == IP_V6];
+    int64_t lifetime_ms = known->facts.state == EGRESS_OPEN ? LIMIT_EGRESS_OPEN_MS : LIMIT_EGRESS_BLOCKED_MS;
+    bool is_fresh = known->at.us && mono_ms_between(known->at, loop_now(job->prober->net.loop)) < lifetime_ms;
+    return is_fresh ? &known->facts : NULL;
+}
+
+static void note_egress(struct job *job, enum ip_family family, const struct egress_facts *facts)
+{
+    job->prober->smtp_egress[family == IP_V6] = (struct known_egress){loop_now(job->prober->net.loop), *facts};
+}
+
+void egress_note(struct job *job, enum ip_family family, uint16_t port, enum connect_result result)
+{
+    if (port == SMTP_PORT && result == CONNECT_OPEN)
+        note_egress(job, family, &(struct egress_facts){.state = EGRESS_OPEN});
+}
+
 void egress_start(struct job *job)
 {
     static const enum ip_family families[2] = {IP_V4, IP_V6};
@@ -151,7 +171,8 @@ void egress_start(struct job *job)
         if (job->egress_started[i] || !over || !needed || endpoints_port25_opened(job, families[i]))
             continue;
         job->egress_started[i] = true;
-        start_controls(job, families[i], false);
+        if (!known_egress(job, families[i]))
+            start_controls(job, families[i], false);
     }
 }
 
@@ -181,10 +202,16 @@ void egress_conclude(struct job *job)
         conclude_https(job, families[i]);
         if (!egress->needed)
             continue;
-        if (egress->controls_open || endpoints_port25_opened(job, families[i]))
+        const struct egress_facts *known = egress->controls_tried ? NULL : known_egress(job, families[i]);
+        if (egress->controls_open || endpoints_port25_opened(job, families[i]) || (known && known->state == EGRESS_OPEN)) {
             egress->state = EGRESS_OPEN;
-        else
+        } else if (known) {
+            *egress = *known;
+        } else {
             egress->state = egress->controls_tried >= 2 ? EGRESS_BLOCKED : EGRESS_UNKNOWN;
+            if (egress->controls_tried)
+                note_egress(job, families[i], egress);
+        }
     }
 }
 

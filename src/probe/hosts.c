@@ -104,9 +104,8 @@ static void ask_name_said(struct endpoint_work *e, struct str name)
         ask_forward(e->job, lower, a->ip, &a->greeting_name_lookup, &a->greeting_name_has_address);
 }
 
-void greeting_name_ask(struct endpoint_work *e)
+void greeting_name_ask(struct endpoint_work *e, const struct session_facts *s)
 {
-    const struct session_facts *s = &e->facts->sessions[e->facts->session_count - 1];
     if (!e->job->options.ptr || e->address->facts->special || !s->greeting.line_count)
         return;
     struct str line = s->greeting.lines[0];
