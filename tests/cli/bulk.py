@@ -287,7 +287,8 @@ def who_is_put_off_is_asked_again(folder):
     time.sleep(3)
     expect("with -o it waits", process.poll(), None)
     process.send_signal(signal.SIGINT)
-    process.communicate()
+    err = process.communicate()[1].decode()
+    expect("it says what it waits for", "2 put off by their servers, the next is asked again in 4:" in err or "asked again in 5:" in err, True)
     expect("an interrupt", process.returncode, 128 + signal.SIGINT)
     with open(f"{folder}/again", "rb") as f:
         expect("who waited has no line yet", attempts_of(f.read()), {"base.test": 1})
