@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/panic.h"
 #include "base/rng.h"
 
 enum { FIRST_SLOTS = 256 };
@@ -28,6 +29,7 @@ static struct heavy_entry *slot_of(const struct heavy *h, struct str name)
 static int move(struct heavy *h, size_t slot_count, uint64_t threshold)
 {
     struct heavy old = *h;
+    must(slot_count > 0);
     struct heavy_entry *slots = calloc(slot_count, sizeof *slots);
     if (!slots)
         return -1;

@@ -147,20 +147,44 @@ static void on_next(void *arg)
     bulk_run_go_on(arg);
 }
 
-void bulk_run_go_on(struct bulk_run *r)
+static bool can_begin(const struct bulk_run *r)
 {
-    fill_window(r);
-    while (!r->stopping && (r->again.due || r->window.count) && r->idle && r->params.has_room(r->params.arg)) {
+    return !r->stopping && (r->again.due || r->window.count) && r->idle && r->params.has_room(r->params.arg);
+}
+
+/* False: the rate holds back the rest. */
+static bool begin_names(struct bulk_run *r)
+{
+    while (can_begin(r)) {
         int64_t wait_us = held_back_us(r);
         if (wait_us > 0) {
             timer_start(loop_of(r), &r->next, wait_us / US_PER_MS + 1, on_next, r);
-            return;
+            return false;
         }
         begin(r, r->again.due ? again_take(&r->again) : window_take(&r->window));
         fill_window(r);
     }
-    r->all_begun = r->all_read && r->window.count == 0 && r->again.count == 0;
-    if (r->under_way == 0 && !r->end && (r->all_begun || r->stopping))
+    return true;
+}
+
+static void say_waits(struct bulk_run *r)
+{
+    if (r->waits || r->stopping || r->again.count == 0)
+        return;
+    r->waits = true;
+    r->params.waits(r->params.arg);
+}
+
+void bulk_run_go_on(struct bulk_run *r)
+{
+    fill_window(r);
+    if (!begin_names(r) || r->under_way || r->end)
+        return;
+    bool only_waits = r->all_read && r->window.count == 0 && !r->again.due;
+    r->all_begun = only_waits && r->again.count == 0;
+    if (only_waits)
+        say_waits(r);
+    if (r->all_begun || r->stopping)
         timer_start(loop_of(r), &r->next, 0, say_over, r);
 }
 

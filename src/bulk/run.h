@@ -51,6 +51,7 @@ struct bulk_run_params {
     bool (*has_room)(void *arg); /* for another line */
     void (*write)(void *arg, struct str line);
     void (*reject)(void *arg, const struct input_line *line, const char *why);
+    void (*waits)(void *arg); /* once, when nothing is left but names that were put off */
     void (*over)(void *arg);
     void *arg;
 };
@@ -61,8 +62,8 @@ struct bulk_run {
     struct bulk_run_params params;
     struct input input;
     struct str unread;
-    bool reading, at_end, all_read;      /* reading: octets were asked for */
-    bool any_begun, all_begun, stopping; /* stopping: nothing more is begun */
+    bool reading, at_end, all_read;             /* reading: octets were asked for */
+    bool any_begun, all_begun, stopping, waits; /* stopping: nothing more is begun */
     struct window window;
     struct again again;
     struct bulk_task *tasks, *idle;

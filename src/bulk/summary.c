@@ -78,7 +78,8 @@ static void write_checks(struct members *m, const struct tally *t, struct buf *o
 
 static void write_shared(struct members *m, const char *key, const struct heavy *h, const char *says)
 {
-    static const struct heavy_entry blank = {.name = (char *)(uintptr_t) ""};
+    static char nothing[1];
+    static const struct heavy_entry blank = {.name = nothing};
     const struct heavy_entry *list[TALLY_LISTED] = {&blank};
     size_t n = m->described ? 1 : heavy_list(h, list, TALLY_LISTED);
     member_object(m, key, says);

@@ -270,10 +270,8 @@ int tally_init(struct tally *t, size_t max_names)
     *t = (struct tally){0};
     t->checks = calloc(check_count(), sizeof *t->checks);
     t->line = calloc(1, sizeof *t->line);
-    unsigned char *verdicts = t->line ? calloc(check_count(), 1) : NULL;
-    if (!t->checks || !verdicts)
+    if (!t->checks || !t->line || !(t->line->verdicts = calloc(check_count(), 1)))
         return -1;
-    t->line->verdicts = verdicts;
     for (size_t kind = 0; kind < TALLY_KINDS; kind++)
         if (heavy_init(&t->shared[kind], max_names) < 0)
             return -1;

@@ -130,7 +130,19 @@ static void on_output(void *arg)
 static int say_waiting(const struct again *a, char *text, size_t text_bytes)
 {
     int64_t s = again_next_ms(a) / 1000;
-    return snprintf(text, text_bytes, ", %zu put off by their servers, the next is asked again in %" PRId64 ":%02d", a->count, s / 60, (int)(s % 60));
+    return snprintf(text, text_bytes, "%zu put off by %s, the next is asked again in %" PRId64 ":%02d", a->count,
+                    a->count == 1 ? "its server" : "their servers", s / 60, (int)(s % 60));
+}
+
+static void on_waits(void *arg)
+{
+    struct bulk *b = arg;
+    char text[256];
+    if (b->options->quiet)
+        return;
+    progress_clear(&b->progress);
+    say_waiting(&b->run.again, text, sizeof text);
+    complain("%s; to wait no longer, interrupt%s", text, b->options->output_file ? ", and --resume --retry-after 0 ends the run" : "");
 }
 
 static bool say_progress(void *arg, char *text, size_t text_bytes)
@@ -140,9 +152,12 @@ static bool say_progress(void *arg, char *text, size_t text_bytes)
     uint64_t us = (uint64_t)(loop_now(b->prober.net.loop).us - r->began.us), begun = b->read_bytes - r->unread.n - r->window.octets;
     int n =
         snprintf(text, text_bytes, "%" PRIu64 " done, %zu under way, %.1f a second", r->done, r->under_way, (double)r->done * US_PER_S / (double)(us ? us : 1));
-    if (r->again.count && r->under_way == 0 && r->window.count == 0)
-        n += say_waiting(&r->again, text + n, text_bytes - (size_t)n);
-    else if (r->again.count)
+    if (r->again.count && r->under_way == 0 && r->window.count == 0) {
+        n = snprintf(text, text_bytes, "%" PRIu64 " done, ", r->done);
+        say_waiting(&r->again, text + n, text_bytes - (size_t)n);
+        return true;
+    }
+    if (r->again.count)
         n += snprintf(text + n, text_bytes - (size_t)n, ", %zu put off", r->again.count);
     if (r->done)
         n += snprintf(text + n, text_bytes - (size_t)n, ", %.1f %% inconclusive", 100.0 * (double)r->by_status[STATUS_INCONCLUSIVE] / (double)r->done);
@@ -303,6 +318,7 @@ static int open_run(struct bulk *b)
                                            .has_room = has_room,
                                            .write = on_line,
                                            .reject = on_reject,
+                                           .waits = on_waits,
                                            .over = on_over,
                                            .arg = b};
     return bulk_run_init(&b->run, &params);

@@ -61,6 +61,13 @@ static void on_reject(void *arg, const struct input_line *line, const char *why)
     buf_printf(&s->rejects, "%llu:%s ", (unsigned long long)line->number, why);
 }
 
+static void on_waits(void *arg)
+{
+    struct stage *s = arg;
+    assert_false(s->waits); /* once */
+    s->waits = true;
+}
+
 static void on_over(void *arg)
 {
     struct stage *s = arg;
@@ -88,6 +95,7 @@ int stage_set_up(void **state)
                                         .has_room = has_room,
                                         .write = on_line,
                                         .reject = on_reject,
+                                        .waits = on_waits,
                                         .over = on_over,
                                         .arg = &s};
     *state = &s;

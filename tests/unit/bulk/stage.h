@@ -23,7 +23,7 @@ struct stage {
     size_t step;      /* octets of it that come at once */
     int64_t pause_ms; /* before each piece; each was one line, which must be answered by then */
     struct timer feed;
-    bool ended, over, full; /* full: there is no room for lines */
+    bool ended, over, waits, full; /* full: there is no room for lines */
     size_t reads, under_way_peak;
     struct buf lines, rejects;         /* rejects: "number:why " */
     uint64_t numbers[STAGE_LINES_MAX]; /* of the lines, in their order */

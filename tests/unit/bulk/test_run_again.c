@@ -57,10 +57,25 @@ static void a_greylisted_name_is_asked_until_it_is_settled(void **state)
     assert_int_equal(s->line_count, 1);
     assert_true(stage_has(s, "{\"seq\":1,\"input\":\"good.test\",\"attempts\":3,\"schema_version\":"));
     assert_false(stage_has(s, "greylisted"));
+    assert_true(s->waits);
     assert_int_equal(s->run.put_off, 0);
     assert_int_equal(heard.connections, 3);
     assert_in_range(minutes_between_connections(0), 4, 5);
     assert_in_range(minutes_between_connections(1), 13, 16);
+}
+
+/* What one server showed is kept for others, but not until the next time. */
+static void a_server_that_is_shared_is_asked_anew(void **state)
+{
+    struct stage *s = *state;
+    struct timer timer = {0};
+    s->world->prober.sharing = sharing_new(s->world->loop);
+    serve_good_test(s, "RCPT", "450 4.2.0 come back later\r\n", &timer, MINUTE_MS);
+    stage_run(s, STR("good.test\n"));
+    sharing_free(s->world->prober.sharing);
+    s->world->prober.sharing = NULL;
+    assert_true(stage_has(s, "\"attempts\":2,"));
+    assert_int_equal(heard.connections, 2);
 }
 
 static void a_server_without_time_is_asked_again(void **state)
@@ -94,6 +109,7 @@ static void without_times_nobody_waits(void **state)
     s->params.again.count = 0;
     stage_run(s, STR("good.test\n"));
     assert_true(stage_has(s, "\"attempts\":1,"));
+    assert_false(s->waits);
     assert_int_equal(s->run.put_off, 1);
     assert_int_equal(heard.connections, 1);
 }
@@ -165,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_STAGE(a_greylisted_name_is_asked_until_it_is_settled),
+        ON_STAGE(a_server_that_is_shared_is_asked_anew),
         ON_STAGE(a_server_without_time_is_asked_again),
         ON_STAGE(a_name_that_is_put_off_for_ever_has_its_line_at_last),
         ON_STAGE(without_times_nobody_waits),
