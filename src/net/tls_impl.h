@@ -85,6 +85,9 @@ bool tls_chain_in_order(STACK_OF(X509) *sent);
 int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_facts *facts, struct arena *arena);
 
 /* Chains that were judged before. find: false when this one was not; keep: as far as there is room. */
+/* NULL: no certificate, or no memory. The caller frees it. */
+X509 *tls_seen_read(struct str der);
+X509 *tls_seen_issuer(struct tls_context *c, struct str der);
 int tls_seen_key(const struct tls_answer *answer, uint8_t key[TLS_SEEN_KEY_BYTES]);
 bool tls_seen_find(const struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES], struct tls_facts *facts, struct arena *arena);
 void tls_seen_keep(struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES], const struct tls_facts *facts);

@@ -114,14 +114,12 @@ static void write_hello(const struct tls_answer *a, struct tls_facts *facts)
     facts->exchange_hash = hash_name(a->signature);
 }
 
-static STACK_OF(X509) * read_chain(const struct tls_answer *a)
+static STACK_OF(X509) *read_chain(struct tls_context *c, const struct tls_answer *a)
 {
     STACK_OF(X509) *sent = sk_X509_new_null();
     for (size_t i = 0; sent && i < a->certificate_count; i++) {
-        const unsigned char *p = (const unsigned char *)a->certificates[i].p;
-        X509 *cert = d2i_X509(NULL, &p, (long)a->certificates[i].n);
-        bool whole = cert && (const char *)p == a->certificates[i].p + a->certificates[i].n;
-        if (!whole || sk_X509_push(sent, cert) <= 0) {
+        X509 *cert = i == 0 ? tls_seen_read(a->certificates[i]) : tls_seen_issuer(c, a->certificates[i]);
+        if (!cert || sk_X509_push(sent, cert) <= 0) {
             X509_free(cert);
             sk_X509_pop_free(sent, X509_free);
             return NULL;
@@ -132,7 +130,7 @@ static STACK_OF(X509) * read_chain(const struct tls_answer *a)
 
 static int judge_chain(struct tls_context *c, const struct tls_answer *a, struct tls_facts *facts, struct arena *arena)
 {
-    STACK_OF(X509) *sent = read_chain(a);
+    STACK_OF(X509) *sent = read_chain(c, a);
     int rc = sent ? tls_write_chain(tls_context_store(c), sent, facts, arena) : 0;
     sk_X509_pop_free(sent, X509_free);
     return tls_memory_was_short() ? -1 : rc;

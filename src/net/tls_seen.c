@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tls_seen - chains that were judged, known again by the digest of all that was sent: most mail servers have the
- * certificate of a few large providers. Each digest has one place, and the last chain that belongs there holds it.
+ * certificate of a few large providers. Each digest has one place, and the last chain that belongs there holds it. So it is
+ * with CA certificates, which stand in many chains and are dear to read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,45 @@ struct tls_seen {
         struct arena arena;
         struct tls_facts facts; /* of the chain only */
     } chains[TLS_SEEN_MAX];
+    struct seen_issuer {
+        uint8_t key[TLS_SEEN_KEY_BYTES];
+        X509 *cert; /* NULL: none */
+    } issuers[TLS_SEEN_ISSUERS_MAX];
 };
+
+static bool make_room(struct tls_context *c)
+{
+    if (!c->seen)
+        c->seen = calloc(1, sizeof *c->seen);
+    return c->seen;
+}
+
+X509 *tls_seen_read(struct str der)
+{
+    const unsigned char *p = (const unsigned char *)der.p;
+    X509 *cert = d2i_X509(NULL, &p, (long)der.n);
+    if (cert && (const char *)p == der.p + der.n)
+        return cert;
+    X509_free(cert);
+    return NULL;
+}
+
+X509 *tls_seen_issuer(struct tls_context *c, struct str der)
+{
+    uint8_t key[TLS_SEEN_KEY_BYTES];
+    if (!make_room(c) || EVP_Digest(der.p, der.n, key, NULL, EVP_sha256(), NULL) != 1)
+        return NULL;
+    struct seen_issuer *s = &c->seen->issuers[key[0] % TLS_SEEN_ISSUERS_MAX];
+    if (!s->cert || memcmp(s->key, key, sizeof key) != 0) {
+        X509 *cert = tls_seen_read(der);
+        if (!cert)
+            return NULL;
+        X509_free(s->cert);
+        s->cert = cert;
+        memcpy(s->key, key, sizeof key);
+    }
+    return X509_up_ref(s->cert) == 1 ? s->cert : NULL;
+}
 
 static struct seen_chain *place_of(const struct tls_context *c, const uint8_t *key)
 {
@@ -90,9 +129,7 @@ bool tls_seen_find(const struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_B
 
 void tls_seen_keep(struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES], const struct tls_facts *facts)
 {
-    if (!c->seen)
-        c->seen = calloc(1, sizeof *c->seen);
-    if (!c->seen || facts->certificate_count == 0)
+    if (facts->certificate_count == 0 || !make_room(c))
         return;
     struct seen_chain *s = place_of(c, key);
     if (s->used)
@@ -110,5 +147,7 @@ void tls_seen_free(struct tls_seen *seen)
     for (size_t i = 0; seen && i < TLS_SEEN_MAX; i++)
         if (seen->chains[i].used)
             arena_done(&seen->chains[i].arena);
+    for (size_t i = 0; seen && i < TLS_SEEN_ISSUERS_MAX; i++)
+        X509_free(seen->issuers[i].cert);
     free(seen);
 }
