@@ -17,7 +17,7 @@ void answer_begin(struct buf *out, uint64_t number, struct str input, unsigned a
     buf_printf(out, "%s%llu%s", before_number, (unsigned long long)number, before_text);
     json_init(&j, out, 0);
     json_str(&j, input);
-    buf_printf(out, ",\"attempts\":%u,", attempts);
+    buf_printf(out, ",\"attempts\":%u", attempts);
 }
 
 /* Never 0. Of the text as it stands in JSON. */

@@ -27,7 +27,7 @@ struct answered {
     const char *problem;
 };
 
-/* What an answer begins with; the members of the report and the brace behind them are left to the caller. attempts: how often it
+/* What an answer begins with; a comma, the members of the report and the brace behind them are left to the caller. attempts: how often it
  * was asked. */
 void answer_begin(struct buf *out, uint64_t number, struct str input, unsigned attempts);
 

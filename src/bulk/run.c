@@ -204,17 +204,15 @@ void bulk_run_feed_end(struct bulk_run *r)
 
 /* ---- lines out ---- */
 
+/* The report's first brace gives way to a comma: its members follow ours. */
 static void write_answer(const struct bulk_task *t, const struct judgement *judgement, struct buf *out)
 {
-    struct buf report;
-    buf_init(&report, BULK_LINE_BYTES_MAX);
     answer_begin(out, t->name->number, (struct str){t->name->text, t->name->n}, t->name->asked);
-    report_write_json(&report, &(struct report){job_facts(t->job), judgement}, 0);
-    out->failed = out->failed || report.failed;
+    size_t brace = out->used;
+    report_write_json(out, &(struct report){job_facts(t->job), judgement}, 0);
     if (!out->failed)
-        buf_add(out, report.bytes + 1, report.used - 1); /* its members, and the brace that ends them */
+        out->bytes[brace] = ',';
     buf_add_char(out, '\n');
-    buf_done(&report);
 }
 
 static void count_answer(struct bulk_run *r, const struct judgement *judgement)
@@ -231,7 +229,6 @@ static void count_answer(struct bulk_run *r, const struct judgement *judgement)
 static void answer(struct bulk_run *r, struct bulk_task *t)
 {
     struct judgement judgement;
-    struct buf out;
     const struct facts *facts = job_facts(t->job);
     if (judge(facts, r->params.judge, facts->checked_at, job_arena(t->job), &judgement) < 0) {
         end_as(r, BULK_TOO_LARGE, t->name->number);
@@ -241,15 +238,14 @@ static void answer(struct bulk_run *r, struct bulk_task *t)
         t->name = NULL;
         return;
     }
-    buf_init(&out, BULK_LINE_BYTES_MAX);
-    write_answer(t, &judgement, &out);
-    if (out.failed) {
+    buf_clear(&r->line);
+    write_answer(t, &judgement, &r->line);
+    if (r->line.failed) {
         end_as(r, BULK_TOO_LARGE, t->name->number);
     } else {
         count_answer(r, &judgement);
-        r->params.write(r->params.arg, (struct str){out.bytes, out.used});
+        r->params.write(r->params.arg, (struct str){r->line.bytes, r->line.used});
     }
-    buf_done(&out);
 }
 
 static void on_job_done(void *arg, struct job *job)
@@ -276,6 +272,7 @@ int bulk_run_init(struct bulk_run *r, const struct bulk_run_params *params)
 {
     *r = (struct bulk_run){.params = *params};
     input_init(&r->input, params->column);
+    buf_init(&r->line, BULK_LINE_BYTES_MAX);
     again_init(&r->again, loop_of(r), &params->again, AGAIN_NAMES_MAX, on_next, r);
     r->tasks = calloc(params->max_inflight, sizeof *r->tasks);
     for (size_t i = params->max_inflight; r->tasks && i-- > 0;) {
@@ -311,6 +308,7 @@ void bulk_run_done(struct bulk_run *r)
     }
     free(r->tasks);
     r->tasks = NULL;
+    buf_done(&r->line);
     window_done(&r->window);
     again_done(&r->again);
 }

@@ -16,6 +16,7 @@
 #ifndef BULK_RUN_H
 #define BULK_RUN_H
 
+#include "base/buf.h"
 #include "bulk/again.h"
 #include "bulk/answered.h"
 #include "bulk/input.h"
@@ -66,6 +67,7 @@ struct bulk_run {
     bool any_begun, all_begun, stopping, waits; /* stopping: nothing more is begun */
     struct window window;
     struct again again;
+    struct buf line; /* the one that is being made */
     struct bulk_task *tasks, *idle;
     struct timer next, deadline; /* next: the next name by the rate; the end */
     struct mono began, last_begun;
