@@ -70,7 +70,7 @@ class Farm:
     def command(self, mxassay, file, *words):
         out = self.lab.folder / "out.ndjson"
         out.unlink(missing_ok=True)
-        return [mxassay, "bulk", self.lab.path(file), "-o", out, *self.options, *words]
+        return [mxassay, "bulk", self.lab.path(file), "--retry-after", "0", "-o", out, *self.options, *words]
 
     def bulk(self, mxassay, *words, file="names.txt"):
         """Runs it over the names of a file, and returns what it took."""

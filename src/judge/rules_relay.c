@@ -169,7 +169,7 @@ static struct outcome try_outcome(struct context *c, const struct session_facts 
         return pass();
     if (begun && t->rcpt.complete && is_put_off(&t->rcpt) && t->rcpt.code != 421)
         return unknown(c, REASON_GREYLISTED, "%s: the server answered \"%s\".", what, shown_reply(c, &t->rcpt));
-    if (begun && t->rcpt.complete && t->rcpt.code < 400)
+    if (begun && t->rcpt.complete && t->rcpt.code != 421)
         return unknown(c, REASON_INTERNAL, "%s was neither taken nor refused: \"%s\".", what, shown_reply(c, &t->rcpt));
     return not_begun_outcome(c, x, what);
 }

@@ -126,6 +126,24 @@ static void mail_in_clear_that_is_refused_hides_the_rest(void **state)
     expect_unknown(w, SENDERS, MX1, REASON_THROTTLED);
 }
 
+static void a_refusal_begins_with_five(void **state)
+{
+    struct world *w = *state;
+    struct smtp_deep *deep = tries_of(w);
+    struct smtp_try *t = try_of(deep, TRY_SENDER);
+    static const int refusals[] = {500, 599};
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        set_reply(w, &t->rcpt, refusals[i], "no");
+        expect_verdict(w, SENDERS, MX1, VERDICT_PASS);
+    }
+    set_reply(w, &t->rcpt, 499, "not now");
+    expect_unknown(w, SENDERS, MX1, REASON_GREYLISTED);
+    set_reply(w, &t->rcpt, 400, "not now");
+    expect_unknown(w, SENDERS, MX1, REASON_GREYLISTED);
+    set_reply(w, &t->rcpt, 600, "what is that?");
+    expect_unknown(w, SENDERS, MX1, REASON_INTERNAL);
+}
+
 static void a_try_that_ended_the_questions_tells_why(void **state)
 {
     struct world *w = *state;
@@ -172,6 +190,7 @@ int main(void)
         WORLD_TEST(who_takes_every_name_of_his_own_reads_no_route_in_it),
         WORLD_TEST(a_refusal_of_the_form_is_one),
         WORLD_TEST(mail_in_clear_that_is_refused_hides_the_rest),
+        WORLD_TEST(a_refusal_begins_with_five),
         WORLD_TEST(a_try_that_ended_the_questions_tells_why),
         WORLD_TEST(a_recipient_of_the_server_s_owner_may_be_taken),
         WORLD_TEST(an_open_relay_is_told_once),
