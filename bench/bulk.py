@@ -15,7 +15,7 @@ from lab import LabError, command
 TRANSPORT = ["--checks", "net,smtp,relay,tls,cert"]
 IN_FLIGHT = 100
 MANY_IN_FLIGHT = 1000  # of many domains: some wait for servers that say nothing
-WAIT_S = 60
+WAIT_S = 180
 TARPIT_WATCHED_S = 20
 KILLS = 20
 TICK_S = os.sysconf("SC_CLK_TCK")
