@@ -110,7 +110,8 @@ static int compare_entries(const void *a, const void *b)
     const struct heavy_entry *x = *(const struct heavy_entry *const *)a, *y = *(const struct heavy_entry *const *)b;
     if (x->domains != y->domains)
         return x->domains > y->domains ? -1 : 1;
-    return strcmp(x->name, y->name);
+    int order = memcmp(x->name, y->name, x->name_bytes < y->name_bytes ? x->name_bytes : y->name_bytes); /* a name may hold NULs */
+    return order ? order : x->name_bytes < y->name_bytes ? -1 : x->name_bytes > y->name_bytes;
 }
 
 size_t heavy_list(const struct heavy *h, const struct heavy_entry **list, size_t max)

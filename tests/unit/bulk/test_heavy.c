@@ -90,6 +90,24 @@ static void what_many_use_stays_when_there_are_too_many(void **state)
     heavy_done(&h);
 }
 
+/* The table's own order changes with each run: that of the list must not. */
+static void the_order_hangs_on_all_octets_of_a_name(void **state)
+{
+    (void)state;
+    const struct heavy_entry *list[16];
+    static const char nuls[16] = {'a'};
+    for (unsigned run = 0; run < 20; run++) {
+        struct heavy h;
+        assert_int_equal(heavy_init(&h, 100), 0);
+        for (size_t n = sizeof nuls; n > 0; n--)
+            assert_int_equal(heavy_count(&h, (struct str){nuls, n}, true, false), 0);
+        assert_int_equal(heavy_list(&h, list, 16), 16);
+        for (size_t i = 0; i < 16; i++)
+            assert_int_equal(list[i]->name_bytes, i + 1);
+        heavy_done(&h);
+    }
+}
+
 static void a_long_name_is_cut(void **state)
 {
     (void)state;
@@ -111,6 +129,7 @@ int main(void)
         cmocka_unit_test(few_names_are_counted_exactly),
         cmocka_unit_test(a_table_grows_to_its_bound_and_stays_exact),
         cmocka_unit_test(what_many_use_stays_when_there_are_too_many),
+        cmocka_unit_test(the_order_hangs_on_all_octets_of_a_name),
         cmocka_unit_test(a_long_name_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
