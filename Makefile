@@ -31,7 +31,7 @@ help:
 	@echo 'make mutate             breaks the rules one place at a time; says what no test notices (MUTATE="--limit 200 --seed 1")'
 	@echo 'make lint               cppcheck, clang-tidy, shellcheck'
 	@echo 'make bench              round trips, CPU and memory against the leanest possible client'
-	@echo 'make generated          writes anew what is made of tables: findings, schema, scenario language, list of the lab'
+	@echo 'make generated          writes anew what is made of tables: findings, schemas, scenario language, list of the lab'
 	@echo 'make install            into PREFIX=$(PREFIX); DESTDIR is honoured'
 	@echo 'make clean              removes what was built'
 
@@ -87,6 +87,7 @@ generated: all
 	ninja -C $(BUILD) generated
 	$(BUILD)/tests/engine/mxassay-lab --language >doc/scenario.md
 	$(BUILD)/tests/engine/mxassay-lab --list tests/scenarios tests/scenarios/hostile >doc/lab.md
+	$(BUILD)/tests/unit/bulk/bulk_schema >doc/bulk-summary.schema.json
 
 clean:
 	rm -rf build build-sanitize build-valgrind build-bench build-clang build-coverage build-fuzz

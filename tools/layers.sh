@@ -15,7 +15,7 @@ report: base facts judge report
 net:    base facts wire net
 probe:  base facts wire net probe
 worker: base facts wire judge report net probe worker
-bulk:   base facts judge report bulk
+bulk:   base facts wire judge report net probe worker bulk
 serve:  base facts wire judge report net probe worker serve
 cmd:    base facts wire judge report net probe worker bulk serve cmd
 '

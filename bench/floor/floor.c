@@ -28,7 +28,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-enum { TARGETS_MAX = 10000, EVENTS = 256, SILENCE_MS = 30000 };
+enum { TARGETS_MAX = 32768, EVENTS = 256, SILENCE_MS = 30000 };
 
 enum step { GREETING, EHLO, STARTTLS, HANDSHAKE, EHLO_IN_TLS, MAIL, RCPT, RSET, QUIT, OVER };
 

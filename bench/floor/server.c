@@ -3,16 +3,21 @@
  * server - the mail servers of the benchmarks: one process that is a different host on each of its
  * addresses, with STARTTLS and a certificate of its own for each, and relays for nobody.
  *
- *   server PORT CA.pem CA.key TARGETS
+ *   server PORT CA.pem CA.key TARGETS [COUNTS]
  *
- * TARGETS has a line "IPV4 PORT NAME" for each address; lines of other ports are skipped. At start a
- * key and a certificate for every NAME are made and signed with CA, an intermediate that is sent along.
- * Says "ready" on standard output once it listens (on all addresses), and runs until it is killed.
+ * TARGETS has a line "IPV4 PORT NAME [BEHAVIOUR]" for each address; lines of other ports are skipped. At start a
+ * key and a certificate for every NAME are made and signed with CA, an intermediate that is sent along; lines of one name that
+ * follow each other share them. A BEHAVIOUR is one of the words below. Says "ready" on standard output once it listens (on all
+ * addresses), and runs until it is killed.
+ *
+ * On SIGUSR1 it writes a line "IPV4 CONNECTIONS" to COUNTS for each address that was called, and counts anew. The file is there
+ * when it is complete.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +26,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -30,20 +36,32 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-enum { HOSTS_MAX = 10000, EVENTS = 256, TEXT_BYTES = 4096, DAY_S = 86400 };
+enum { HOSTS_MAX = 32768, EVENTS = 256, TEXT_BYTES = 4096, DAY_S = 86400, SLOW_S = 8 };
+
+enum behaviour { FINE, SILENT, SLOW, BUSY, GREY, BEHAVIOURS };
+static const char *const behaviours[BEHAVIOURS] = {
+    [FINE] = "fine", [SILENT] = "silent", /* takes the call and says nothing */
+    [SLOW] = "slow",                      /* greets after SLOW_S */
+    [BUSY] = "busy",                      /* greets with 421 */
+    [GREY] = "grey",                      /* puts off every recipient */
+};
 
 struct host {
     in_addr_t ip;
     char name[254];
+    enum behaviour behaviour;
+    unsigned calls;
     EVP_PKEY *key;
     X509 *certificate;
 };
 
 struct connection {
     int fd;
-    const struct host *host;
+    struct host *host;
     SSL *ssl; /* NULL: in the clear */
     bool quits;
+    struct connection *next_slow, *previous_slow; /* that has not been greeted yet, the longest waiting first */
+    time_t greet_at;
     char in[TEXT_BYTES], out[TEXT_BYTES];
     size_t in_n, out_n;
 };
@@ -52,6 +70,8 @@ static struct host hosts[HOSTS_MAX];
 static size_t host_count;
 static SSL_CTX *context;
 static int epoll_fd;
+static struct connection *first_slow, *last_slow;
+static volatile sig_atomic_t asked_for_counts;
 
 static void must(bool good, const char *what)
 {
@@ -98,6 +118,35 @@ static void make_certificate(struct host *h, X509 *ca, EVP_PKEY *ca_key)
     must(X509_sign(h->certificate, ca_key, EVP_sha256()) > 0, "a signature");
 }
 
+static enum behaviour behaviour_named(const char *word)
+{
+    size_t i = 0;
+    while (i < BEHAVIOURS && strcmp(behaviours[i], word) != 0)
+        i++;
+    must(i < BEHAVIOURS, word);
+    return (enum behaviour)i;
+}
+
+static bool reads_target(FILE *in, struct host *h, unsigned *port)
+{
+    char line[512], ip[64], behaviour[32] = "fine";
+    if (!fgets(line, sizeof line, in))
+        return false;
+    must(sscanf(line, "%63s %u %253s %31s", ip, port, h->name, behaviour) >= 3 && inet_pton(AF_INET, ip, &h->ip) == 1, "a target");
+    h->behaviour = behaviour_named(behaviour);
+    return true;
+}
+
+static void identify(struct host *h, X509 *ca, EVP_PKEY *ca_key)
+{
+    if (h->behaviour == SILENT || h->behaviour == BUSY)
+        return;
+    if (h > hosts && h[-1].certificate && strcmp(h[-1].name, h->name) == 0)
+        h->certificate = h[-1].certificate, h->key = h[-1].key;
+    else
+        make_certificate(h, ca, ca_key);
+}
+
 static int by_ip(const void *a, const void *b)
 {
     in_addr_t x = ((const struct host *)a)->ip, y = ((const struct host *)b)->ip;
@@ -111,16 +160,9 @@ static void make_hosts(const char *targets, unsigned port, const char *ca_file, 
     X509 *ca = PEM_read_X509(ca_in, NULL, NULL, NULL);
     EVP_PKEY *ca_key = PEM_read_PrivateKey(key_in, NULL, NULL, NULL);
     must(ca && ca_key, "the CA");
-    char ip[64];
-    struct host *h = hosts;
-    for (unsigned its_port; host_count < HOSTS_MAX && fscanf(in, "%63s %u %253s", ip, &its_port, h->name) == 3;) {
-        if (its_port != port)
-            continue;
-        must(inet_pton(AF_INET, ip, &h->ip) == 1, "an address");
-        make_certificate(h, ca, ca_key);
-        host_count++;
-        h++;
-    }
+    for (unsigned its_port; host_count < HOSTS_MAX && reads_target(in, &hosts[host_count], &its_port);)
+        if (its_port == port)
+            identify(&hosts[host_count++], ca, ca_key);
     qsort(hosts, host_count, sizeof *hosts, by_ip);
     context = SSL_CTX_new(TLS_server_method());
     must(context && SSL_CTX_add_extra_chain_cert(context, ca) == 1, "a TLS context");
@@ -129,8 +171,18 @@ static void make_hosts(const char *targets, unsigned port, const char *ca_file, 
     fclose(ca_in), fclose(key_in), fclose(in);
 }
 
+static void forget_slow(struct connection *c)
+{
+    if (!c->greet_at)
+        return;
+    *(c->previous_slow ? &c->previous_slow->next_slow : &first_slow) = c->next_slow;
+    *(c->next_slow ? &c->next_slow->previous_slow : &last_slow) = c->previous_slow;
+    c->greet_at = 0;
+}
+
 static void hang_up(struct connection *c)
 {
+    forget_slow(c);
     if (c->ssl)
         SSL_free(c->ssl);
     close(c->fd);
@@ -193,7 +245,7 @@ static bool hear(struct connection *c, const char *line)
     else if (is(line, "MAIL FROM:"))
         say(c, "250 2.1.0 sender ok\r\n");
     else if (is(line, "RCPT TO:"))
-        say(c, "554 5.7.1 relaying denied\r\n");
+        say(c, c->host->behaviour == GREY ? "451 4.7.1 come back later\r\n" : "554 5.7.1 relaying denied\r\n");
     else if (is(line, "RSET"))
         say(c, "250 2.0.0 forgotten\r\n");
     else if (is(line, "QUIT"))
@@ -248,6 +300,38 @@ static bool read_some(struct connection *c)
     return true;
 }
 
+static void greet(struct connection *c)
+{
+    bool is_busy = c->host->behaviour == BUSY;
+    say(c, is_busy ? "421 4.3.2 " : "220 ");
+    say(c, c->host->name);
+    say(c, is_busy ? " too many connections\r\n" : " ESMTP\r\n");
+    if (!flush(c) || is_busy)
+        hang_up(c);
+}
+
+static void greet_later(struct connection *c)
+{
+    c->greet_at = time(NULL) + SLOW_S;
+    c->previous_slow = last_slow;
+    *(last_slow ? &last_slow->next_slow : &first_slow) = c;
+    last_slow = c;
+}
+
+static void greet_those_due(void)
+{
+    for (struct connection *c; (c = first_slow) && c->greet_at <= time(NULL);) {
+        forget_slow(c);
+        greet(c);
+    }
+}
+
+static struct host *host_at(in_addr_t ip)
+{
+    const struct host key = {.ip = ip};
+    return bsearch(&key, hosts, host_count, sizeof *hosts, by_ip);
+}
+
 static void take_call(int listener)
 {
     /* cppcheck-suppress nullPointer ; accept4 may be told to keep the caller's address to itself */
@@ -260,18 +344,38 @@ static void take_call(int listener)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     struct connection *c = calloc(1, sizeof *c);
     must(c != NULL, "memory");
-    const struct host key = {.ip = local.sin_addr.s_addr};
-    *c = (struct connection){.fd = fd, .host = bsearch(&key, hosts, host_count, sizeof *hosts, by_ip)};
+    *c = (struct connection){.fd = fd, .host = host_at(local.sin_addr.s_addr)};
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
     if (!c->host || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
         hang_up(c);
         return;
     }
-    say(c, "220 ");
-    say(c, c->host->name);
-    say(c, " ESMTP\r\n");
-    if (!flush(c))
-        hang_up(c);
+    c->host->calls++;
+    if (c->host->behaviour == SLOW)
+        greet_later(c);
+    else if (c->host->behaviour != SILENT)
+        greet(c);
+}
+
+static void write_counts(const char *file)
+{
+    char part[4096];
+    snprintf(part, sizeof part, "%s.part", file);
+    FILE *out = fopen(part, "w");
+    must(out != NULL, part);
+    for (struct host *h = hosts; h < hosts + host_count; h++) {
+        const uint8_t *ip = (const uint8_t *)&h->ip;
+        if (h->calls)
+            fprintf(out, "%u.%u.%u.%u %u\n", ip[0], ip[1], ip[2], ip[3], h->calls);
+        h->calls = 0;
+    }
+    must(fclose(out) == 0 && rename(part, file) == 0, file);
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    asked_for_counts = 1;
 }
 
 static int listen_on(unsigned port)
@@ -285,13 +389,33 @@ static int listen_on(unsigned port)
     return fd;
 }
 
+static void serve(int listener, const char *counts_file)
+{
+    struct epoll_event events[EVENTS];
+    int n = epoll_wait(epoll_fd, events, EVENTS, first_slow ? 1000 : -1);
+    for (int i = 0; i < n; i++) {
+        struct connection *c = events[i].data.ptr;
+        if (!c)
+            take_call(listener);
+        else if (!read_some(c))
+            hang_up(c);
+    }
+    greet_those_due();
+    if (asked_for_counts) {
+        asked_for_counts = 0;
+        write_counts(counts_file);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
-        fprintf(stderr, "usage: server PORT CA.pem CA.key TARGETS\n");
+    if (argc != 5 && argc != 6) {
+        fprintf(stderr, "usage: server PORT CA.pem CA.key TARGETS [COUNTS]\n");
         return 64;
     }
     struct rlimit files;
+    struct sigaction action = {.sa_handler = argc == 6 ? on_signal : SIG_IGN};
+    sigaction(SIGUSR1, &action, NULL);
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
@@ -301,15 +425,6 @@ int main(int argc, char **argv)
     int listener = listen_on(port);
     puts("ready");
     fflush(stdout);
-    for (;;) {
-        struct epoll_event events[EVENTS];
-        int n = epoll_wait(epoll_fd, events, EVENTS, -1);
-        for (int i = 0; i < n; i++) {
-            struct connection *c = events[i].data.ptr;
-            if (!c)
-                take_call(listener);
-            else if (!read_some(c))
-                hang_up(c);
-        }
-    }
+    for (;;)
+        serve(listener, argc == 6 ? argv[5] : NULL);
 }

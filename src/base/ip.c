@@ -142,20 +142,28 @@ static struct ip inner_v4(struct ip ip, size_t at, uint8_t flip)
     return inner;
 }
 
+bool ip_unwrap(struct ip ip, struct ip *inner)
+{
+    if (in_network(ip, "64:ff9b::/96"))
+        *inner = inner_v4(ip, 12, 0);
+    else if (in_network(ip, "2002::/16"))
+        *inner = inner_v4(ip, 2, 0);
+    else if (in_network(ip, "2001::/32"))
+        *inner = inner_v4(ip, 12, 0xff);
+    else
+        return false;
+    return true;
+}
+
 const char *ip_special_purpose(struct ip ip)
 {
+    struct ip inner;
     if (ip.family == IP_NONE)
         return "no address";
-    if (ip.family == IP_V6) {
-        if (in_network(ip, "::ffff:0:0/96"))
-            return "IPv4-mapped, RFC 4291";
-        if (in_network(ip, "64:ff9b::/96"))
-            return ip_special_purpose(inner_v4(ip, 12, 0));
-        if (in_network(ip, "2002::/16"))
-            return ip_special_purpose(inner_v4(ip, 2, 0));
-        if (in_network(ip, "2001::/32"))
-            return ip_special_purpose(inner_v4(ip, 12, 0xff));
-    }
+    if (in_network(ip, "::ffff:0:0/96"))
+        return "IPv4-mapped, RFC 4291";
+    if (ip_unwrap(ip, &inner))
+        return ip_special_purpose(inner);
     for (size_t i = 0; i < sizeof special_blocks / sizeof *special_blocks; i++)
         if (in_network(ip, special_blocks[i].network))
             return special_blocks[i].reason;

@@ -35,6 +35,9 @@ int ip_compare(struct ip a, struct ip b); /* IPv4 before IPv6, then by octets */
 bool ip_network_parse(struct str s, struct ip_network *net); /* "ADDRESS/BITS" or "ADDRESS" */
 bool ip_network_has(struct ip_network net, struct ip ip);
 
+/* The IPv4 address inside one that leads there: NAT64, 6to4, Teredo. */
+bool ip_unwrap(struct ip ip, struct ip *inner);
+
 /* Why the Internet cannot route to this address ("private, RFC 1918"), or NULL when it can. */
 const char *ip_special_purpose(struct ip ip);
 

@@ -11,13 +11,13 @@
 static const char before_number[] = "{\"seq\":", before_text[] = ",\"input\":";
 enum { FIRST_SIZE = 1024, TEXT_BYTES_MAX = 16 * 1024 };
 
-void answer_begin(struct buf *out, uint64_t number, struct str input)
+void answer_begin(struct buf *out, uint64_t number, struct str input, unsigned attempts)
 {
     struct json j;
     buf_printf(out, "%s%llu%s", before_number, (unsigned long long)number, before_text);
     json_init(&j, out, 0);
     json_str(&j, input);
-    buf_add_char(out, ',');
+    buf_printf(out, ",\"attempts\":%u,", attempts);
 }
 
 /* Never 0. Of the text as it stands in JSON. */

@@ -27,8 +27,9 @@ struct answered {
     const char *problem;
 };
 
-/* What an answer begins with: the braces of the report's own object are left to the caller. */
-void answer_begin(struct buf *out, uint64_t number, struct str input);
+/* What an answer begins with; the members of the report and the brace behind them are left to the caller. attempts: how often it
+ * was asked. */
+void answer_begin(struct buf *out, uint64_t number, struct str input, unsigned attempts);
 
 void answered_init(struct answered *a);
 void answered_done(struct answered *a);

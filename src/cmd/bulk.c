@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bulk - many domains through one loop: a line for each, in the order in which they are done.
- *
- * No more is read than can be begun, and nothing is begun while the reader of the lines is behind, so that memory is that of
- * --max-inflight names, however many there are.
+ * bulk - many domains through one loop: what the options say, the files and what is told to people; src/bulk/run.h does the rest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,68 +12,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "base/text.h"
-#include "bulk/answered.h"
-#include "bulk/input.h"
+#include "bulk/run.h"
+#include "bulk/tally.h"
 #include "cmd/appender.h"
 #include "cmd/commands.h"
 #include "cmd/net.h"
+#include "cmd/output.h"
 #include "cmd/progress.h"
 #include "net/signals.h"
-#include "probe/job.h"
 
-enum { READ_BYTES = 64 * 1024, LINE_BYTES_MAX = 256 * 1024 * 1024, NAME_BYTES = 64 * 1024, US_PER_S = 1000000, US_PER_MS = 1000, EXIT_SIGNAL = 128 };
-
-struct task { /* one name under way */
-    struct bulk *bulk;
-    struct job *job;    /* NULL: idle */
-    struct arena arena; /* of its name */
-    uint64_t number;
-    struct str input;
-    struct task *next_idle;
-};
+enum { READ_BYTES = 64 * 1024, REJECT_BYTES = 64 * 1024, SUMMARY_BYTES = 1024 * 1024, US_PER_S = 1000000, EXIT_SIGNAL = 128 };
 
 struct bulk {
     struct options *options;
+    struct bulk_run run;
     const char *source; /* "names.txt", "standard input" */
     int fd;
     struct watch readable;
-    struct timer again; /* a file is always ready; the next name by --rate; the end */
-    struct timer deadline;
+    struct timer read_again; /* a file is always ready */
     char bytes[READ_BYTES];
-    struct str unread;
     uint64_t source_bytes, read_bytes; /* source_bytes 0: not known */
-    struct input input;
-    bool at_end, over, stopping; /* over: every name was begun; stopping: nothing more is begun */
-    struct task *tasks, *idle;
-    size_t under_way;
     struct answered answered;
+    struct tally tally; /* when a summary is wanted */
     struct appender out, rejects;
     struct prober prober;
     struct progress progress;
     struct signals signals;
-    struct mono began, next_begins;
-    uint64_t done, skipped, rejected, left_out, by_status[STATUS_INCONCLUSIVE + 1];
-    int signal, status;
-    bool found, inconclusive;
+    int status; /* of the command, when it is not what the run found */
 };
-
-static void go_on(void *arg);
 
 static void give_up(struct bulk *b, int status)
 {
     b->status = b->status ? b->status : status;
-    b->stopping = true;
+    bulk_run_stop(&b->run);
     loop_stop(b->prober.net.loop);
 }
 
 /* ---- names in ---- */
 
-static void reject(struct bulk *b, const struct input_line *line, const char *why)
+static void on_reject(void *arg, const struct input_line *line, const char *why)
 {
+    struct bulk *b = arg;
     struct buf out;
-    buf_init(&out, NAME_BYTES);
+    buf_init(&out, REJECT_BYTES);
     text_write_safe(&out, line->text);
     complain("%s:%" PRIu64 ": '%.*s': %s", b->source, line->number, (int)(out.used > 80 ? 80 : out.used), out.used ? out.bytes : "", why);
     buf_clear(&out);
@@ -86,67 +65,25 @@ static void reject(struct bulk *b, const struct input_line *line, const char *wh
     if (b->options->bulk.rejects_file)
         appender_add(&b->rejects, (struct str){out.bytes, out.used});
     buf_done(&out);
-    b->rejected++;
     if (b->rejects.failed)
         give_up(b, EXIT_IO);
 }
 
-static void on_job_done(void *arg, struct job *job);
-
-static bool is_of_other_shard(const struct bulk *b, const char *name)
-{
-    const struct bulk_options *o = &b->options->bulk;
-    return o->shards && hash_fold(hash_str(0, str_of(name))) % o->shards + 1 != o->shard;
-}
-
-static void begin(struct bulk *b, const struct input_line *line)
-{
-    struct task *t = b->idle;
-    struct domain_name name;
-    const char *problem = line->problem;
-    int before = answered_has(&b->answered, line->number, line->text);
-    if (before < 0) {
-        complain("%s:%" PRIu64 ": %s holds the answer for another name there; is it of another input?", b->source, line->number, b->options->output_file);
-        give_up(b, EXIT_DATA);
-        return;
-    }
-    b->skipped += before > 0;
-    if (before > 0)
-        return;
-    if (problem || name_parse_domain(line->text, &t->arena, &name, &problem) < 0) {
-        reject(b, line, problem ? problem : "out of memory");
-    } else if (!is_of_other_shard(b, name.ascii)) {
-        t->number = line->number;
-        t->input = arena_copy(&t->arena, line->text);
-        t->job = job_start_domain(&b->prober, arena_cstr(&t->arena, line->text), &name, on_job_done, t);
-        if (t->job) {
-            b->idle = t->next_idle;
-            b->under_way++;
-            b->next_begins = loop_now(b->prober.net.loop);
-            return;
-        }
-        complain("out of memory");
-        give_up(b, EXIT_UNAVAILABLE);
-    }
-    arena_done(&t->arena);
-    arena_init(&t->arena, NAME_BYTES);
-}
-
 static void on_readable(void *arg, unsigned ready)
 {
-    (void)ready;
-    watch_cancel(&((struct bulk *)arg)->readable);
     struct bulk *b = arg;
+    (void)ready;
+    watch_cancel(&b->readable);
     ssize_t n = read(b->fd, b->bytes, sizeof b->bytes);
     if (n < 0 && errno != EINTR && errno != EAGAIN) {
         complain("cannot read %s: %s", b->source, strerror(errno));
         give_up(b, EXIT_IO);
-        return;
+    } else if (n == 0) {
+        bulk_run_feed_end(&b->run);
+    } else {
+        b->read_bytes += n > 0 ? (size_t)n : 0;
+        bulk_run_feed(&b->run, (struct str){b->bytes, n > 0 ? (size_t)n : 0});
     }
-    b->at_end = n == 0;
-    b->unread = (struct str){b->bytes, n > 0 ? (size_t)n : 0};
-    b->read_bytes += b->unread.n;
-    go_on(b);
 }
 
 static void on_file(void *arg)
@@ -154,106 +91,30 @@ static void on_file(void *arg)
     on_readable(arg, WATCH_READ);
 }
 
-static void read_more(struct bulk *b)
-{
-    if (!b->readable.loop && watch_start(b->prober.net.loop, &b->readable, b->fd, WATCH_READ, on_readable, b) < 0)
-        timer_start(b->prober.net.loop, &b->again, 0, on_file, b); /* a file cannot be watched, as it is always ready */
-}
-
-/* How long --rate keeps the next name from being begun. */
-static int64_t held_back_us(const struct bulk *b)
-{
-    if (!b->options->bulk.rate || !b->next_begins.us)
-        return 0;
-    return b->next_begins.us + (int64_t)(US_PER_S / b->options->bulk.rate) - loop_now(b->prober.net.loop).us;
-}
-
-static void end(void *arg)
+static void on_read(void *arg)
 {
     struct bulk *b = arg;
-    loop_stop(b->prober.net.loop);
-}
-
-/* Begins what can be begun. */
-static void go_on(void *arg)
-{
-    struct bulk *b = arg;
-    struct input_line line;
-    while (!b->stopping && b->idle && appender_has_room(&b->out)) {
-        int64_t wait_us = held_back_us(b);
-        if (wait_us > 0) {
-            timer_start(b->prober.net.loop, &b->again, wait_us / US_PER_MS + 1, go_on, b);
-            return;
-        }
-        enum input_result result = b->at_end ? input_last(&b->input, &line) : input_next(&b->input, &b->unread, &line);
-        if (result == INPUT_NO_COLUMN) {
-            complain("%s has no column '%.80s' in its first line", b->source, b->options->bulk.column);
-            give_up(b, EXIT_DATA);
-        } else if (result == INPUT_LINE) {
-            begin(b, &line);
-        } else if (b->at_end) {
-            b->over = true;
-            break;
-        } else {
-            read_more(b);
-            return;
-        }
-    }
-    if (b->under_way == 0 && (b->over || b->stopping))
-        timer_start(b->prober.net.loop, &b->again, 0, end, b);
+    if (watch_start(b->prober.net.loop, &b->readable, b->fd, WATCH_READ, on_readable, b) < 0)
+        timer_start(b->prober.net.loop, &b->read_again, 0, on_file, b); /* a file cannot be watched, as it is always ready */
 }
 
 /* ---- lines out ---- */
 
-static void write_answer(struct bulk *b, const struct task *t, struct buf *out)
+static bool has_room(void *arg)
 {
-    struct judgement judgement;
-    struct buf report;
-    const struct facts *facts = job_facts(t->job);
-    buf_init(&report, LINE_BYTES_MAX);
-    if (judge(facts, &b->options->judge, facts->checked_at, job_arena(t->job), &judgement) < 0) {
-        out->failed = true;
-        return;
-    }
-    answer_begin(out, t->number, t->input);
-    report_write_json(&report, &(struct report){facts, &judgement}, 0);
-    out->failed = out->failed || report.failed;
-    if (!out->failed)
-        buf_add(out, report.bytes + 1, report.used - 1); /* its members, and the brace that ends them */
-    buf_add_char(out, '\n');
-    buf_done(&report);
-    int status = report_exit_status(&judgement, b->options->fail_on);
-    b->found = b->found || status == EXIT_FOUND;
-    b->inconclusive = b->inconclusive || status == EXIT_INCONCLUSIVE;
-    b->by_status[judgement.summary.status]++;
+    return appender_has_room(&((struct bulk *)arg)->out);
 }
 
-static void on_job_done(void *arg, struct job *job)
+static void on_line(void *arg, struct str line)
 {
-    struct task *t = arg;
-    struct bulk *b = t->bulk;
-    struct buf out;
-    (void)job;
-    buf_init(&out, LINE_BYTES_MAX);
-    write_answer(b, t, &out);
-    if (out.failed) {
-        complain("the report of line %" PRIu64 " is larger than our memory allows", t->number);
-        give_up(b, EXIT_BUG);
-    } else {
-        appender_add(&b->out, (struct str){out.bytes, out.used});
-        b->done++;
-    }
-    buf_done(&out);
+    struct bulk *b = arg;
+    appender_add(&b->out, line);
     if (b->out.failed)
         give_up(b, EXIT_IO);
-    job_free(t->job);
-    t->job = NULL;
-    arena_done(&t->arena);
-    arena_init(&t->arena, NAME_BYTES);
-    t->next_idle = b->idle;
-    b->idle = t;
-    b->under_way--;
-    go_on(b);
+    if (b->options->bulk.summary_file && tally_feed(&b->tally, line) < 0) {
+        complain("out of memory");
+        give_up(b, EXIT_UNAVAILABLE);
+    }
 }
 
 static void on_output(void *arg)
@@ -262,19 +123,46 @@ static void on_output(void *arg)
     if (b->out.failed || b->rejects.failed)
         give_up(b, EXIT_IO);
     else
-        go_on(b);
+        bulk_run_go_on(&b->run);
+}
+
+/* Nothing is left but to wait. */
+static int say_waiting(const struct again *a, char *text, size_t text_bytes)
+{
+    int64_t s = again_next_ms(a) / 1000;
+    return snprintf(text, text_bytes, "%zu put off by %s, the next is asked again in %" PRId64 ":%02d", a->count,
+                    a->count == 1 ? "its server" : "their servers", s / 60, (int)(s % 60));
+}
+
+static void on_waits(void *arg)
+{
+    struct bulk *b = arg;
+    char text[256];
+    if (b->options->quiet)
+        return;
+    progress_clear(&b->progress);
+    say_waiting(&b->run.again, text, sizeof text);
+    complain("%s; to wait no longer, interrupt%s", text, b->options->output_file ? ", and --resume --retry-after 0 ends the run" : "");
 }
 
 static bool say_progress(void *arg, char *text, size_t text_bytes)
 {
     const struct bulk *b = arg;
-    uint64_t us = (uint64_t)(loop_now(b->prober.net.loop).us - b->began.us), read = b->read_bytes - b->unread.n;
+    const struct bulk_run *r = &b->run;
+    uint64_t us = (uint64_t)(loop_now(b->prober.net.loop).us - r->began.us), begun = b->read_bytes - r->unread.n - r->window.octets;
     int n =
-        snprintf(text, text_bytes, "%" PRIu64 " done, %zu under way, %.1f a second", b->done, b->under_way, (double)b->done * US_PER_S / (double)(us ? us : 1));
-    if (b->done)
-        n += snprintf(text + n, text_bytes - (size_t)n, ", %.1f %% inconclusive", 100.0 * (double)b->by_status[STATUS_INCONCLUSIVE] / (double)b->done);
-    if (b->source_bytes > 0 && read > 0 && read <= b->source_bytes) {
-        uint64_t left_s = (uint64_t)((double)us / US_PER_S * (double)(b->source_bytes - read) / (double)read);
+        snprintf(text, text_bytes, "%" PRIu64 " done, %zu under way, %.1f a second", r->done, r->under_way, (double)r->done * US_PER_S / (double)(us ? us : 1));
+    if (r->again.count && r->under_way == 0 && r->window.count == 0) {
+        n = snprintf(text, text_bytes, "%" PRIu64 " done, ", r->done);
+        say_waiting(&r->again, text + n, text_bytes - (size_t)n);
+        return true;
+    }
+    if (r->again.count)
+        n += snprintf(text + n, text_bytes - (size_t)n, ", %zu put off", r->again.count);
+    if (r->done)
+        n += snprintf(text + n, text_bytes - (size_t)n, ", %.1f %% inconclusive", 100.0 * (double)r->by_status[STATUS_INCONCLUSIVE] / (double)r->done);
+    if (b->source_bytes > 0 && begun > 0 && begun < b->source_bytes) {
+        uint64_t left_s = (uint64_t)((double)us / US_PER_S * (double)(b->source_bytes - begun) / (double)begun);
         snprintf(text + n, text_bytes - (size_t)n, ", %" PRIu64 ":%02u:%02u left", left_s / 3600, (unsigned)(left_s / 60 % 60), (unsigned)(left_s % 60));
     }
     return true;
@@ -284,15 +172,21 @@ static void say_sum(const struct bulk *b)
 {
     static const char *const words[] = {
         [STATUS_OK] = "ok", [STATUS_WARNING] = "with warnings", [STATUS_ERROR] = "with errors", [STATUS_INCONCLUSIVE] = "inconclusive"};
+    const struct bulk_run *r = &b->run;
     char text[512];
-    int n = snprintf(text, sizeof text, "%" PRIu64 " name%s", b->done, b->done == 1 ? "" : "s");
+    int n = snprintf(text, sizeof text, "%" PRIu64 " name%s", r->done, r->done == 1 ? "" : "s");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        n += snprintf(text + n, sizeof text - (size_t)n, "%s %" PRIu64 " %s", i ? "," : ":", b->by_status[i], words[i]);
-    if (b->skipped)
-        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " answered before", b->skipped);
-    if (b->rejected)
-        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " line%s rejected", b->rejected, b->rejected == 1 ? "" : "s");
-    if (b->stopping && !b->over)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s %" PRIu64 " %s", i ? "," : ":", r->by_status[i], words[i]);
+    if (r->skipped)
+        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " answered before", r->skipped);
+    if (r->rejected)
+        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " line%s rejected", r->rejected, r->rejected == 1 ? "" : "s");
+    if (r->put_off)
+        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " put off by their servers%s", r->put_off,
+                      r->params.again.count ? " to the last" : ", --retry-after asks again");
+    if (r->left_waiting)
+        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " put off and left out", r->left_waiting);
+    if (!r->all_begun)
         snprintf(text + n, sizeof text - (size_t)n, "; not at the end of %s, --resume goes on", b->source);
     complain("%s", text);
 }
@@ -301,22 +195,47 @@ static void say_sum(const struct bulk *b)
 
 static void on_signal(void *arg, int number)
 {
-    struct bulk *b = arg;
-    if (number == SIGHUP)
-        return;
-    b->signal = number;
-    give_up(b, EXIT_SIGNAL + number);
+    if (number != SIGHUP)
+        give_up(arg, EXIT_SIGNAL + number);
 }
 
-static void on_deadline(void *arg)
+/* How the run ended, as the command's exit status. */
+static int tell_end(const struct bulk *b)
+{
+    const struct bulk_run *r = &b->run;
+    switch (r->end) {
+    case BULK_LEFT_OUT:
+        return EXIT_TEMPORARY;
+    case BULK_NO_COLUMN:
+        complain("%s has no column '%.80s' in its first line", b->source, b->options->bulk.column);
+        return EXIT_DATA;
+    case BULK_OTHER_INPUT:
+        complain("%s:%" PRIu64 ": %s holds the answer for another name there; is it of another input?", b->source, r->end_line, b->options->output_file);
+        return EXIT_DATA;
+    case BULK_NO_MEMORY:
+        complain("out of memory");
+        return EXIT_UNAVAILABLE;
+    case BULK_TOO_LARGE:
+        complain("the report of line %" PRIu64 " is larger than our memory allows", r->end_line);
+        return EXIT_BUG;
+    case BULK_WHOLE:
+        if (r->rejected == 0 || r->named > 0)
+            break;
+        complain("%s: no line names a domain%s", b->source, b->options->bulk.column ? "" : "; of CSV, --column says where the names are");
+        return EXIT_DATA;
+    case BULK_STOPPED:
+    case BULK_GOES_ON:
+        break;
+    }
+    return r->found ? EXIT_FOUND : r->inconclusive ? EXIT_INCONCLUSIVE : EXIT_FINE;
+}
+
+static void on_over(void *arg)
 {
     struct bulk *b = arg;
-    if (b->over)
-        return;
-    b->stopping = true;
-    b->status = EXIT_TEMPORARY;
-    if (b->under_way == 0)
-        loop_stop(b->prober.net.loop);
+    progress_clear(&b->progress);
+    b->status = tell_end(b);
+    loop_stop(b->prober.net.loop);
 }
 
 static int open_source(struct bulk *b)
@@ -344,9 +263,12 @@ static int read_output(struct bulk *b)
             complain("%s is not empty; --resume goes on with the run that wrote it", out->file);
             return EXIT_DATA;
         }
-        if (answered_feed(a, (struct str){b->bytes, (size_t)n}) < 0)
+        const struct str piece = {b->bytes, (size_t)n};
+        if (answered_feed(a, piece) < 0 || (b->options->bulk.summary_file && tally_feed(&b->tally, piece) < 0))
             break;
     }
+    if (b->options->bulk.summary_file)
+        tally_drop(&b->tally); /* a last line that is not whole */
     if (n < 0 && errno != ESPIPE) {
         complain("cannot read %s: %s", out->file, strerror(errno));
         return EXIT_IO;
@@ -362,19 +284,52 @@ static int read_output(struct bulk *b)
     return EXIT_FINE;
 }
 
+/* Also of a run that did not come to its end: it says so. */
+static int write_summary(struct bulk *b)
+{
+    struct output output;
+    struct buf out;
+    int rc = -1;
+    buf_init(&out, SUMMARY_BYTES);
+    tally_write(&out, &b->tally, b->run.end == BULK_WHOLE, b->run.rejected);
+    if (out.failed)
+        complain("out of memory");
+    else if (output_open(&output, b->options->bulk.summary_file) == 0)
+        rc = output_close(&output, output_write(&output, &out) == 0);
+    buf_done(&out);
+    return rc;
+}
+
+static int open_run(struct bulk *b)
+{
+    const struct options *o = b->options;
+    const struct bulk_run_params params = {.prober = &b->prober,
+                                           .judge = &o->judge,
+                                           .answered = &b->answered,
+                                           .fail_on = o->fail_on,
+                                           .column = o->bulk.column,
+                                           .shard = o->bulk.shard,
+                                           .shards = o->bulk.shards,
+                                           .rate = o->bulk.rate,
+                                           .max_inflight = o->bulk.max_inflight,
+                                           .deadline_ms = o->bulk.deadline_ms,
+                                           .again = o->bulk.again,
+                                           .read = on_read,
+                                           .has_room = has_room,
+                                           .write = on_line,
+                                           .reject = on_reject,
+                                           .waits = on_waits,
+                                           .over = on_over,
+                                           .arg = b};
+    return bulk_run_init(&b->run, &params);
+}
+
 static int open_all(struct bulk *b)
 {
     struct options *o = b->options;
     struct loop *loop = b->prober.net.loop;
-    b->tasks = calloc(o->bulk.max_inflight, sizeof *b->tasks);
-    if (!b->tasks)
+    if (open_run(b) < 0 || (o->bulk.summary_file && tally_init(&b->tally, TALLY_MAX_NAMES) < 0))
         return EXIT_UNAVAILABLE;
-    for (size_t i = o->bulk.max_inflight; i-- > 0;) {
-        b->tasks[i] = (struct task){.bulk = b, .next_idle = b->idle};
-        arena_init(&b->tasks[i].arena, NAME_BYTES);
-        b->idle = &b->tasks[i];
-    }
-    input_init(&b->input, o->bulk.column);
     if (open_source(b) < 0)
         return EXIT_DATA;
     if (appender_open(&b->out, loop, o->output_file, on_output, b) < 0)
@@ -394,62 +349,75 @@ static int open_all(struct bulk *b)
 static int run(struct bulk *b)
 {
     struct loop *loop = b->prober.net.loop;
-    const struct bulk_options *o = &b->options->bulk;
     if (signals_start(&b->signals, loop, on_signal, b) < 0)
         return EXIT_UNAVAILABLE;
-    b->began = loop_now(loop);
-    if (o->deadline_ms)
-        timer_start(loop, &b->deadline, o->deadline_ms, on_deadline, b);
     if (!b->options->quiet)
         progress_start(&b->progress, loop, say_progress, b);
-    timer_start(loop, &b->again, 0, go_on, b);
+    bulk_run_start(&b->run);
     if (loop_run(loop) < 0)
         return EXIT_BUG;
     progress_stop(&b->progress);
     int written = appender_finish(&b->out);
     if (b->rejects.file && appender_finish(&b->rejects) < 0)
         written = -1;
+    bool ended_well = b->run.end == BULK_WHOLE || b->run.end == BULK_LEFT_OUT || b->status > EXIT_SIGNAL;
+    if (written == 0 && ended_well && b->options->bulk.summary_file)
+        written = write_summary(b);
     if (!b->options->quiet && b->status != EXIT_DATA)
         say_sum(b);
-    return written < 0 ? EXIT_IO : b->status ? b->status : b->found ? EXIT_FOUND : b->inconclusive ? EXIT_INCONCLUSIVE : EXIT_FINE;
+    return written < 0 ? EXIT_IO : b->status;
 }
 
 static void close_all(struct bulk *b)
 {
     watch_cancel(&b->readable);
-    timer_cancel(&b->again);
-    timer_cancel(&b->deadline);
+    timer_cancel(&b->read_again);
     progress_stop(&b->progress);
     signals_stop(&b->signals);
-    for (size_t i = 0; b->tasks && i < b->options->bulk.max_inflight; i++) {
-        job_free(b->tasks[i].job);
-        arena_done(&b->tasks[i].arena);
-    }
-    free(b->tasks);
+    bulk_run_done(&b->run);
     answered_done(&b->answered);
+    tally_done(&b->tally);
     appender_close(&b->out);
     appender_close(&b->rejects);
     if (b->fd > STDIN_FILENO)
         close(b->fd);
 }
 
+static bool is_usable(const struct options *o)
+{
+    const char *summary = o->bulk.summary_file;
+    if (o->bulk.resume && !o->output_file) {
+        complain("--resume needs --output, the file that it goes on with");
+        return false;
+    }
+    if (summary && ((o->output_file && strcmp(summary, o->output_file) == 0) || (o->bulk.rejects_file && strcmp(summary, o->bulk.rejects_file) == 0))) {
+        complain("--summary needs a file of its own");
+        return false;
+    }
+    return true;
+}
+
 static int bulk(struct options *o)
 {
     struct bulk *b = calloc(1, sizeof *b);
     char error[512];
-    if (o->bulk.resume && !o->output_file) {
-        complain("--resume needs --output, the file that it goes on with");
+    if (!is_usable(o)) {
         free(b);
         return EXIT_USAGE;
     }
     if (!b)
         return EXIT_UNAVAILABLE;
+    if (!o->bulk.again_told && o->output_file)
+        o->bulk.again = again_usual_times; /* nobody waits for the lines, and the run can be ended at any time */
     *b = (struct bulk){.options = o, .fd = -1, .out.fd = -1, .rejects.fd = -1};
     answered_init(&b->answered);
     int status = EXIT_FINE;
     if (net_open(&b->prober, o, error, sizeof error) < 0) {
         complain("%s", error);
         status = net_exit_status(&b->prober, o);
+    } else if (net_share(&b->prober) < 0) {
+        complain("out of memory");
+        status = EXIT_UNAVAILABLE;
     } else {
         status = open_all(b);
         if (status == EXIT_FINE)

@@ -11,7 +11,7 @@ int net_open(struct prober *p, void *options, char *error, size_t error_bytes)
     const struct options *o = options;
     listen_raise_descriptors();
     snprintf(error, error_bytes, "out of memory");
-    *p = (struct prober){.options = o->probe};
+    *p = (struct prober){.options = o->probe, .opt_out = o->opt_out};
     p->net.loop = loop_new_real();
     p->net.dialer = p->net.loop ? dialer_new_tcp(p->net.loop) : NULL;
     p->net.tls = p->net.dialer ? tls_context_new(o->ca_file, error, error_bytes) : NULL;
@@ -22,6 +22,14 @@ int net_open(struct prober *p, void *options, char *error, size_t error_bytes)
     p->authorities = authority_asker_new_ares(p->net.loop);
     p->fetcher = p->authorities ? fetcher_new_curl(p->net.loop, p->net.tls) : NULL;
     return p->fetcher ? 0 : -1;
+}
+
+int net_share(struct prober *p)
+{
+    const struct pace_limits limits = {LIMIT_PACED_NETWORK, LIMIT_PACED_OPERATOR, LIMIT_PACED_APART_MS, LIMIT_PACED_APART_MS_MAX};
+    p->sharing = sharing_new(p->net.loop);
+    p->pace = pace_new(p->net.loop, &limits);
+    return p->sharing && p->pace ? 0 : -1;
 }
 
 int net_exit_status(const struct prober *p, const struct options *o)
@@ -38,6 +46,8 @@ void net_close(struct prober *p)
         authority_asker_free(p->authorities);
     if (p->resolver)
         resolver_free(p->resolver);
+    sharing_free(p->sharing);
+    pace_free(p->pace);
     tls_context_free(p->net.tls);
     if (p->net.dialer)
         dialer_free(p->net.dialer);

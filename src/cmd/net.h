@@ -12,6 +12,8 @@
 
 /* `options` is a struct options; as struct pool_params wants it. Raises our limit of descriptors first. */
 int net_open(struct prober *p, void *options, char *error, size_t error_bytes);
+/* For many domains: each server once, and none too often. */
+int net_share(struct prober *p);
 /* After a failure: files that the user named are his input, all else is our trouble. */
 int net_exit_status(const struct prober *p, const struct options *o);
 void net_close(struct prober *p);

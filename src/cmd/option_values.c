@@ -411,7 +411,7 @@ int add_expect_mx(struct options *o, const char *value, struct option_problem *p
 int add_assumed_mx(struct options *o, const char *value, struct option_problem *problem)
 {
     struct str rest = str_of(value), type = str_word(&rest);
-    struct mx_expectation mx;
+    struct mx_expectation mx = {0};
     if (o->probe.assume_mx_count == OPTIONS_LIST_MAX)
         return full(problem);
     if (!str_is_nocase(type, "MX"))
@@ -473,6 +473,19 @@ int set_cached_policy_id(struct options *o, const char *value, struct option_pro
         return wrong(problem, "'%.80s' is not an id: 1 to 32 letters and digits", value);
     o->probe.cached_policy_id = value;
     return 0;
+}
+
+int set_opt_out(struct options *o, const char *value, struct option_problem *problem)
+{
+    struct str text;
+    char error[256];
+    problem->status = EXIT_CONFIG;
+    o->opt_out_file = value;
+    if (read_option_file(o, value, OPT_OUT_BYTES, &text) < 0)
+        return wrong(problem, "%s: %s", value, strerror(errno));
+    opt_out_free(o->opt_out);
+    o->opt_out = opt_out_parse(text, error, sizeof error);
+    return o->opt_out ? 0 : wrong(problem, "%s: %s", value, error);
 }
 
 int add_public(struct options *o, const char *value, struct option_problem *problem)

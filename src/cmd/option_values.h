@@ -19,7 +19,7 @@ option_setter set_format, set_json, set_output, set_ports, set_tls, set_tls_dept
     set_assumed_policy, set_cached_policy, set_cached_policy_id, add_public, set_timeout, set_connect_timeout, set_greeting_timeout, set_fail_on,
     set_color, set_quiet, set_verbose, set_all, set_transcript, set_list, set_spf_ip, set_spf_from, set_spf_helo,
     set_listen, set_workers, set_api_keys, set_opt_out, add_public_name, set_behind_proxy, set_contact, set_allow_private, set_relay, set_request_log,
-    set_resume, set_column, set_rejects, set_shard, set_rate, set_max_inflight, set_deadline;
+    set_resume, set_column, set_rejects, set_summary, set_shard, set_rate, set_max_inflight, set_deadline, set_retry_after;
 
 /* As much of a file as `max` and one octet more, in the arena. -1: errno says why not. */
 int read_option_file(struct options *o, const char *file, size_t max, struct str *text);

@@ -35,13 +35,6 @@ int set_api_keys(struct options *o, const char *value, struct option_problem *pr
     return 0;
 }
 
-int set_opt_out(struct options *o, const char *value, struct option_problem *problem)
-{
-    (void)problem;
-    o->serve.opt_out_file = value;
-    return 0;
-}
-
 int add_public_name(struct options *o, const char *value, struct option_problem *problem)
 {
     struct domain_name name;

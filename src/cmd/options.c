@@ -59,7 +59,8 @@ static void print_help(enum command command)
         [PROBE] = "mxassay probe [OPTION]... HOST[:PORT]...\n\nTests one mail server by name or address; port 25 unless given.\n",
         [EXPLAIN] = "mxassay explain [OPTION]... ID\n       mxassay explain --list\n\nExplains a check: meaning, criterion, remedy, reference.\n",
         [TLSA] = "mxassay tlsa [OPTION]... HOST[:PORT]...\n\nPrints the TLSA records that belong to the keys a mail server serves, and how to renew a key.\n",
-        [SERVE] = "mxassay serve [OPTION]...\n\nAnswers over HTTP: a page for people, an interface for programs, metrics. TERM ends it, HUP reads its files anew.\n",
+        [SERVE] =
+            "mxassay serve [OPTION]...\n\nAnswers over HTTP: a page for people, an interface for programs, metrics. TERM ends it, HUP reads its files anew.\n",
         [MCP] = "mxassay mcp [OPTION]...\n\nThe Model Context Protocol on standard input and output, for one client; its end of input ends it.\n",
         [BULK] = "mxassay bulk [OPTION]... [FILE]\n\nTests the domains of FILE, or of standard input: a line of JSON for each, as it completes.\n",
         [SPF] = "mxassay spf --ip IP --from ADDR [--helo NAME] [OPTION]...\n\nEvaluates SPF for one client address: the result, then what led to it.\n",
@@ -269,6 +270,7 @@ int with_options(enum command command, int argc, char **argv, int (*body)(struct
     arena_init(&arena, OPTIONS_BYTES_MAX);
     if (options_parse(&o, command, argc, argv, &arena, &status) == 0)
         status = body(&o);
+    opt_out_free(o.opt_out);
     arena_done(&arena);
     return for_nagios ? status_for_nagios(status) : status;
 }

@@ -10,6 +10,7 @@
 #define CMD_OPTIONS_H
 
 #include "base/arena.h"
+#include "bulk/again.h"
 #include "judge/judge.h"
 #include "net/listen.h"
 #include "net/resolver.h"
@@ -42,7 +43,7 @@ enum { OPTIONS_LIST_MAX = 64, BULK_AT_ONCE = 100 };
 struct serve_options {
     struct listen_address listen;
     size_t workers; /* 0: one per core */
-    const char *api_keys_file, *opt_out_file, *contact;
+    const char *api_keys_file, *contact;
     const char *public_names[OPTIONS_LIST_MAX];
     size_t public_name_count;
     bool allow_private, relay, request_log, behind_proxy;
@@ -50,12 +51,14 @@ struct serve_options {
 
 /* What is of `bulk` alone. */
 struct bulk_options {
-    const char *column, *rejects_file; /* NULL: none */
+    const char *column, *rejects_file, *summary_file; /* NULL: none */
     bool resume;
     uint64_t shard, shards; /* 1 of 1 and so on; shards 0: all names */
     uint64_t rate;          /* names begun in a second; 0: no limit */
     size_t max_inflight;
-    int64_t deadline_ms;    /* 0: none */
+    int64_t deadline_ms; /* 0: none */
+    struct again_times again;
+    bool again_told; /* otherwise it hangs on --output */
 };
 
 struct options {
@@ -65,7 +68,8 @@ struct options {
     enum fail_on fail_on;
     enum color color;
     bool quiet, verbose, all, transcript, list;
-    const char *ca_file;
+    const char *ca_file, *opt_out_file;
+    struct opt_out *opt_out; /* NULL: nobody */
     struct resolver_params resolver;
     struct probe_options probe;
     struct judge_options judge;
@@ -90,7 +94,7 @@ struct options {
     size_t forwarder_count, trust_anchor_count, only_count, skip_count, relay_to_count, dkim_selector_count;
 };
 
-/* argv[0] is the command's name. 0: go on; 1: help was printed, exit with *status; -1: usage error. */
+/* argv[0] is the command's name. In any case o->opt_out is the caller's to free. 0: go on; 1: help was printed, exit with *status; -1: usage error. */
 int options_parse(struct options *o, enum command command, int argc, char **argv, struct arena *arena, int *status);
 
 /* Parses, calls body with the options, frees them; the result is the exit status. */

@@ -47,10 +47,10 @@ static int read_file(const char *path, struct buf *text)
     return n < 0 || text->failed ? -1 : 0;
 }
 
-/* Both files, or neither; -1 after a complaint. */
-static int read_files(const struct serve_options *o, struct keys **keys, struct opt_out **opt_out)
+/* Those of the two files that are given, both or neither; -1 after a complaint. */
+static int read_files(const char *keys_file, struct keys **keys, const char *opt_out_file, struct opt_out **opt_out)
 {
-    const char *const paths[] = {o->api_keys_file, o->opt_out_file};
+    const char *const paths[] = {keys_file, opt_out_file};
     char error[512];
     *keys = NULL;
     *opt_out = NULL;
@@ -74,6 +74,15 @@ static int read_files(const struct serve_options *o, struct keys **keys, struct 
     return 0;
 }
 
+static void set_opt_out_list(struct daemon *d, struct opt_out *opt_out)
+{
+    struct opt_out *before = d->options->opt_out;
+    d->options->opt_out = opt_out; /* where workers that are forked from now on look */
+    if (opt_out)
+        pool_set_opt_out(d->pool, opt_out);
+    opt_out_free(before);
+}
+
 static void on_signal(void *arg, int number)
 {
     struct daemon *d = arg;
@@ -87,8 +96,9 @@ static void on_signal(void *arg, int number)
     char text[96];
     snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)loop_now(d->loop).us);
     notify_manager(d->notify_socket, text);
-    if (read_files(&d->options->serve, &keys, &opt_out) == 0) {
+    if (read_files(d->options->serve.api_keys_file, &keys, d->options->opt_out_file, &opt_out) == 0) {
         serve_reload(d->serve, keys, opt_out);
+        set_opt_out_list(d, opt_out);
         complain("the files are read anew");
     } else {
         complain("what was read before stays in force");
@@ -145,8 +155,8 @@ static int open_workers(struct daemon *d)
     struct listen_address bound = listen_bound_to(d->listen_fd);
     if (!serve_is_private(&bound, o->serve.public_name_count) && !o->serve.relay)
         o->probe.relay = false;
-    const struct pool_params params = {.workers = o->serve.workers, .public_only = !o->serve.allow_private, .html = &d->html, .judge = &o->judge,
-                                       .open = net_open, .arg = o};
+    const struct pool_params params = {
+        .workers = o->serve.workers, .public_only = !o->serve.allow_private, .html = &d->html, .judge = &o->judge, .open = net_open, .arg = o};
     d->html = pages_style();
     d->pool = pool_new(d->loop, &params, error, sizeof error);
     if (!d->pool)
@@ -154,7 +164,7 @@ static int open_workers(struct daemon *d)
     return d->pool ? 0 : -1;
 }
 
-static int open_service(struct daemon *d, struct keys *keys, struct opt_out *opt_out)
+static int open_service(struct daemon *d, struct keys *keys)
 {
     const struct options *o = d->options;
     char error[512], address[IP_TEXT_BYTES], text[IP_TEXT_BYTES + 64];
@@ -172,7 +182,7 @@ static int open_service(struct daemon *d, struct keys *keys, struct opt_out *opt
                                   .arg = d};
     params.public_names = o->serve.public_names;
     params.public_name_count = o->serve.public_name_count;
-    d->serve = serve_new(&params, keys, opt_out, error, sizeof error);
+    d->serve = serve_new(&params, keys, o->opt_out, error, sizeof error);
     if (!d->serve || signals_start(&d->signals, d->loop, on_signal, d) < 0) {
         complain("%s", d->serve ? "signals cannot be taken" : error);
         return -1;
@@ -204,17 +214,15 @@ static int serve(struct options *o)
 {
     struct daemon d = {.options = o, .listen_fd = -1, .notify_socket = getenv("NOTIFY_SOCKET")};
     struct keys *keys;
-    struct opt_out *opt_out;
-    if (read_files(&o->serve, &keys, &opt_out) < 0)
+    if (read_files(o->serve.api_keys_file, &keys, NULL, &(struct opt_out *){NULL}) < 0)
         return EXIT_CONFIG;
     int status = EXIT_UNAVAILABLE;
     d.loop = loop_new_real();
     if (d.loop && open_door(&d) == 0 && open_workers(&d) == 0) {
-        if (open_service(&d, keys, opt_out) == 0)
+        if (open_service(&d, keys) == 0)
             status = loop_run(d.loop) == 0 ? EXIT_FINE : EXIT_BUG;
     } else {
         keys_free(keys);
-        opt_out_free(opt_out);
     }
     close_all(&d);
     return status;

@@ -21,7 +21,7 @@ enum tls_mode { TLS_MODE_NONE = 0, TLS_MODE_STARTTLS, TLS_MODE_IMPLICIT };
 enum connect_result {
     CONNECT_NOT_TRIED = 0,
     CONNECT_OPEN,
-    CONNECT_REFUSED,     /* RST */
+    CONNECT_REFUSED, /* RST */
     CONNECT_TIMEOUT,
     CONNECT_UNREACHABLE, /* ICMP, or no route behind the first hop */
     CONNECT_TROUBLE,     /* our own side: descriptors, no route of ours */
@@ -50,8 +50,8 @@ struct session_facts {
     struct str octets_after;          /* the first of it, 64 octets at most */
 
     enum session_end end;
-    enum smtp_step end_step;  /* the step that was under way */
-    const char *end_reason;   /* for LIMIT and TROUBLE: which; else NULL */
+    enum smtp_step end_step; /* the step that was under way */
+    const char *end_reason;  /* for LIMIT and TROUBLE: which; else NULL */
     uint32_t duration_ms;
     struct transcript_line *transcript;
 };
@@ -61,6 +61,7 @@ enum not_probed {
     NOT_PROBED_LIMIT,           /* budget of hosts, addresses or time */
     NOT_PROBED_PRIVATE_ADDRESS, /* not globally reachable, and not treated as public */
     NOT_PROBED_OPTION,          /* the caller left it out */
+    NOT_PROBED_OPT_OUT,         /* whose it is does not want to be tested from here */
     NOT_PROBED_TROUBLE,         /* our own side */
 };
 

@@ -14,9 +14,9 @@
 /* TXT records of one kind at one name. */
 struct policy_record {
     struct dns_lookup txt;
-    size_t count;      /* records of this kind (by their first words) among the TXT */
-    struct str text;   /* the first of them; n 0: none */
-    const char *flaw;  /* of it, in our words; NULL: well formed */
+    size_t count;     /* records of this kind (by their first words) among the TXT */
+    struct str text;  /* the first of them; n 0: none */
+    const char *flaw; /* of it, in our words; NULL: well formed */
 };
 
 enum fetch_result {
@@ -24,18 +24,19 @@ enum fetch_result {
     FETCH_DONE,        /* an HTTP answer was read to its end, whatever its status */
     FETCH_NO_ADDRESS,  /* see the lookups */
     FETCH_NOT_ALLOWED, /* no address of the host is globally reachable: `error` says which */
+    FETCH_OPTED_OUT,   /* whose it is does not want to be tested from here */
     FETCH_REFUSED,
     FETCH_UNREACHABLE,
     FETCH_TIMEOUT,
-    FETCH_TLS_FAILED,  /* no TLS session: an alert, or no TLS at all */
-    FETCH_TLS_OLD,     /* no TLS session: the host has no TLS 1.2 */
-    FETCH_CERT_DATES,  /* a TLS session, but its certificate must not be accepted */
+    FETCH_TLS_FAILED, /* no TLS session: an alert, or no TLS at all */
+    FETCH_TLS_OLD,    /* no TLS session: the host has no TLS 1.2 */
+    FETCH_CERT_DATES, /* a TLS session, but its certificate must not be accepted */
     FETCH_CERT_NAME,
     FETCH_CERT_UNTRUSTED,
-    FETCH_TOO_LARGE,   /* more octets than such a file may have */
-    FETCH_CLOSED,      /* the host hung up before its answer was whole */
-    FETCH_BROKEN,      /* the answer is no HTTP */
-    FETCH_TROUBLE,     /* our own side */
+    FETCH_TOO_LARGE, /* more octets than such a file may have */
+    FETCH_CLOSED,    /* the host hung up before its answer was whole */
+    FETCH_BROKEN,    /* the answer is no HTTP */
+    FETCH_TROUBLE,   /* our own side */
 };
 
 enum { MTA_STS_BODY_MAX = 65536, MTA_STS_MX_MAX = 100 };
@@ -68,8 +69,8 @@ struct mta_sts_policy {
     uint32_t max_age_s;
     struct mta_sts_pattern *mx; /* MTA_STS_MX_MAX at most */
     size_t mx_count, mx_left_out;
-    const char *flaw;      /* the first that makes the policy invalid, in our words; NULL: valid */
-    unsigned flaw_line;    /* counted from 1; 0: of the whole file */
+    const char *flaw;   /* the first that makes the policy invalid, in our words; NULL: valid */
+    unsigned flaw_line; /* counted from 1; 0: of the whole file */
 };
 
 struct mta_sts_facts {
@@ -79,7 +80,7 @@ struct mta_sts_facts {
     const char *host;            /* mta-sts.<domain> */
     struct dns_lookup a, aaaa;   /* of it */
     struct fetch_facts fetch;
-    const char *assumed;         /* the caller's file from which the policy is (--assume-policy), instead of the host; NULL: none */
+    const char *assumed;           /* the caller's file from which the policy is (--assume-policy), instead of the host; NULL: none */
     struct mta_sts_policy *policy; /* NULL: none could be read */
     const char *cached_from;       /* the caller's file with the policy that senders may still keep (--cached-policy); NULL: none */
     const char *cached_id;         /* of the record that was published with it; NULL: not told */
@@ -87,9 +88,9 @@ struct mta_sts_facts {
 };
 
 struct tls_rpt_destination {
-    struct str uri;         /* as written */
+    struct str uri; /* as written */
     enum { TLS_RPT_OTHER = 0, TLS_RPT_MAILTO, TLS_RPT_HTTPS } kind;
-    const char *host;       /* the mail domain, or the web host; NULL: none in the URI, or an address */
+    const char *host;        /* the mail domain, or the web host; NULL: none in the URI, or an address */
     struct mail_domain mail; /* of a web host only its addresses */
 };
 

@@ -440,8 +440,6 @@ struct outcome rule_mtasts_dane_agreement(struct context *c, const struct subjec
     static const enum row dane_rows[] = {ROW_dane_starttls, ROW_dane_match}, sts_rows[] = {ROW_mtasts_mx_covered, ROW_mtasts_mx_tls, ROW_mtasts_mx_certificate};
     size_t compared = 0;
     struct subject server;
-    if (sts_state(c->facts) != STS_ENFORCE || dane_of(c, s->host).state != DANE_USABLE)
-        return not_applicable();
     for (struct walk w = {0}; next_object(c, s, SCOPE_ENDPOINT, &w, &server);) {
         enum row dane_decides = ROW_NONE, sts_decides = ROW_NONE;
         if (server.endpoint != mail_endpoint(c, server.address))

@@ -90,6 +90,8 @@ static struct outcome not_probed_outcome(struct context *c, const struct subject
             return unknown(c, REASON_NOT_PROBED, "%s is no address that anybody could reach (%s), and this prober connects to no other.",
                            shown_ip(c, s->address->ip), s->address->special);
         return not_applicable_via(ROW_mx_address_public);
+    case NOT_PROBED_OPT_OUT:
+        return unknown(c, REASON_NOT_PROBED, "Not connected to: it is on the list of those who do not want to be tested from here.");
     case NOT_PROBED_TROUBLE:
         return unknown(c, REASON_INTERNAL, "Our own side had no room for the connection.");
     case PROBED:

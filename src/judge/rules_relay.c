@@ -13,10 +13,9 @@ static bool takes(const struct smtp_reply *r)
 
 static bool is_within(struct str domain, const char *name)
 {
-    size_t n = name ? strlen(name) : 0;
-    if (n == 0 || domain.n < n || !str_is_nocase((struct str){domain.p + domain.n - n, n}, name))
-        return false;
-    return domain.n == n || domain.p[domain.n - n - 1] == '.';
+    while (name && domain.n && !str_is_nocase(domain, name))
+        str_cut(&domain, '.');
+    return name && domain.n;
 }
 
 /* A recipient of the domain itself, or of the server's owner, may well be taken. */

@@ -12,7 +12,7 @@ static bool is_answer(const struct dns_lookup *l)
 /* What the policy host shows to everybody; all else may be about us. */
 static bool is_definite(const struct mta_sts_facts *m)
 {
-    static const enum fetch_result ours[] = {FETCH_NOT_TRIED, FETCH_UNREACHABLE, FETCH_TIMEOUT, FETCH_CLOSED, FETCH_TROUBLE};
+    static const enum fetch_result ours[] = {FETCH_NOT_TRIED, FETCH_OPTED_OUT, FETCH_UNREACHABLE, FETCH_TIMEOUT, FETCH_CLOSED, FETCH_TROUBLE};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (m->fetch.result == ours[i])
             return false;

@@ -29,6 +29,7 @@ struct outcome web_tls(struct context *c, const struct web_file *file)
     case FETCH_NOT_TRIED:
     case FETCH_NO_ADDRESS:
     case FETCH_NOT_ALLOWED:
+    case FETCH_OPTED_OUT:
     case FETCH_REFUSED:
     case FETCH_UNREACHABLE:
     case FETCH_TIMEOUT:
@@ -104,6 +105,8 @@ struct outcome web_answer(struct context *c, const struct web_file *file)
         return judge_addresses(c, file,
                                f->error ? arena_printf(c->arena, "has no address that the Internet can reach: %s", f->error)
                                         : "has no address that the Internet can reach");
+    case FETCH_OPTED_OUT:
+        return unknown(c, REASON_NOT_PROBED, "%s was not fetched: %s is on the list of those who do not want to be tested from here.", file->what, file->host);
     case FETCH_DONE:
         return judge_status(c, file);
     case FETCH_REFUSED:

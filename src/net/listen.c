@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,6 +123,13 @@ void listen_close(int fd)
 void listen_hang_up(int fd)
 {
     shutdown(fd, SHUT_RDWR);
+}
+
+uint64_t listen_heard(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t n = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0 ? info.tcpi_bytes_received : 0;
 }
 
 void listen_say_last(int fd, const char *bytes, size_t n)

@@ -34,6 +34,7 @@ struct listen_address listen_address_of(const void *sockaddr);
 void listen_hang_up(int fd);
 /* Lets this process have as many descriptors as it may; returns how many. */
 size_t listen_raise_descriptors(void);
+uint64_t listen_heard(int fd); /* octets on this connection; 0 also when that is not known */
 /* As much of it as can be sent at once, and that nothing more comes; what the peer had sent is thrown away. */
 void listen_say_last(int fd, const char *bytes, size_t n);
 

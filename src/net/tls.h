@@ -69,6 +69,9 @@ long tls_read(struct tls_client *t, void *bytes, size_t size);
  * the caller knows. -1: no memory. */
 int tls_copy_facts(struct tls_client *t, struct tls_facts *facts, struct arena *arena);
 
+/* RFC 9525: by the SAN entries that are kept. */
+bool tls_leaf_names(const struct cert_facts *leaf, struct str host);
+
 const char *tls_library_version(void);
 
 #endif

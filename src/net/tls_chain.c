@@ -158,3 +158,11 @@ bool tls_cert_names(X509 *leaf, struct str host)
     GENERAL_NAMES_free(names);
     return found;
 }
+
+bool tls_leaf_names(const struct cert_facts *leaf, struct str host)
+{
+    for (size_t i = 0; i < leaf->san_dns_count; i++)
+        if (tls_name_matches(leaf->san_dns[i], host))
+            return true;
+    return false;
+}

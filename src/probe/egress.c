@@ -112,8 +112,9 @@ static void dial(struct control_work *c, struct ip ip)
 
 static void on_control_address(struct question *q, const struct dns_reply *reply)
 {
-    if (reply->record_count)
-        dial(q->subject, reply->records[0].ip);
+    struct control_work *c = q->subject;
+    if (reply->record_count && !is_opted_out(c->job, c->host->name, reply->records[0].ip))
+        dial(c, reply->records[0].ip);
 }
 
 static void start_controls(struct job *job, enum ip_family family, bool https)
@@ -124,11 +125,11 @@ static void start_controls(struct job *job, enum ip_family family, bool https)
         job->controls = job_alloc(job, 2 * o->control_count, sizeof *job->controls);
     for (size_t i = 0; job->controls && i < o->control_count; i++) {
         struct control_work *c = &job->controls[job->control_count];
-        struct ip ip;
+        struct ip ip = {0};
         if (is_for_https(&o->controls[i]) != https)
             continue;
         bool is_address = ip_parse(str_of(o->controls[i].name), &ip);
-        if (is_address && ip.family != family) {
+        if ((is_address && ip.family != family) || is_opted_out(job, o->controls[i].name, ip)) {
             egress->controls_set--;
             continue;
         }
@@ -141,6 +142,26 @@ static void start_controls(struct job *job, enum ip_family family, bool https)
     }
 }
 
+/* What was found out lately, by any job: NULL: nothing. */
+static const struct egress_facts *known_egress(const struct job *job, enum ip_family family)
+{
+    const struct known_egress *known = &job->prober->smtp_egress[family == IP_V6];
+    int64_t lifetime_ms = known->facts.state == EGRESS_OPEN ? LIMIT_EGRESS_OPEN_MS : LIMIT_EGRESS_BLOCKED_MS;
+    bool is_fresh = known->at.us && mono_ms_between(known->at, loop_now(job->prober->net.loop)) < lifetime_ms;
+    return is_fresh ? &known->facts : NULL;
+}
+
+static void note_egress(struct job *job, enum ip_family family, const struct egress_facts *facts)
+{
+    job->prober->smtp_egress[family == IP_V6] = (struct known_egress){loop_now(job->prober->net.loop), *facts};
+}
+
+void egress_note(struct job *job, enum ip_family family, uint16_t port, enum connect_result result)
+{
+    if (port == SMTP_PORT && result == CONNECT_OPEN)
+        note_egress(job, family, &(struct egress_facts){.state = EGRESS_OPEN});
+}
+
 void egress_start(struct job *job)
 {
     static const enum ip_family families[2] = {IP_V4, IP_V6};
@@ -151,7 +172,8 @@ void egress_start(struct job *job)
         if (job->egress_started[i] || !over || !needed || endpoints_port25_opened(job, families[i]))
             continue;
         job->egress_started[i] = true;
-        start_controls(job, families[i], false);
+        if (!known_egress(job, families[i]))
+            start_controls(job, families[i], false);
     }
 }
 
@@ -181,10 +203,16 @@ void egress_conclude(struct job *job)
         conclude_https(job, families[i]);
         if (!egress->needed)
             continue;
-        if (egress->controls_open || endpoints_port25_opened(job, families[i]))
+        const struct egress_facts *known = egress->controls_tried ? NULL : known_egress(job, families[i]);
+        if (egress->controls_open || endpoints_port25_opened(job, families[i]) || (known && known->state == EGRESS_OPEN)) {
             egress->state = EGRESS_OPEN;
-        else
+        } else if (known) {
+            *egress = *known;
+        } else {
             egress->state = egress->controls_tried >= 2 ? EGRESS_BLOCKED : EGRESS_UNKNOWN;
+            if (egress->controls_tried)
+                note_egress(job, families[i], egress);
+        }
     }
 }
 

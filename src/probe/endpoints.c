@@ -73,6 +73,8 @@ static enum not_probed why_not(const struct address_work *a)
         return NOT_PROBED_OPTION;
     if (a->facts->special)
         return NOT_PROBED_PRIVATE_ADDRESS;
+    if (is_opted_out(a->job, a->host->facts->name, ip))
+        return NOT_PROBED_OPT_OUT;
     if (a->host->facts->is_submission) /* a few, with a limit of their own */
         return PROBED;
     if (!a->host->facts->within_limit || a->job->addresses_probed >= LIMIT_ADDRESSES_PROBED)
@@ -100,11 +102,8 @@ void endpoints_prepare(struct address_work *a)
         f->tls_mode = is_submission ? h->submission_ports[i].tls_mode : mode_of(job, f->port);
         f->is_submission = is_submission;
         f->not_probed = reason;
-        f->sessions = reason == PROBED ? job_alloc(job, ENDPOINT_SESSIONS_MAX, sizeof *f->sessions) : NULL;
-        if (reason == PROBED && !f->sessions)
-            f->not_probed = NOT_PROBED_TROUBLE;
-        a->endpoints[i] = (struct endpoint_work){.job = job, .address = a, .facts = f, .state = f->sessions ? ENDPOINT_WAITING : ENDPOINT_DONE};
-        job->pending += f->sessions != NULL;
+        a->endpoints[i] = (struct endpoint_work){.job = job, .address = a, .facts = f, .state = reason == PROBED ? ENDPOINT_WAITING : ENDPOINT_DONE};
+        job->pending += reason == PROBED;
     }
     job_step(job);
 }
@@ -124,8 +123,52 @@ static void show_best(struct endpoint_facts *f)
             f->shown = &f->sessions[i];
 }
 
+/* What is shared is not changed: the job's own copy of the sessions is for the job's own host and its records. */
+static void take_shared(struct endpoint_work *e)
+{
+    const struct shared_server *server = e->shared.server;
+    const char *name = e->address->host->facts->name;
+    struct session_facts *own = job_alloc(e->job, server->session_count, sizeof *own);
+    e->facts->sessions = NULL;
+    e->facts->session_count = 0;
+    e->facts->shown = NULL;
+    e->job->arena.exhausted = e->job->arena.exhausted || server->arena.exhausted;
+    if (!own || server->session_count == 0) {
+        e->facts->not_probed = NOT_PROBED_TROUBLE;
+        return;
+    }
+    memcpy(own, server->sessions, server->session_count * sizeof *own);
+    for (size_t i = 0; i < server->session_count; i++) {
+        struct tls_facts *tls = &own[i].tls;
+        if (!tls->name_wanted || strcmp(tls->name_wanted, name) == 0)
+            continue;
+        tls->name_wanted = name;
+        if (tls->name_matches != TRI_UNKNOWN)
+            tls->name_matches = tls_leaf_names(&tls->certificates[0], str_of(name)) ? TRI_YES : TRI_NO;
+    }
+    e->facts->sessions = own;
+    e->facts->session_count = server->session_count;
+    show_best(e->facts);
+}
+
+/* The leader's part of it: `complete` when nothing more comes. */
+static void share(struct endpoint_work *e, bool complete)
+{
+    struct sharing *sharing = e->job->prober->sharing;
+    if (!e->shared.server || e->shared.server->is_known)
+        return;
+    e->shared.server->session_count = e->facts->session_count;
+    if (complete)
+        sharing_tell(sharing, &e->shared);
+    else
+        sharing_fail(sharing, &e->shared);
+    if (e->facts->session_count)
+        take_shared(e);
+}
+
 static void endpoint_over(struct endpoint_work *e)
 {
+    share(e, true);
     e->state = ENDPOINT_DONE;
     e->job->pending--;
     job_step(e->job);
@@ -138,6 +181,16 @@ static void on_retry(void *arg)
     job_step(e->job);
 }
 
+/* The server, or what stands before it, wants fewer connections. */
+static bool puts_us_off(const struct session_facts *s)
+{
+    const int codes[] = {s->greeting.code, s->ehlo.reply.code, s->starttls.code, s->ehlo_tls.reply.code, s->relay.mail.code, s->relay.rcpt[0].code};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (codes[i] == 421)
+            return true;
+    return s->connect == CONNECT_REFUSED || s->greeting.code / 100 == 4 || s->ehlo.reply.code / 100 == 4;
+}
+
 static void on_session_done(void *arg)
 {
     struct endpoint_work *e = arg;
@@ -145,6 +198,9 @@ static void on_session_done(void *arg)
     e->session = NULL;
     e->ended = loop_now(e->job->prober->net.loop);
     e->job->sessions_open--;
+    if (e->turn.pace)
+        pace_end(&e->turn, puts_us_off(last));
+    egress_note(e->job, e->address->facts->ip.family, e->facts->port, last->connect);
     show_best(e->facts);
     /* The ports beside port 25 of a domain's hosts are often closed, and that is no finding. */
     bool once = e->facts->port != SMTP_PORT && e->job->facts->target.kind == TARGET_DOMAIN;
@@ -159,14 +215,24 @@ static void on_session_done(void *arg)
     endpoint_over(e);
 }
 
+/* Of the first session with a whole EHLO. */
+static void ask_name_said(struct endpoint_work *e)
+{
+    const struct session_facts *s = e->facts->sessions;
+    size_t i = 0;
+    while (i < e->facts->session_count && !s[i].ehlo.reply.complete)
+        i++;
+    if (i < e->facts->session_count && e == &e->address->endpoints[0] && !e->facts->is_submission)
+        greeting_name_ask(e, &s[i]);
+}
+
 static void on_heard_ehlo(void *arg)
 {
     struct endpoint_work *e = arg;
-    bool first = true;
     for (size_t i = 0; i + 1 < e->facts->session_count; i++)
-        first = first && !e->facts->sessions[i].ehlo.reply.complete;
-    if (first && e == &e->address->endpoints[0] && !e->facts->is_submission)
-        greeting_name_ask(e);
+        if (e->facts->sessions[i].ehlo.reply.complete)
+            return;
+    ask_name_said(e);
 }
 
 static struct smtp_plan plan_of(const struct endpoint_work *e)
@@ -210,19 +276,30 @@ struct session_params endpoint_session_params(const struct endpoint_work *e)
     };
 }
 
-static void start_session(struct endpoint_work *e)
+/* Where the facts of all its connections go. */
+static bool make_room(struct endpoint_work *e)
 {
+    if (!e->facts->sessions)
+        e->facts->sessions = e->shared.server ? e->shared.server->sessions : job_alloc(e->job, ENDPOINT_SESSIONS_MAX, sizeof *e->facts->sessions);
+    return e->facts->sessions;
+}
+
+static void on_turn(void *arg)
+{
+    struct endpoint_work *e = arg;
     struct session_params params = endpoint_session_params(e);
     const struct session_callbacks callbacks = {on_heard_ehlo, on_session_done, e};
     must(e->facts->session_count < ENDPOINT_SESSIONS_MAX);
-    struct session_facts *facts = &e->facts->sessions[e->facts->session_count];
-    *facts = (struct session_facts){.purpose = e->purpose};
-    if (!e->job->facts->vantage.ehlo)
-        e->job->facts->vantage.ehlo = arena_strdup(&e->job->arena, params.smtp.ehlo_name);
-    e->session = session_start(&e->job->prober->net, &params, facts, &e->job->arena, &callbacks);
+    struct arena *arena = e->shared.server ? &e->shared.server->arena : &e->job->arena;
+    struct session_facts *facts = make_room(e) ? &e->facts->sessions[e->facts->session_count] : NULL;
+    if (facts) {
+        *facts = (struct session_facts){.purpose = e->purpose};
+        e->session = session_start(&e->job->prober->net, &params, facts, arena, &callbacks);
+    }
     if (!e->session) {
         if (e->facts->session_count == 0)
             e->facts->not_probed = NOT_PROBED_TROUBLE;
+        pace_cancel(&e->turn);
         endpoint_over(e);
         return;
     }
@@ -230,6 +307,62 @@ static void start_session(struct endpoint_work *e)
     e->facts->shown = &e->facts->sessions[0];
     e->state = ENDPOINT_RUNNING;
     e->job->sessions_open++;
+}
+
+static void start_session(struct endpoint_work *e)
+{
+    struct pace *pace = e->job->prober->pace;
+    if (!pace) {
+        on_turn(e);
+        return;
+    }
+    e->state = ENDPOINT_QUEUED;
+    e->job->was_queued = true;
+    pace_wait(pace, &e->turn, e->address->facts->ip, e->address->host->facts->organisational_domain, on_turn, e);
+}
+
+static void on_shared(void *arg)
+{
+    struct endpoint_work *e = arg;
+    e->state = ENDPOINT_WAITING;
+    job_step(e->job);
+}
+
+static void use_shared(struct endpoint_work *e)
+{
+    take_shared(e);
+    ask_name_said(e);
+    endpoint_over(e);
+}
+
+/* The first connection, or what another job found out by one. */
+static void begin(struct endpoint_work *e)
+{
+    struct job *job = e->job;
+    struct ip ip = e->address->facts->ip;
+    const struct sharing_key key = {
+        .ip = ip,
+        .port = e->facts->port,
+        .tls_mode = e->facts->tls_mode,
+        .is_submission = e->facts->is_submission,
+        .proven = !is_observed(e),
+        .name = tlsa_sni(e->address->host, e->facts->port),
+    };
+    if (!job->facts->vantage.ehlo)
+        job->facts->vantage.ehlo = arena_strdup(&job->arena, identity_ehlo(job, ip));
+    bool may_share = job->prober->sharing && !job->options.deep && !e->shared.server;
+    switch (may_share ? sharing_ask(job->prober->sharing, &e->shared, &key, on_shared, e) : SHARING_LEAD) {
+    case SHARING_KNOWN:
+        use_shared(e);
+        break;
+    case SHARING_WAIT:
+        e->state = ENDPOINT_QUEUED;
+        job->was_queued = true;
+        break;
+    case SHARING_LEAD:
+        start_session(e);
+        break;
+    }
 }
 
 static struct endpoint_work *next_endpoint(const struct job *job, struct endpoint_walk *w)
@@ -269,12 +402,22 @@ static bool earlier_port_is_open(const struct endpoint_work *e)
 void endpoints_start(struct job *job)
 {
     struct endpoint_walk w = {0};
+    const size_t at_once = job->prober->pace ? LIMIT_PACED_AT_ONCE : LIMIT_CONNECTIONS_AT_ONCE;
     if (!job->identity_known)
         return;
-    for (struct endpoint_work *e; job->sessions_open < LIMIT_CONNECTIONS_AT_ONCE && (e = next_endpoint(job, &w));)
+    for (struct endpoint_work *e; job->sessions_open < at_once && (e = next_endpoint(job, &w));)
         if (e->state == ENDPOINT_WAITING && !earlier_port_is_open(e) && !address_is_busy(job, e->address->facts->ip) &&
             tlsa_sni(e->address->host, e->facts->port) && (!job->options.observe || tlsa_is_known(e->address->host, e->facts->port)))
-            start_session(e);
+            begin(e);
+}
+
+bool endpoints_are_queued(const struct job *job)
+{
+    struct endpoint_walk w = {0};
+    for (const struct endpoint_work *e; (e = next_endpoint(job, &w));)
+        if (e->state == ENDPOINT_QUEUED)
+            return true;
+    return false;
 }
 
 void endpoints_cancel(struct job *job)
@@ -285,13 +428,23 @@ void endpoints_cancel(struct job *job)
         if (e->session)
             session_cancel(e->session);
         e->session = NULL;
-        if (e->state == ENDPOINT_WAITING && e->facts->session_count == 0)
+        pace_cancel(&e->turn);
+        if ((e->state == ENDPOINT_WAITING || e->state == ENDPOINT_QUEUED) && e->facts->session_count == 0)
             e->facts->not_probed = NOT_PROBED_LIMIT;
+        share(e, false);
         if (e->facts->session_count)
             show_best(e->facts);
         e->state = ENDPOINT_DONE;
     }
     job->sessions_open = 0;
+}
+
+void endpoints_leave(struct job *job)
+{
+    struct endpoint_walk w = {0};
+    for (struct endpoint_work *e; (e = next_endpoint(job, &w));)
+        if (e->shared.server || e->shared.waits_for)
+            sharing_leave(job->prober->sharing, &e->shared);
 }
 
 bool endpoints_port25_opened(const struct job *job, enum ip_family family)

@@ -104,9 +104,8 @@ static void ask_name_said(struct endpoint_work *e, struct str name)
         ask_forward(e->job, lower, a->ip, &a->greeting_name_lookup, &a->greeting_name_has_address);
 }
 
-void greeting_name_ask(struct endpoint_work *e)
+void greeting_name_ask(struct endpoint_work *e, const struct session_facts *s)
 {
-    const struct session_facts *s = &e->facts->sessions[e->facts->session_count - 1];
     if (!e->job->options.ptr || e->address->facts->special || !s->greeting.line_count)
         return;
     struct str line = s->greeting.lines[0];
@@ -122,6 +121,12 @@ bool is_treated_as_public(const struct probe_options *o, struct ip ip)
         if (ip_network_has(o->public_networks[i], ip))
             return true;
     return false;
+}
+
+bool is_opted_out(const struct job *job, const char *host, struct ip ip)
+{
+    const struct opt_out *o = job->prober->opt_out;
+    return opt_out_has_name(o, job->facts->target.name) || opt_out_has_name(o, host) || opt_out_has_ip(o, ip);
 }
 
 static void add_address(struct host_work *h, struct address_facts *a, struct ip ip)

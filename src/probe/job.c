@@ -216,9 +216,21 @@ static void cancel_all(struct job *job)
     job->pending = 0;
 }
 
+/* A job's time is its own: it begins anew when its turn has come. */
+static bool had_to_wait(struct job *job)
+{
+    bool waited = job->was_queued && mono_ms_between(job->started, loop_now(job->prober->net.loop)) < LIMIT_QUEUED_MS;
+    job->was_queued = endpoints_are_queued(job);
+    return waited;
+}
+
 static void on_run_limit(void *arg)
 {
     struct job *job = arg;
+    if (had_to_wait(job)) {
+        timer_start(job->prober->net.loop, &job->run_limit, job->options.run_timeout_ms, on_run_limit, job);
+        return;
+    }
     job->facts->incomplete = true;
     job->facts->incomplete_reason = "the time for the whole run is used up";
     if (job->facts->target.kind == TARGET_DOMAIN && job->facts->mx.status == MX_UNKNOWN)
@@ -443,6 +455,7 @@ void job_free(struct job *job)
     if (!job)
         return;
     cancel_all(job);
+    endpoints_leave(job);
     timer_cancel(&job->run_limit);
     arena_done(&job->arena);
     free(job);

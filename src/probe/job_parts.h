@@ -48,7 +48,10 @@ struct endpoint_work {
     struct endpoint_facts *facts;
     struct session *session; /* NULL: none open */
     struct timer retry;
-    enum { ENDPOINT_WAITING, ENDPOINT_RUNNING, ENDPOINT_RETRY_LATER, ENDPOINT_DONE } state;
+    struct sharing_place shared;
+    struct pace_turn turn;
+    /* QUEUED: for a turn to connect, or for what another job finds out */
+    enum { ENDPOINT_WAITING, ENDPOINT_QUEUED, ENDPOINT_RUNNING, ENDPOINT_RETRY_LATER, ENDPOINT_DONE } state;
     enum connection_purpose purpose; /* of the connection that is next, open or last */
     struct mono ended;               /* the last one, deep or not; 0: none has */
     struct deep_work deep;
@@ -108,6 +111,7 @@ struct job {
     void *done_arg;
     struct mono started;
     struct timer run_limit, step_later;
+    bool was_queued; /* since run_limit was started */
     struct question *questions, *late; /* late: those that follow an answer that is there already */
     struct host_work *hosts, **chosen; /* in the order of the facts; in the order that limits go by */
     size_t pending;                    /* open questions, sessions, retries, controls */
@@ -120,9 +124,9 @@ struct job {
     struct dnsbl_work *dnsbl;           /* NULL: not wanted */
     struct control_work *controls;
     size_t control_count;
-    struct web_work *policy; /* NULL: none is wanted */
-    struct bimi_work *bimi;     /* NULL: not wanted */
-    struct spf_work *spf;       /* NULL: not wanted */
+    struct web_work *policy;            /* NULL: none is wanted */
+    struct bimi_work *bimi;             /* NULL: not wanted */
+    struct spf_work *spf;               /* NULL: not wanted */
     struct submission_work *submission; /* NULL: not wanted */
     bool over;
 };
@@ -137,12 +141,13 @@ void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the repor
 
 /* hosts.c */
 bool is_treated_as_public(const struct probe_options *o, struct ip ip);
+bool is_opted_out(const struct job *job, const char *host, struct ip ip); /* the target, the host or the address; family IP_NONE: not known yet */
 void hosts_start(struct job *job, struct host_facts *facts, size_t count);
 struct host_work *hosts_add_submission(struct job *job, const char *name); /* behind the mail hosts, which are known; NULL: no room */
 void hosts_start_submission(struct job *job);
 void hosts_end(struct job *job);                      /* no more answers come: what is known gets its facts */
 void host_set_address(struct job *job, struct ip ip); /* the one host of a server target, given by address */
-void greeting_name_ask(struct endpoint_work *e);
+void greeting_name_ask(struct endpoint_work *e, const struct session_facts *s);
 
 /* tlsa.c */
 void tlsa_start(struct host_work *h);                           /* both families are answered */
@@ -164,6 +169,8 @@ bool address_is_busy(const struct job *job, struct ip ip);
 void endpoints_prepare(struct address_work *a);
 void endpoints_start(struct job *job); /* as many as may run now */
 void endpoints_cancel(struct job *job);
+void endpoints_leave(struct job *job);             /* facts that are shared are not used any more */
+bool endpoints_are_queued(const struct job *job); /* one waits for its turn to connect */
 const struct endpoint_work *endpoints_slowest(const struct job *job);     /* NULL: no connection is open */
 void endpoints_count(const struct job *job, size_t *done, size_t *total); /* of those that are connected to */
 bool endpoints_port25_opened(const struct job *job, enum ip_family family);
@@ -199,6 +206,7 @@ void deep_cancel(struct job *job);
 void egress_begin(struct job *job);
 void egress_start(struct job *job);
 void egress_prove_https(struct job *job, enum ip_family family); /* nobody of this family answered on port 443 */
+void egress_note(struct job *job, enum ip_family family, uint16_t port, enum connect_result result); /* of a connection to a target */
 void egress_conclude(struct job *job);
 void egress_cancel(struct job *job);
 

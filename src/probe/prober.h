@@ -8,13 +8,16 @@
 #ifndef PROBE_PROBER_H
 #define PROBE_PROBER_H
 
-#include "facts/dnsbl.h"
+#include "facts/facts.h"
 #include "net/authority.h"
 #include "net/fetch.h"
 #include "net/names.h"
+#include "net/opt_out.h"
 #include "net/resolver.h"
 #include "probe/limits.h"
+#include "probe/pace.h"
 #include "probe/session.h"
+#include "probe/sharing.h"
 
 struct control_host {
     const char *name; /* a host name or an address */
@@ -71,15 +74,24 @@ struct probe_options {
 
 void probe_options_init(struct probe_options *o); /* the defaults */
 
+struct known_egress { /* of port 25 */
+    struct mono at; /* 0: never tried */
+    struct egress_facts facts;
+};
+
 struct prober {
     struct session_net net;
     struct resolver *resolver;
     struct authority_asker *authorities; /* NULL: name servers are not asked directly */
     struct fetcher *fetcher;             /* of policies */
+    struct sharing *sharing;             /* NULL: each job connects for itself; not with options.deep */
+    struct pace *pace;                   /* NULL: as soon as it can */
     struct probe_options options;        /* of the jobs that start from now on */
+    const struct opt_out *opt_out;       /* who is not connected to, from now on; NULL: nobody is left out */
     /* Learned once: */
     char own_name[256]; /* confirmed reverse name of our address; "" until known or without one */
     bool own_name_known;
+    struct known_egress smtp_egress[2];     /* IPv4, IPv6 */
     bool https_open[2];                          /* a connection to port 443 of anybody was open; IPv4, IPv6 */
     char own_literal_v4[80], own_literal_v6[80]; /* "[192.0.2.1]"; "" until known */
     char random_name[32];                        /* of the resolver's self-test */

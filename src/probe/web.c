@@ -34,36 +34,52 @@ static void on_fetched(void *arg)
     job_step(w->job);
 }
 
-/* One after the other of those that may be connected to; `special` is why the last of the others may not. */
-static void take_addresses(struct web_work *w, const struct dns_record *records, size_t count, size_t max, const char **special)
+struct left_out {        /* why addresses of the host are not connected to */
+    const char *special; /* of the last such one; NULL: none */
+    bool opted_out;
+};
+
+/* One after the other of those that may be connected to. */
+static void take_addresses(struct web_work *w, const struct dns_record *records, size_t count, size_t max, struct left_out *left_out)
 {
     for (size_t i = 0; i < count && w->request.ip_count < max; i++) {
         const char *why = is_treated_as_public(&w->job->options, records[i].ip) ? NULL : ip_special_purpose(records[i].ip);
         if (why)
-            *special = why;
+            left_out->special = why;
+        else if (is_opted_out(w->job, w->request.host, records[i].ip))
+            left_out->opted_out = true;
         else
             w->ips[w->request.ip_count++] = records[i].ip;
     }
 }
 
 /* IPv4 first, and half of the room each: a family that our network lacks costs no more than its own share of time. */
-static void choose_addresses(struct web_work *w, const char **special)
+static struct left_out choose_addresses(struct web_work *w)
 {
     const struct probe_options *o = &w->job->options;
+    struct left_out left_out = {0};
     if (o->use_v4)
-        take_addresses(w, w->a, w->a_count, o->use_v6 && w->aaaa_count ? LIMIT_FETCH_ADDRESSES / 2 : LIMIT_FETCH_ADDRESSES, special);
+        take_addresses(w, w->a, w->a_count, o->use_v6 && w->aaaa_count ? LIMIT_FETCH_ADDRESSES / 2 : LIMIT_FETCH_ADDRESSES, &left_out);
     if (o->use_v6)
-        take_addresses(w, w->aaaa, w->aaaa_count, LIMIT_FETCH_ADDRESSES, special);
+        take_addresses(w, w->aaaa, w->aaaa_count, LIMIT_FETCH_ADDRESSES, &left_out);
+    return left_out;
+}
+
+static enum fetch_result why_not(const struct web_work *w, const struct left_out *left_out)
+{
+    if (left_out->opted_out)
+        return FETCH_OPTED_OUT;
+    if (left_out->special)
+        return FETCH_NOT_ALLOWED;
+    return w->a_count + w->aaaa_count == 0 ? FETCH_NO_ADDRESS : FETCH_NOT_TRIED;
 }
 
 static void start_fetch(struct web_work *w)
 {
-    const char *special = NULL;
-    choose_addresses(w, &special);
+    const struct left_out left_out = choose_addresses(w);
     if (w->request.ip_count == 0) {
-        bool denied = w->a_count + w->aaaa_count == 0;
-        w->facts->result = special ? FETCH_NOT_ALLOWED : denied ? FETCH_NO_ADDRESS : FETCH_NOT_TRIED;
-        w->facts->error = special;
+        w->facts->result = why_not(w, &left_out);
+        w->facts->error = w->facts->result == FETCH_NOT_ALLOWED ? left_out.special : NULL;
         return;
     }
     w->request.ips = w->ips;

@@ -39,6 +39,7 @@ static const char *not_probed_word(unsigned why)
         [NOT_PROBED_LIMIT] = "limit",
         [NOT_PROBED_PRIVATE_ADDRESS] = "private_address",
         [NOT_PROBED_OPTION] = "option",
+        [NOT_PROBED_OPT_OUT] = "opt_out",
         [NOT_PROBED_TROUBLE] = "trouble",
     };
     return words[why];

@@ -11,6 +11,7 @@ static const char *fetch_word(unsigned result)
         [FETCH_DONE] = "answered",
         [FETCH_NO_ADDRESS] = "no_address",
         [FETCH_NOT_ALLOWED] = "private_address",
+        [FETCH_OPTED_OUT] = "opt_out",
         [FETCH_REFUSED] = "refused",
         [FETCH_UNREACHABLE] = "unreachable",
         [FETCH_TIMEOUT] = "timeout",
@@ -31,7 +32,8 @@ static const struct vocabulary fetch_words = {.of = fetch_word, .last = FETCH_TR
 static const char *mode_word(unsigned mode)
 {
     static const char *const words[] = {
-        [MTA_STS_MODE_MISSING] = NULL, [MTA_STS_MODE_NONE] = "none", [MTA_STS_MODE_TESTING] = "testing", [MTA_STS_MODE_ENFORCE] = "enforce", [MTA_STS_MODE_BAD] = NULL,
+        [MTA_STS_MODE_MISSING] = NULL,      [MTA_STS_MODE_NONE] = "none", [MTA_STS_MODE_TESTING] = "testing",
+        [MTA_STS_MODE_ENFORCE] = "enforce", [MTA_STS_MODE_BAD] = NULL,
     };
     return words[mode];
 }

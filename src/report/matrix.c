@@ -44,7 +44,12 @@ static const char *no_address(const struct host_facts *h)
 static const char *not_connected(const struct endpoint_facts *e)
 {
     static const char *const why[] = {
-        [PROBED] = "", [NOT_PROBED_LIMIT] = "over limit", [NOT_PROBED_PRIVATE_ADDRESS] = "private", [NOT_PROBED_OPTION] = "", [NOT_PROBED_TROUBLE] = "",
+        [PROBED] = "",
+        [NOT_PROBED_LIMIT] = "over limit",
+        [NOT_PROBED_PRIVATE_ADDRESS] = "private",
+        [NOT_PROBED_OPTION] = "",
+        [NOT_PROBED_OPT_OUT] = "left alone",
+        [NOT_PROBED_TROUBLE] = "",
     };
     static const char *const how[] = {
         [CONNECT_NOT_TRIED] = "", [CONNECT_OPEN] = "", [CONNECT_REFUSED] = "refused", [CONNECT_TIMEOUT] = "no answer", [CONNECT_UNREACHABLE] = "unreachable",

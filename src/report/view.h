@@ -82,7 +82,7 @@ const char *view_bimi(const struct facts *f); /* NULL: there is no record */
 const char *view_spf(const struct facts *f);
 /* What this report could not see: the first VIEW_LEFT_OUT of them by choice or limit, then what our own network keeps in.
  * False when the item does not apply. Not escaped. */
-enum { VIEW_LEFT_OUT = 5, VIEW_NOT_TESTED = 9 };
+enum { VIEW_LEFT_OUT = 6, VIEW_NOT_TESTED = 10 };
 bool view_write_not_tested(struct buf *out, const struct facts *f, size_t item);
 
 /* A name that may be pasted into a shell, a zone or a configuration as it is. */

@@ -143,6 +143,16 @@ static size_t addresses_left_out(const struct facts *f)
     return n;
 }
 
+static bool somebody_opted_out(const struct facts *f)
+{
+    for (size_t h = 0; h < f->host_count + f->submission_host_count; h++)
+        for (size_t a = 0; a < f->hosts[h].address_count; a++)
+            for (size_t e = 0; e < f->hosts[h].addresses[a].endpoint_count; e++)
+                if (f->hosts[h].addresses[a].endpoints[e].not_probed == NOT_PROBED_OPT_OUT)
+                    return true;
+    return false;
+}
+
 static bool write_egress(struct buf *out, unsigned port, const char *family, const struct egress_facts *e)
 {
     bool blocked = e->state == EGRESS_BLOCKED;
@@ -159,8 +169,11 @@ bool view_write_not_tested(struct buf *out, const struct facts *f, size_t item)
         bool applies;
         const char *words;
     } left_out[VIEW_LEFT_OUT] = {
-        {!f->smtp_wanted, "mail servers (--no-smtp)"},     {f->smtp_wanted && !f->relay_wanted, "the relay test"},
-        {f->hosts_left_out > 0, "hosts past --max-hosts"}, {addresses_left_out(f) > 0, "addresses past the limit of one host"},
+        {!f->smtp_wanted, "mail servers (--no-smtp)"},
+        {f->smtp_wanted && !f->relay_wanted, "the relay test"},
+        {f->hosts_left_out > 0, "hosts past --max-hosts"},
+        {addresses_left_out(f) > 0, "addresses past the limit of one host"},
+        {somebody_opted_out(f), "servers whose owners want to be left alone (--opt-out)"},
         {f->incomplete, "what there was no room for: "},
     };
     switch (item) {

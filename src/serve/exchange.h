@@ -12,14 +12,19 @@
 #include "serve/events.h"
 #include "serve/http.h"
 
+enum { REFUSED_PENDING = 8 };
 enum exchange_state { EXCHANGE_READING = 0, EXCHANGE_REFUSED, EXCHANGE_WAITING, EXCHANGE_ANSWERED };
 
 struct http_connection {
     struct http *http;
     int fd;
-    size_t client; /* slot among the counts of connections */
+    struct ip client;
     struct timer deadline;
-    bool answered; /* past the library: nothing more is said */
+    bool answered;     /* past the library: nothing more is said */
+    bool asked;        /* a first line has come, since the last request was over */
+    char *path;        /* of it; NULL: none, or more of the request is known, or there is no log */
+    struct mono began; /* that request */
+    uint64_t heard;    /* octets, until the last request was over */
 };
 
 struct exchange {
@@ -27,7 +32,7 @@ struct exchange {
     struct http_connection *connection;
     struct MHD_Connection *mhd;
     enum exchange_state state;
-    bool suspended, has_body, body_too_long, heartbeat_due, in_event;
+    bool suspended, has_body, body_too_long, heartbeat_due, in_event, memory_given_back;
     struct arena arena;
     struct buf body, chunk; /* chunk: of a stream, what is still to be taken */
     struct request request;
@@ -47,6 +52,11 @@ struct http {
     struct timer run;
     struct exchange *exchanges;
     size_t open;
+    struct { /* see refused.h */
+        unsigned statuses[REFUSED_PENDING];
+        size_t count;
+        struct timer limit;
+    } refused;
     uint16_t connections_of[HTTP_CONNECTIONS];
 };
 

@@ -10,10 +10,11 @@
 #include "base/hash.h"
 #include "serve/exchange.h"
 #include "serve/problem.h"
+#include "serve/refused.h"
 #include "serve/request_log.h"
 #include "serve/routes.h"
 
-enum { ENTRY_BYTES = 96, ANSWER_BYTES = 2048 }; /* of a header or an argument in the library's memory, at most */
+enum { ENTRY_BYTES = 96 /* of a header or an argument in the library's memory, at most */, ANSWER_BYTES = 2048 };
 
 static size_t slot_of(struct ip ip)
 {
@@ -44,15 +45,17 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
             return;
         c->http = h;
         c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        c->client = slot_of(listen_address_of(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr).ip);
-        h->connections_of[c->client]++;
+        c->client = listen_address_of(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr).ip;
+        h->connections_of[slot_of(c->client)]++;
         h->serve->counters.connections++;
         timer_start(h->serve->params.loop, &c->deadline, HTTP_REQUEST_MS, on_deadline, c);
         *context = c;
     } else if (c) {
-        h->connections_of[c->client]--;
+        h->connections_of[slot_of(c->client)]--;
+        refused_claim(h, c);
         h->serve->counters.connections--;
         timer_cancel(&c->deadline);
+        free(c->path);
         free(c);
         *context = NULL;
     }
@@ -68,19 +71,25 @@ static void answer_past_library(struct http_connection *c, enum problem p, const
                      a.status, MHD_get_reason_phrase_for(a.status), a.type, a.body.used, (int)a.body.used, a.body.bytes);
     if (!a.body.failed && n > 0 && (size_t)n < sizeof text)
         listen_say_last(c->fd, text, (size_t)n);
+    refused_note(c->http, &(struct refused_request){c->client, c->path, a.status, a.body.used, c->began});
     buf_done(&a.body);
     c->answered = true;
-    c->http->serve->counters.requests[a.status / 100]++;
     timer_start(c->http->serve->params.loop, &c->deadline, 0, on_deadline, c);
 }
 
 static void *on_uri(void *arg, const char *uri, struct MHD_Connection *mhd)
 {
     struct http_connection *c = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    const struct http *h = arg;
     size_t arguments = 0;
-    (void)arg;
     for (const char *at = uri; (at = strpbrk(at, "?&")); at++)
         arguments++;
+    if (c) {
+        c->asked = true;
+        free(c->path);
+        c->path = h->serve->params.log ? strndup(uri, strcspn(uri, "?")) : NULL;
+        c->began = loop_now(h->serve->params.loop);
+    }
     if (c && (strlen(uri) > HTTP_URI_BYTES || arguments > HTTP_ARGUMENTS))
         answer_past_library(c, PROBLEM_URI, "fewer octets, and fewer arguments, would be enough for all that is here");
     return NULL;
@@ -105,6 +114,8 @@ static enum MHD_Result on_begin(struct http *h, struct MHD_Connection *mhd, cons
     struct exchange *e = exchange_new(h, mhd, method, path);
     if (!e)
         return MHD_NO;
+    free(c->path);
+    c->path = NULL;
     *context = e;
     timer_start(h->serve->params.loop, &e->connection->deadline, HTTP_REQUEST_MS, on_deadline, e->connection);
     bool refused = routes_refuse(&e->request, &e->answer);
@@ -137,12 +148,16 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **context, 
 {
     struct http *h = arg;
     struct exchange *e = *context;
-    (void)mhd, (void)how;
-    if (!e)
+    (void)how;
+    if (!e) {
+        refused_head(h, mhd);
         return;
+    }
     *context = NULL;
     request_log(e);
     timer_start(h->serve->params.loop, &e->connection->deadline, HTTP_IDLE_MS, on_deadline, e->connection);
+    e->connection->asked = false;
+    e->connection->heard = listen_heard(e->connection->fd);
     exchange_free(e);
 }
 
@@ -189,10 +204,11 @@ struct http *http_new(struct serve *s, char *error, size_t error_bytes)
     if (!h)
         return NULL;
     h->serve = s;
-    h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, may_connect, h, on_access, h, MHD_OPTION_LISTEN_SOCKET, s->params.listen_fd,
-                                 MHD_OPTION_CONNECTION_LIMIT, connections_max(), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES,
-                                 MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                                 MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_END);
+    h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, may_connect, h, on_access, h, MHD_OPTION_EXTERNAL_LOGGER,
+                                 refused_on_message, h, MHD_OPTION_LISTEN_SOCKET, s->params.listen_fd, MHD_OPTION_CONNECTION_LIMIT, connections_max(),
+                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+                                 MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, h,
+                                 MHD_OPTION_END);
     const union MHD_DaemonInfo *info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info || watch_start(s->params.loop, &h->watch, info->epoll_fd, WATCH_READ, on_ready, h) < 0) {
         http_free(h);
@@ -218,6 +234,7 @@ void http_free(struct http *h)
         return;
     watch_cancel(&h->watch);
     timer_cancel(&h->run);
+    timer_cancel(&h->refused.limit);
     if (h->daemon) {
         MHD_quiesce_daemon(h->daemon);
         for (struct exchange *e = h->exchanges; e; e = e->next)
@@ -225,5 +242,6 @@ void http_free(struct http *h)
         MHD_stop_daemon(h->daemon);
     }
     timer_cancel(&h->run);
+    timer_cancel(&h->refused.limit);
     free(h);
 }

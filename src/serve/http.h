@@ -9,7 +9,8 @@
  *   HTTP_URI_BYTES and HTTP_ARGUMENTS of what is asked for, and HTTP_ANSWER_HEAD_BYTES of the answer's headers;
  *   HTTP_REQUEST_MS until a request is complete, HTTP_IDLE_MS until the next one, HTTP_ANSWER_MS until an answer has been
  *   taken, HTTP_STREAM_MS of a stream.
- * Fails: http_new NULL with a message. A client's faults end as problems or as the end of its connection.
+ * Fails: http_new NULL with a message. A client's faults end as problems or as the end of its connection; a head that does not
+ *   fit into HTTP_CONNECTION_BYTES, and what is no HTTP, the library answers itself, with a status and a short page.
  */
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H

@@ -62,10 +62,12 @@ static void write_text(struct json *j, const char *key, const char *text)
     json_cstr(j, text);
 }
 
-static void write_problem(struct answer *a, enum problem p, const char *detail)
+static void write_problem(struct answer *a, enum problem p, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
+static void write_problem(struct answer *a, enum problem p, const char *format, va_list args)
 {
     struct json j;
-    char type[64];
+    char type[64], detail[DETAIL_BYTES];
+    vsnprintf(detail, sizeof detail, format, args);
     buf_done(&a->body);
     *a = (struct answer){.status = problems[p].status, .type = "application/problem+json"};
     buf_init(&a->body, ANSWER_BYTES_MAX);
@@ -86,21 +88,17 @@ static void write_problem(struct answer *a, enum problem p, const char *detail)
 
 void problem_write(struct answer *a, enum problem p, const char *format, ...)
 {
-    char detail[DETAIL_BYTES];
     va_list args;
     va_start(args, format);
-    vsnprintf(detail, sizeof detail, format, args);
+    write_problem(a, p, format, args);
     va_end(args);
-    write_problem(a, p, detail);
 }
 
 void problem_retry(struct answer *a, enum problem p, uint32_t after_s, const char *format, ...)
 {
-    char detail[DETAIL_BYTES];
     va_list args;
     va_start(args, format);
-    vsnprintf(detail, sizeof detail, format, args);
+    write_problem(a, p, format, args);
     va_end(args);
-    write_problem(a, p, detail);
     answer_header(a, "Retry-After", "%u", after_s);
 }

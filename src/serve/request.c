@@ -38,6 +38,7 @@ void answer_header(struct answer *a, const char *name, const char *format, ...)
     must(a->header_count < ANSWER_HEADERS);
     a->headers[a->header_count].name = name;
     va_start(args, format);
-    vsnprintf(a->headers[a->header_count++].value, sizeof a->headers[0].value, format, args);
+    int n = vsnprintf(a->headers[a->header_count++].value, ANSWER_HEADER_BYTES, format, args);
     va_end(args);
+    must(n >= 0 && n < ANSWER_HEADER_BYTES);
 }

@@ -15,7 +15,7 @@
 #include "serve/checks.h"
 #include "serve/keys.h"
 
-enum { REQUEST_ARGS = 8, ANSWER_HEADERS = 8, REQUEST_BODY_BYTES = 16 * 1024, ANSWER_BYTES_MAX = 80 * 1024 * 1024 };
+enum { REQUEST_ARGS = 8, ANSWER_HEADERS = 8, ANSWER_HEADER_BYTES = 96, REQUEST_BODY_BYTES = 16 * 1024, ANSWER_BYTES_MAX = 80 * 1024 * 1024 };
 
 enum method { METHOD_GET = 0, METHOD_POST, METHOD_DELETE, METHOD_OTHER };
 
@@ -31,7 +31,7 @@ struct answer {
     const char *caching; /* Cache-Control; NULL: no-store */
     struct {
         const char *name;
-        char value[256];
+        char value[ANSWER_HEADER_BYTES]; /* never of what somebody sent */
     } headers[ANSWER_HEADERS];
     size_t header_count;
     struct run *events; /* the answer is the stream of this run's events */

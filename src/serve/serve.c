@@ -16,13 +16,12 @@ bool serve_is_private(const struct listen_address *bound, size_t public_name_cou
     return listen_is_loopback(bound) && public_name_count == 0;
 }
 
-struct serve *serve_new(const struct serve_params *params, struct keys *keys, struct opt_out *opt_out, char *error, size_t error_bytes)
+struct serve *serve_new(const struct serve_params *params, struct keys *keys, const struct opt_out *opt_out, char *error, size_t error_bytes)
 {
     struct serve *s = calloc(1, sizeof *s);
     snprintf(error, error_bytes, "out of memory");
     if (!s) {
         keys_free(keys);
-        opt_out_free(opt_out);
         return NULL;
     }
     s->params = *params;
@@ -53,14 +52,12 @@ void serve_free(struct serve *s)
     checks_free(s->checks);
     limits_free(s->limits);
     keys_free(s->keys);
-    opt_out_free(s->opt_out);
     free(s);
 }
 
-void serve_reload(struct serve *s, struct keys *keys, struct opt_out *opt_out)
+void serve_reload(struct serve *s, struct keys *keys, const struct opt_out *opt_out)
 {
     keys_free(s->keys);
-    opt_out_free(s->opt_out);
     s->keys = keys;
     s->opt_out = opt_out;
 }

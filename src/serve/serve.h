@@ -5,7 +5,7 @@
  * Order of calls: serve_new, loop_run with serve_reload as often as wanted; serve_stop, after which `stopped` is called
  *   once; serve_free.
  * Memory: the loop, the pool, the listening descriptor and all strings of the parameters are the caller's and outlive it;
- *   keys and opt-outs become its own.
+ *   so is the list of opt-outs, until the next one is given. Keys become its own.
  * Limits: http.c for connections, limits.c for how often, checks.h for runs.
  * Fails: serve_new NULL with a message.
  * Spec: RFC 9110, RFC 9112 (by libmicrohttpd).
@@ -14,9 +14,9 @@
 #define SERVE_SERVE_H
 
 #include "net/listen.h"
+#include "net/opt_out.h"
 #include "serve/checks.h"
 #include "serve/keys.h"
-#include "serve/opt_out.h"
 
 enum { SERVE_STOP_MS = 10000 };
 
@@ -38,9 +38,9 @@ struct serve_params {
 };
 
 struct serve;
-struct serve *serve_new(const struct serve_params *params, struct keys *keys, struct opt_out *opt_out, char *error, size_t error_bytes);
+struct serve *serve_new(const struct serve_params *params, struct keys *keys, const struct opt_out *opt_out, char *error, size_t error_bytes);
 void serve_free(struct serve *s);
-void serve_reload(struct serve *s, struct keys *keys, struct opt_out *opt_out);
+void serve_reload(struct serve *s, struct keys *keys, const struct opt_out *opt_out);
 /* Takes no more connections, lets what is under way end, and cancels it after SERVE_STOP_MS. */
 void serve_stop(struct serve *s);
 

@@ -21,8 +21,8 @@ struct serve {
     struct serve_params params;
     struct listen_address bound;
     bool is_private;
-    struct keys *keys;       /* NULL: none are needed */
-    struct opt_out *opt_out; /* NULL: nobody */
+    struct keys *keys;             /* NULL: none are needed */
+    const struct opt_out *opt_out; /* NULL: nobody */
     struct limits *limits;
     struct checks *checks;
     struct bulks *bulks;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stream - events of a run as an answer without an end of its own: between two events the connection is suspended. */
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "serve/exchange.h"
 #include "serve/mcp_http.h"
 
-enum { CHUNK_BYTES_MAX = 1024 * 1024, BLOCK_BYTES = 4096 };
+enum { CHUNK_BYTES_MAX = 1024 * 1024, BLOCK_BYTES = 256 /* only clients without chunks (HTTP/1.0) have their answer from it */ };
 
 static void on_change(void *arg)
 {
@@ -38,6 +40,16 @@ static ssize_t give(struct exchange *e, char *to, size_t max)
     return (ssize_t)n;
 }
 
+/* The library has wiped what it had set aside for the request, and thereby used it. Long as a stream may wait, it goes back:
+ * nothing is in there, and what is needed of it comes anew. */
+static void give_back(char *unused, size_t n)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = ((uintptr_t)unused + page - 1) & ~(page - 1), to = ((uintptr_t)unused + n) & ~(page - 1);
+    if (to > from)
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): whole pages within it */
+        madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 static ssize_t on_read(void *arg, uint64_t at, char *to, size_t max)
 {
     struct exchange *e = arg;
@@ -55,6 +67,9 @@ static ssize_t on_read(void *arg, uint64_t at, char *to, size_t max)
     }
     if (is_over(e))
         return MHD_CONTENT_READER_END_OF_STREAM;
+    if (!e->memory_given_back)
+        give_back(to, max);
+    e->memory_given_back = true;
     e->suspended = true;
     MHD_suspend_connection(e->mhd);
     return 0;

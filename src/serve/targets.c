@@ -22,7 +22,6 @@ static int opted_out(struct answer *a, const char *name)
 
 int target_domain(struct request *q, struct str input, struct work_order *order, struct answer *a)
 {
-    const struct opt_out *o = q->serve->opt_out;
     struct domain_name name;
     const char *problem = NULL;
     if (!input.n) {
@@ -31,7 +30,7 @@ int target_domain(struct request *q, struct str input, struct work_order *order,
     }
     if (name_parse_domain(input, q->arena, &name, &problem) < 0)
         return wrong(a, input, problem);
-    if (o && opt_out_has_name(o, name.ascii))
+    if (opt_out_has_name(q->serve->opt_out, name.ascii))
         return opted_out(a, name.ascii);
     order->server = false;
     order->target = name.ascii;
@@ -69,7 +68,7 @@ int target_server(struct request *q, struct str input, struct work_order *order,
         problem_write(a, PROBLEM_NOT_PUBLIC, "%s: %s; this service connects to public addresses only", server.name.ascii, special);
         return -1;
     }
-    if (s->opt_out && (is_ip ? opt_out_has_ip(s->opt_out, server.ip) : opt_out_has_name(s->opt_out, server.name.ascii)))
+    if (is_ip ? opt_out_has_ip(s->opt_out, server.ip) : opt_out_has_name(s->opt_out, server.name.ascii))
         return opted_out(a, server.name.ascii);
     order->server = true;
     order->target = server_text(q, &server);

@@ -42,6 +42,7 @@ struct child {
     struct channel channel;
     struct run *running, *finished, **last_finished;
     struct timer alive, steps;
+    struct opt_out *opt_out; /* as the parent told it last; NULL: as it was before */
 };
 
 /* ---- results ---- */
@@ -263,12 +264,28 @@ static void cancel(struct run *first, uint64_t number)
         }
 }
 
+static int take_opt_out(struct child *c, struct str fields)
+{
+    struct opt_out *before = c->opt_out;
+    struct str text;
+    char error[256];
+    if (!frame_read_opt_out(fields, &text))
+        return -1;
+    c->opt_out = opt_out_parse(text, error, sizeof error);
+    must(c->opt_out); /* the parent has parsed it; without it nobody may be connected to */
+    c->prober.opt_out = c->opt_out;
+    opt_out_free(before);
+    return 0;
+}
+
 static int on_frame(void *arg, const struct frame *f)
 {
     struct child *c = arg;
     uint64_t number;
     if (f->type == FRAME_ORDER)
         return take_order(c, f->fields);
+    if (f->type == FRAME_OPT_OUT)
+        return take_opt_out(c, f->fields);
     if (!frame_read_cancel(f->fields, &number))
         return -1;
     cancel(c->running, number);

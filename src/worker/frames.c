@@ -8,9 +8,14 @@ static const struct {
     bool from_worker;
     uint32_t max_bytes;
 } types[] = {
-    [FRAME_ORDER] = {false, FRAME_ORDER_BYTES},  [FRAME_CANCEL] = {false, 8}, [FRAME_READY] = {true, 0},
-    [FRAME_FAILED] = {true, FRAME_TEXT_BYTES},   [FRAME_ALIVE] = {true, 0},   [FRAME_STEP] = {true, FRAME_TEXT_BYTES},
+    [FRAME_ORDER] = {false, FRAME_ORDER_BYTES},
+    [FRAME_CANCEL] = {false, 8},
+    [FRAME_READY] = {true, 0},
+    [FRAME_FAILED] = {true, FRAME_TEXT_BYTES},
+    [FRAME_ALIVE] = {true, 0},
+    [FRAME_STEP] = {true, FRAME_TEXT_BYTES},
     [FRAME_RESULT] = {true, FRAME_RESULT_BYTES},
+    [FRAME_OPT_OUT] = {false, FRAME_OPT_OUT_BYTES},
 };
 
 /* ---- fields ---- */
@@ -196,6 +201,20 @@ bool frame_read_cancel(struct str fields, uint64_t *number)
 {
     struct reader r = {.rest = fields};
     *number = take_number(&r, 8, UINT64_MAX);
+    return is_whole(&r);
+}
+
+void frame_write_opt_out(struct buf *out, struct str text)
+{
+    size_t at = begin(out, FRAME_OPT_OUT);
+    put_bytes(out, text);
+    end(out, at);
+}
+
+bool frame_read_opt_out(struct str fields, struct str *text)
+{
+    struct reader r = {.rest = fields};
+    *text = take_bytes(&r);
     return is_whole(&r);
 }
 

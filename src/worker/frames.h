@@ -23,6 +23,7 @@ enum {
     FRAME_TEXT_BYTES = 4096,
     FRAME_LIST_MAX = 64,
     FRAME_ORDER_BYTES = WORK_ORDER_BYTES,
+    FRAME_OPT_OUT_BYTES = OPT_OUT_BYTES + 4,
     FRAME_RESULT_BYTES = WORK_RESULT_BYTES + 64 * 1024
 };
 
@@ -34,6 +35,7 @@ enum frame_type {
     FRAME_ALIVE,
     FRAME_STEP,
     FRAME_RESULT,
+    FRAME_OPT_OUT, /* to the worker */
 };
 
 struct frame {
@@ -46,6 +48,7 @@ int frame_next(struct str *bytes, bool from_worker, struct frame *f);
 
 void frame_write_order(struct buf *out, uint64_t number, const struct work_order *order);
 void frame_write_cancel(struct buf *out, uint64_t number);
+void frame_write_opt_out(struct buf *out, struct str text);
 void frame_write_ready(struct buf *out);
 void frame_write_failed(struct buf *out, const char *why);
 void frame_write_alive(struct buf *out);
@@ -54,6 +57,7 @@ void frame_write_result(struct buf *out, uint64_t number, const struct work_resu
 
 bool frame_read_order(struct str fields, struct arena *arena, uint64_t *number, struct work_order *order);
 bool frame_read_cancel(struct str fields, uint64_t *number);
+bool frame_read_opt_out(struct str fields, struct str *text);
 bool frame_read_failed(struct str fields, const char **why);
 bool frame_read_step(struct str fields, uint64_t *number, struct work_step *step);
 bool frame_read_result(struct str fields, uint64_t *number, struct work_result *result);

@@ -25,6 +25,7 @@ enum {
     SILENCE_MS = 30 * 1000,
     START_MS = 30 * 1000,
     STOP_MS = 1000,
+    LISTS_UNREAD = 4,     /* a worker may be so many changes of its list of opt-outs behind */
     YOUNG_MS = 10 * 1000, /* one that dies before has not proven anything */
     RESTART_FIRST_MS = 50,
     RESTART_MOST_MS = 5000,
@@ -261,6 +262,7 @@ static int on_frame(void *arg, const struct frame *f)
     case FRAME_ALIVE:
     case FRAME_ORDER:
     case FRAME_CANCEL:
+    case FRAME_OPT_OUT:
         break;
     }
     return 0;
@@ -277,7 +279,7 @@ static int watch_worker(struct worker *w, int fd, pid_t pid)
 {
     static const struct channel_calls calls = {.frame = on_frame, .ended = on_ended};
     struct pool *p = w->pool;
-    size_t out_bytes = (p->params.at_once + 64) * FRAME_ORDER_BYTES;
+    size_t out_bytes = (p->params.at_once + 64) * FRAME_ORDER_BYTES + (size_t)LISTS_UNREAD * FRAME_OPT_OUT_BYTES;
     w->pidfd = pidfd_open(pid, 0);
     if (w->pidfd >= 0 && watch_start(p->loop, &w->exit, w->pidfd, WATCH_READ, on_exit_seen, w) == 0 &&
         channel_open(&w->channel, p->loop, fd, true, out_bytes, &calls, w) == 0)
@@ -464,6 +466,17 @@ static void dispatch(struct pool *p)
 {
     for (struct worker *w; p->waiting.first && (w = least_busy(p));)
         give(w, p->waiting.first);
+}
+
+void pool_set_opt_out(struct pool *p, const struct opt_out *list)
+{
+    for (size_t i = 0; i < p->worker_count; i++) {
+        struct worker *w = &p->workers[i];
+        if (w->state != WORKER_STARTING && w->state != WORKER_READY)
+            continue;
+        frame_write_opt_out(&w->channel.out, opt_out_text(list));
+        flush(w);
+    }
 }
 
 static void refuse(void *arg)

@@ -72,13 +72,13 @@ struct work {
 };
 
 struct pool_params {
-    size_t workers;                /* processes; 0: one per core */
-    size_t at_once;                /* orders under way in one of them; 0: 64 */
-    const char *user;              /* that workers become when they are root; NULL: "nobody" */
-    bool public_only;              /* servers too are connected to only at addresses that anybody could reach */
-    const struct html_style *html; /* of the pages; NULL: each is one file */
+    size_t workers;                    /* processes; 0: one per core */
+    size_t at_once;                    /* orders under way in one of them; 0: 64 */
+    const char *user;                  /* that workers become when they are root; NULL: "nobody" */
+    bool public_only;                  /* servers too are connected to only at addresses that anybody could reach */
+    const struct html_style *html;     /* of the pages; NULL: each is one file */
     const struct judge_options *judge; /* of all orders, but for `only` and `skip`, which are an order's own; NULL: the defaults */
-    int64_t silence_ms;            /* a worker that says nothing for so long is killed; 0: 30 s */
+    int64_t silence_ms;                /* a worker that says nothing for so long is killed; 0: 30 s */
     /* Runs in a new worker, before privileges are given up: opens the net, and a loop for it, into *p. 0, or -1 with a
      * message. It must not touch the parent's loop. */
     int (*open)(struct prober *p, void *arg, char *error, size_t error_bytes);
@@ -93,6 +93,8 @@ struct pool_state {                         /* for metrics */
 struct pool *pool_new(struct loop *l, const struct pool_params *params, char *error, size_t error_bytes);
 void pool_free(struct pool *p); /* workers are told to stop, and killed after a second */
 struct pool_state pool_state(const struct pool *p);
+/* Who is not connected to, from the next order on. Workers forked later have it from `open`. */
+void pool_set_opt_out(struct pool *p, const struct opt_out *list);
 
 int work_start(struct pool *p, struct work *w, const struct work_order *order, void (*step)(void *arg, const struct work_step *step),
                void (*done)(void *arg, const struct work_result *result), void *arg);

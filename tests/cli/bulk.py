@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """mxassay bulk: one line for each name, whatever interrupts the run. Runs inside the lab.
 
-Usage: bulk.py PATH-OF-MXASSAY
+Usage: bulk.py PATH-OF-MXASSAY MEMORY-MIB
 """
 import collections
+import itertools
 import json
 import os
 import random
@@ -14,8 +15,11 @@ import sys
 import tempfile
 import time
 
-MXASSAY = os.path.abspath(sys.argv[1])
-FOUND, DATA, USAGE, TEMPORARY = 1, 65, 64, 75
+import jsonschema
+
+MXASSAY, MEMORY_MIB = os.path.abspath(sys.argv[1]), int(sys.argv[2])
+DOC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc")
+FOUND, INCONCLUSIVE, USAGE, DATA, IO, TEMPORARY = 1, 2, 64, 65, 74, 75
 failures = []
 
 
@@ -50,11 +54,21 @@ def each_line_has_its_answer():
     expect("status of a domain that is well", answers[2]["summary"]["status"], "ok")
     expect("status of a name that does not exist", answers[6]["summary"]["status"], "error")
     report = dict(answers[2])
-    expect("members before the report", list(report)[:3], ["seq", "input", "schema_version"])
+    expect("members before the report", list(report)[:4], ["seq", "input", "attempts", "schema_version"])
     told = [line for line in err.splitlines() if "not a domain" in line]
     expect("lines about the bad one", len(told), 1)
     expect("its place", told[0].startswith("mxassay: standard input:5: "), True)
     expect("sum", err.splitlines()[-1], "mxassay: 3 names: 2 ok, 0 with warnings, 1 with errors, 0 inconclusive; 1 line rejected")
+
+
+def who_is_on_the_list_is_left_alone(folder):
+    with open(f"{folder}/opt-out", "w") as file:
+        file.write("mx2.base.test\n")
+    status, out, _ = run("--opt-out", f"{folder}/opt-out", text=b"base.test\n")
+    expect("exit status", status, 0)
+    hosts = lines(out)[0]["hosts"]
+    expect("who was connected to", [{e["not_probed"] for a in h["addresses"] for e in a["endpoints"]} for h in hosts], [{None}, {"opt_out"}])
+    expect("what was said", [e["transcript"] for a in hosts[1]["addresses"] for e in a["endpoints"]], [[], []])
 
 
 def bad_lines_go_to_a_file(folder):
@@ -64,6 +78,17 @@ def bad_lines_go_to_a_file(folder):
     with open(f"{folder}/rejects", encoding="utf-8") as f:
         rejects = [line.rstrip("\n").split("\t") for line in f]
     expect("rejected", [(number, line) for number, _, line in rejects], [("1", "a..b"), ("3", "\\x1b[31m")])
+
+
+def nothing_but_bad_lines_is_bad_input(folder):
+    status, out, err = run("--rejects", "rejects", text=b"a..b\n\n# c\n;;;\n", where=folder)
+    expect("all lines are bad", (status, out), (DATA, b""))
+    expect("what it says", "no line names a domain" in err and "--column" in err, True)
+    expect("its rejects", size_of(f"{folder}/rejects") > 0, True)
+    expect("one is good", run("--shard", "1/1", text=b"a..b\nnope.test\n")[0], FOUND)
+    shards = [run("--shard", f"{i}/2", text=b"a..b\nnope.test\n")[0] for i in (1, 2)]
+    expect("the good one is another shard's", sorted(shards), [0, FOUND])
+    expect("nothing but comments", run(text=b"# a\n\n")[:2], (0, b""))
 
 
 def a_column_of_csv(folder):
@@ -83,8 +108,86 @@ def shards_part_the_names():
     expect("no shard is empty", all(parts), True)
 
 
+def names_of_a_block_part(folder):
+    """Of names that stand together not all are asked for together: lines come in another order, and each comes."""
+    with open(f"{folder}/block", "w", encoding="utf-8") as f:
+        f.write("\n".join(f"nope-{i}.test" for i in range(1, 2001)))
+    _, out, _ = run("-q", "--max-inflight", "5", "block", where=folder)
+    order = [line["seq"] for line in lines(out)]
+    expect("all lines", sorted(order), list(range(1, 2001)))
+    expect("neighbours that stayed together, of 1999", sum(abs(a - b) < 6 for a, b in itertools.pairwise(order)) < 200, True)
+
+
+def who_types_gets_each_line():
+    """Standard input that goes on does not hold up what came."""
+    process = subprocess.Popen([MXASSAY, "bulk", "-q"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    for i in range(1, 4):
+        process.stdin.write(f"nope-{i}.test\n".encode())
+        process.stdin.flush()
+        expect("line", json.loads(process.stdout.readline())["seq"], i)
+    process.stdin.close()
+    expect("nothing more", (process.stdout.read(), process.wait()), (b"", FOUND))
+
+
 def size_of(path):
     return os.path.getsize(path) if os.path.exists(path) else 0
+
+
+def summary_of(folder, name):
+    with open(f"{folder}/{name}", encoding="utf-8") as f:
+        summary = json.load(f)
+    with open(f"{DOC}/bulk-summary.schema.json", encoding="utf-8") as f:
+        jsonschema.validate(summary, json.load(f))
+    return summary
+
+
+def worst_of(checks, check):
+    counts = next((c for c in checks if c["id"] == check), None)
+    return counts and next((word for word in ("fail", "unknown", "pass") if counts[word]), None)
+
+
+def shared_by_hand(answers, names_of):
+    """The heaviest, as the summary lists them."""
+    table = {}
+    for line in answers:
+        found = names_of(line)
+        for name in found:
+            entry = table.setdefault(name, {"name": name, "domains": 0, "sole": 0, "errors": 0, "missed_at_most": 0})
+            entry["domains"] += 1
+            entry["sole"] += len(found) == 1
+            entry["errors"] += line["summary"]["status"] == "error"
+    return sorted(table.values(), key=lambda e: (-e["domains"], e["name"]))[:100]
+
+
+def expect_summary(summary, answers):
+    expect("domains", summary["domains"], len(answers))
+    expect("status", summary["status"], {word: sum(line["summary"]["status"] == word for line in answers) for word in ("ok", "warning", "error", "inconclusive")})
+    for finding in summary["findings"]:
+        seen = collections.Counter(worst_of(line["checks"], finding["id"]) for line in answers)
+        expect(f"counts of {finding['id']}", [finding[k] for k in ("failed", "unknown", "passed")], [seen["fail"], seen["unknown"], seen["pass"]])
+    failing = {c["id"] for line in answers for c in line["checks"] if c["fail"] or c["unknown"]}
+    expect("findings", {f["id"] for f in summary["findings"]}, failing)
+    kinds = {
+        "servers": lambda line: {h["host"] for h in line["hosts"]},
+        "addresses": lambda line: {a["ip"] for h in line["hosts"] for a in h["addresses"]},
+    }
+    for kind, names_of in kinds.items():
+        expect(kind, summary["shared"][kind]["heaviest"], shared_by_hand(answers, names_of))
+    expect("operators", [e["name"] for e in summary["shared"]["operators"]["heaviest"]], ["base.test"])
+    expect("certificate authorities", [e["domains"] for e in summary["shared"]["certificate_authorities"]["heaviest"]],
+           [sum(line["target"]["name"] == "base.test" for line in answers)])
+
+
+def a_summary_says_what_the_lines_say(folder):
+    text = "\n".join(itertools.chain(names(60), ["a..b"])).encode()
+    _, out, _ = run("--summary", "sum", text=text, where=folder)
+    summary = summary_of(folder, "sum")
+    expect_summary(summary, lines(out))
+    expect("complete", (summary["complete"], summary["rejected"]), (True, 1))
+    run("--rate", "20", "--deadline", "1", "--summary", "sum", text=text, where=folder)
+    expect("complete after a deadline", summary_of(folder, "sum")["complete"], False)
+    expect("over the output", run("-o", "x", "--summary", "x", text=b"", where=folder)[0], USAGE)
+    expect("where nothing can be written", run("--summary", "no/such", text=b"", where=folder)[0], IO)
 
 
 def killed_runs_lose_nothing(folder):
@@ -104,7 +207,7 @@ def killed_runs_lose_nothing(folder):
         killed += process.wait() == -signal.SIGKILL
     with open(f"{folder}/out", "ab") as f:
         f.write(b'{"seq":600,"input":"nope-600.te')
-    status, _, err = run("-o", "out", "--resume", "names", where=folder)
+    status, _, err = run("-o", "out", "--resume", "--summary", "sum", "names", where=folder)
     expect("end of the last run", status, FOUND)
     with open(f"{folder}/out", "rb") as f:
         answers = lines(f.read())
@@ -113,6 +216,12 @@ def killed_runs_lose_nothing(folder):
     expect("twice", [i for i, n in counts.items() if n > 1], [])
     expect("answers of other lines", [line["seq"] for line in answers if line["input"] != wanted[line["seq"] - 1]], [])
     expect("killed runs had answered some", "answered before" in err, True)
+    expect_summary(summary_of(folder, "sum"), answers)
+    with open(f"{folder}/sum", "rb") as f:
+        before = f.read()
+    run("-o", "out", "--resume", "--summary", "sum", "names", where=folder)
+    with open(f"{folder}/sum", "rb") as f:
+        expect("the summary of all lines, once more", f.read(), before)
     print(f"{killed} of 20 runs were killed at work; {err.strip().splitlines()[-1]}")
 
 
@@ -148,14 +257,55 @@ def a_deadline_ends_well(folder):
 
 
 def an_interrupt_leaves_whole_lines(folder):
-    process = subprocess.Popen([MXASSAY, "bulk", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen([MXASSAY, "bulk", "--summary", "interrupted", "-"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdin.write("\n".join(names(30) + [""]).encode())
     process.stdin.flush()
     first = process.stdout.readline()
     process.send_signal(signal.SIGINT)
     out = process.stdout.read()
     expect("status", process.wait(timeout=60), 128 + signal.SIGINT)
-    lines(first + out)
+    summary = summary_of(folder, "interrupted")
+    expect("its summary", (summary["complete"], summary["domains"]), (False, len(lines(first + out))))
+
+
+def attempts_of(output):
+    return {line["input"]: line["attempts"] for line in lines(output)}
+
+
+def who_is_put_off_is_asked_again(folder):
+    """greylist.test defers recipients, 421.test greets with 421: both for ever."""
+    text = b"greylist.test\n421.test\nbase.test\n"
+    with open(f"{folder}/put-off", "wb") as f:
+        f.write(text)
+    once = {"greylist.test": 1, "421.test": 1, "base.test": 1}
+    _, out, err = run("put-off", where=folder)
+    expect("without -o nobody waits", attempts_of(out), once)
+    expect("but it is told", "2 put off by their servers, --retry-after asks again" in err, True)
+    status, out, err = run("--retry-after", "1,2", "put-off", where=folder)
+    expect("two more times", attempts_of(out), {"greylist.test": 3, "421.test": 3, "base.test": 1})
+    expect("who was not put off comes first", lines(out)[0]["input"], "base.test")
+    expect("at last it is as it is", (status, "2 put off by their servers to the last" in err), (INCONCLUSIVE, True))
+    status, out, err = run("--retry-after", "60", "--deadline", "5", "put-off", where=folder)
+    expect("a deadline comes first", (status, attempts_of(out)), (TEMPORARY, {"base.test": 1}))
+    expect("who is left out", "; 2 put off and left out" in err, True)
+    expect("no list of times", run("--retry-after", "5,x", text=b"")[0], USAGE)
+    expect("more than that", run("--retry-after", ",".join("1" * 9), text=b"")[0], USAGE)
+
+    process = subprocess.Popen([MXASSAY, "bulk", "-o", "again", "put-off"], cwd=folder, stderr=subprocess.PIPE)
+    while size_of(f"{folder}/again") == 0:
+        time.sleep(0.01)
+    time.sleep(3)
+    expect("with -o it waits", process.poll(), None)
+    process.send_signal(signal.SIGINT)
+    err = process.communicate()[1].decode()
+    expect("it says what it waits for", "2 put off by their servers, the next is asked again in 4:" in err or "asked again in 5:" in err, True)
+    expect("an interrupt", process.returncode, 128 + signal.SIGINT)
+    with open(f"{folder}/again", "rb") as f:
+        expect("who waited has no line yet", attempts_of(f.read()), {"base.test": 1})
+    run("-o", "again", "--resume", "--retry-after", "0", "--summary", "sum", "put-off", where=folder)
+    with open(f"{folder}/again", "rb") as f:
+        expect("and then has one", attempts_of(f.read()), once)
+    expect("in the summary too", (summary_of(folder, "sum")["domains"], summary_of(folder, "sum")["complete"]), (3, True))
 
 
 def a_slow_reader_holds_it_up(folder):
@@ -175,19 +325,25 @@ def a_slow_reader_holds_it_up(folder):
     process.wait()
     os.waitpid(feeder, 0)
     expect("lines", sorted(line["seq"] for line in lines(out)), list(range(1, wanted + 1)))
-    expect("less than 100 MB", memory_kb < 100 * 1024, True)
+    expect(f"less than {MEMORY_MIB} MiB", memory_kb < MEMORY_MIB * 1024, True)
     print(f"{memory_kb} KiB while nobody read")
 
 
 with tempfile.TemporaryDirectory() as temporary:
     each_line_has_its_answer()
+    who_is_on_the_list_is_left_alone(temporary)
     bad_lines_go_to_a_file(temporary)
+    nothing_but_bad_lines_is_bad_input(temporary)
     a_column_of_csv(temporary)
     shards_part_the_names()
+    a_summary_says_what_the_lines_say(temporary)
+    names_of_a_block_part(temporary)
+    who_types_gets_each_line()
     killed_runs_lose_nothing(temporary)
     what_is_there_is_not_overwritten(temporary)
     a_deadline_ends_well(temporary)
     an_interrupt_leaves_whole_lines(temporary)
+    who_is_put_off_is_asked_again(temporary)
     a_slow_reader_holds_it_up(temporary)
 for failure in failures:
     print(failure)

@@ -232,6 +232,7 @@ static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
     const char *trusted = run->options.ca_file ? run->options.ca_file : ca_file;
     snprintf(run->error, sizeof run->error, "out of memory");
     p->options = run->options.probe;
+    p->opt_out = run->options.opt_out;
     p->net.loop = loop_new_virtual(VIRTUAL_NOW);
     p->net.dialer = p->net.loop ? scripted_dialer_new(p->net.loop) : NULL;
     p->resolver = p->net.dialer ? scripted_resolver_new(p->net.loop) : NULL;
@@ -310,6 +311,7 @@ void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_f
     close_net(run);
     scn_pki_forget(pki);
     scn_world_done(&run->world);
+    opt_out_free(run->options.opt_out);
     free(run);
 }
 

@@ -69,6 +69,7 @@ static bool again_rest(struct buf *out, const struct frame *f)
 {
     uint64_t number;
     struct work_step step;
+    struct str text;
     const char *why;
     bool good = true;
     if (f->type == FRAME_CANCEL && (good = frame_read_cancel(f->fields, &number))) {
@@ -79,6 +80,9 @@ static bool again_rest(struct buf *out, const struct frame *f)
     } else if (f->type == FRAME_STEP && (good = frame_read_step(f->fields, &number, &step))) {
         text_within(f->fields, step.waits_for);
         frame_write_step(out, number, &step);
+    } else if (f->type == FRAME_OPT_OUT && (good = frame_read_opt_out(f->fields, &text))) {
+        lies_within(f->fields, text.p, text.n);
+        frame_write_opt_out(out, text);
     } else if (f->type == FRAME_READY) {
         frame_write_ready(out);
     } else if (f->type == FRAME_ALIVE) {

@@ -10,7 +10,6 @@
 #include "../unit/serve/fake_pool.h"
 #include "fuzz.h"
 #include "serve/mcp_local.h"
-#include "serve/opt_out.h"
 
 static size_t answers;
 

@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 #include "net/names.h"
-#include "serve/opt_out.h"
+#include "net/opt_out.h"
 
 /* The whole input as one name or address. */
 static void check_line(const struct opt_out *o, struct str line, struct arena *arena)

@@ -7,12 +7,12 @@ Usage, inside mxassay-lab: hostile.py PATH-OF-MXASSAY
 import json
 import resource
 import socket
-import subprocess
 import sys
 import time
 import urllib.parse
 
 from client import Daemon, expect, expect_problem, run_tests
+from inside import Inside
 
 HEALTHY = "base.test"
 # Servers as tricks: each is a way to write an address of this machine or of a private network, or a name for it.
@@ -22,39 +22,6 @@ TRICKS = ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.
           "localhost.", "localhost.localdomain", "mail.localhost", "１２７.0.0.1", "127。0。0。1", "user@127.0.0.1", "127.0.0.1#x", "127.0.0.1\\x", "127.0.0.1%00.base.test"]
 # Domains of the lab whose DNS leads inside (tests/serve/worlds/in-*.scn).
 DOMAINS = ["in-loopback", "in-private", "in-loopback6", "in-mapped", "in-nat64", "in-alias", "in-localhost", "in-number", "in-both", "in-metadata", "in-policy", "in-redirect"]
-INSIDE_V4, INSIDE_V6, PORTS = ["127.0.0.1", "10.0.0.5", "169.254.169.254"], ["::1"], [25, 443, 80]
-
-
-def in_sockets(ip, port):
-    s = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind((ip, port))
-    s.listen(100)
-    s.setblocking(False)
-    return s
-
-
-class Inside:
-    """Listens on addresses inside; `visits` are the connections that came."""
-
-    def __init__(self):
-        for ip in INSIDE_V4[1:]:
-            subprocess.run(["ip", "address", "add", ip + "/32", "dev", "lo"], check=False, stderr=subprocess.DEVNULL)
-        self.doors = {in_sockets(ip, port): f"{ip} port {port}" for ip in INSIDE_V4 + INSIDE_V6 for port in PORTS}
-
-    def visits(self):
-        found = []
-        for door, name in self.doors.items():
-            try:
-                door.accept()[0].close()
-                found.append(name)
-            except BlockingIOError:
-                pass
-        return found
-
-    def close(self):
-        for door in self.doors:
-            door.close()
 
 
 def outcomes(report):
@@ -76,7 +43,7 @@ def test_nothing_connects_inside(binary):
                     expect(report and all(outcome == "not_probed" for _, outcome in outcomes(report)) and report["findings"], f"{trick}: {outcomes(report)}")
             expect(not inside.visits(), f"{trick}: something connected inside")
         for name in DOMAINS:
-            answer = d.check({"domain": f"{name}.test", "wait_s": 60, "ports": PORTS[:1]})
+            answer = d.check({"domain": f"{name}.test", "wait_s": 60, "ports": [25]})
             report = answer.json["report"]
             reached = {ip for ip, outcome in outcomes(report) if outcome == "completed"}
             expect(not inside.visits(), f"{name}: something connected inside")
@@ -168,6 +135,24 @@ def test_every_size_of_head_gets_an_answer(binary):
         expect_problem(refused, 414, "uri-too-long")
         expect_problem(d.get("/" + "a" * 10000), 414, "uri-too-long")
         expect_problem(d.get("/healthz", X="y" * 14500), 431, "headers-too-large")
+
+
+def test_refused_heads_are_in_the_log(binary):
+    """A line each, whoever refused it: we, or the library, which tells least of what it could not read."""
+    many = "a=1&" * 60
+    with Daemon(binary, "--request-log") as d:
+        for octets in (head("GET /healthz HTTP/1.1", "Connection: close"),
+                       head(f"GET /long{'a' * 9000}?secret=1 HTTP/1.1"), head(f"GET /many?{many}secret=1 HTTP/1.1"), head("GET /headers HTTP/1.1", "X: " + "y" * 14500),
+                       head("GET /larger?secret=1 HTTP/1.1", "X: " + "y" * 40000), head(f"GET /{'b' * 40000} HTTP/1.1"), b"GET /hostless HTTP/1.1\r\n\r\n"):
+            exchange(d, octets)
+        counted = [line for line in d.get("/metrics").body.decode().splitlines() if line.startswith("mxassay_http_requests_total")]
+    lines = [line.split(" ")[1:] for line in d.messages().splitlines() if line.endswith(" ms") and " GET /metrics " not in line and " GET /openapi.json " not in line]
+    seen = [(client, method, path[:10], status) for client, _, method, path, status, *_ in lines]
+    expect(seen == [
+        ("127.0.0.1", "GET", "/healthz", "200"), ("127.0.0.1", "-", "/longaaaaa", "414"), ("127.0.0.1", "-", "/many", "414"), ("127.0.0.1", "-", "/headers", "431"),
+        ("127.0.0.1", "-", "/larger", "431"), ("127.0.0.1", "-", "-", "414"), ("127.0.0.1", "-", "/hostless", "400")], seen)
+    expect("secret" not in d.messages(), "the log holds what was asked for behind the path")
+    expect(any('"4xx"' in line and line.endswith(" 6") for line in counted), counted)
 
 
 def test_half_requests_and_slow_ones(binary):

@@ -245,6 +245,36 @@ def test_opt_out_and_hosts(binary):
             expect(relays == {"untested"}, f"the relay test of a public instance: {relays}")
 
 
+def why_not_probed(d, domain):
+    """By host: why its addresses were not connected to."""
+    report = d.check({"domain": domain, "max_age_s": 0, "wait_s": 60}).json["report"]
+    for host in report["hosts"]:
+        for address in host["addresses"]:
+            for endpoint in address["endpoints"]:
+                expect((endpoint["not_probed"] == "opt_out") == (not endpoint["transcript"]), f"{host['host']} {address['ip']}: {endpoint}")
+    return {h["host"]: {e["not_probed"] for a in h["addresses"] for e in a["endpoints"]} for h in report["hosts"]}
+
+
+def test_the_list_of_opt_outs_counts_for_what_is_found(binary):
+    """Workers hear of the list that is read anew; those that are forked later know it; a run under way goes on."""
+    first, second = f"mx1.{HEALTHY}", f"mx2.{HEALTHY}"
+    with tempfile.NamedTemporaryFile("w") as file, Daemon(binary, "--opt-out", file.name) as d:
+        slow = d.check({"domain": MUTE}).json["id"]
+        expect(why_not_probed(d, HEALTHY) == {first: {None}, second: {None}}, "an empty list leaves somebody out")
+        print(second, file=file, flush=True)
+        d.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while "read anew" not in d.messages() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        expect(why_not_probed(d, HEALTHY) == {first: {None}, second: {"opt_out"}}, "the worker has not heard of it")
+        expect_problem(d.get(f"/v1/servers/{second}:25"), 403, "opted-out")
+        expect(d.get(f"/v1/checks/{slow}").json["state"] == "running", "a run was lost")
+        os.kill(workers_of(d.process.pid)[0], signal.SIGKILL)
+        while d.get(f"/v1/checks/{slow}").json["state"] == "running":
+            time.sleep(0.05)
+        expect(why_not_probed(d, HEALTHY) == {first: {None}, second: {"opt_out"}}, "the next worker does not know it")
+
+
 def test_a_proxy_says_who_asks(binary):
     forwarded = {"X_Forwarded_For": "198.51.100.66, 203.0.113.77"}
     with Daemon(binary, "--request-log", "--behind-proxy") as d:

@@ -12,7 +12,7 @@
 
 static void add_answer(struct buf *out, uint64_t number, const char *input)
 {
-    answer_begin(out, number, str_of(input));
+    answer_begin(out, number, str_of(input), 1);
     buf_add_cstr(out, "\"schema_version\":\"1.0\",\"x\":{}}\n");
 }
 

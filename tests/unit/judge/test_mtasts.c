@@ -54,7 +54,9 @@ static void an_announcement_that_cannot_be_looked_up(void **state)
     static const struct {
         enum dns_status status;
         const char *found;
-    } cases[] = {{DNS_TIMEOUT, "mtasts.published:dns_failure"}, {DNS_FAILED, "mtasts.published:dns_failure"}, {DNS_BOGUS, "mtasts.published:dns_failure"},
+    } cases[] = {{DNS_TIMEOUT, "mtasts.published:dns_failure"},
+                 {DNS_FAILED, "mtasts.published:dns_failure"},
+                 {DNS_BOGUS, "mtasts.published:dns_failure"},
                  {DNS_TROUBLE, "mtasts.published:internal"}};
     struct world *w = *state;
     sts->record.count = 0;
@@ -108,7 +110,8 @@ static void answers_that_are_no_policy(void **state)
         struct fetch_facts facts;
         const char *detail;
     } cases[] = {
-        {{.result = FETCH_DONE, .connected = true, .status = 301, .location = "https://www.example.org/"}, "a redirect to https://www.example.org/; it is not followed"},
+        {{.result = FETCH_DONE, .connected = true, .status = 301, .location = "https://www.example.org/"},
+         "a redirect to https://www.example.org/; it is not followed"},
         {{.result = FETCH_DONE, .connected = true, .status = 302}, "a redirect; it is not followed"},
         {{.result = FETCH_DONE, .connected = true, .status = 299}, "status 299 instead of 200"},
         {{.result = FETCH_DONE, .connected = true, .status = 300}, "a redirect; it is not followed"},
@@ -158,6 +161,8 @@ static void a_policy_host_without_address(void **state)
 static void a_policy_that_was_not_fetched(void **state)
 {
     struct world *w = *state;
+    fetch_ends(w, (struct fetch_facts){.result = FETCH_OPTED_OUT}, "mtasts.policy-fetch:not_probed");
+    expect_detail(w, "mtasts.policy-fetch", "", "do not want to be tested");
     fetch_ends(w, (struct fetch_facts){.result = FETCH_NOT_TRIED}, "mtasts.policy-fetch:not_probed");
     w->facts.incomplete = true;
     w->facts.incomplete_reason = "the time for the whole run is used up";
@@ -205,7 +210,8 @@ static void a_policy_that_is_not_valid(void **state)
     policy->mode = MTA_STS_MODE_BAD;
     policy->mode_text = STR("enforced\x07");
     expect_findings(*state, "mtasts.policy-syntax");
-    expect_detail(*state, "mtasts.policy-syntax", "", "Line 2 of the policy: the mode is none of `enforce`, `testing` and `none` (the mode there is `enforced\\x07`).");
+    expect_detail(*state, "mtasts.policy-syntax", "",
+                  "Line 2 of the policy: the mode is none of `enforce`, `testing` and `none` (the mode there is `enforced\\x07`).");
     expect_via(*state, "mtasts.mode", "", VERDICT_NA, "mtasts.policy-syntax");
     policy->mode = MTA_STS_MODE_ENFORCE;
     policy->flaw = "there is no `version`";
@@ -217,8 +223,13 @@ static void content_types(void **state)
 {
     static const struct {
         const char *type, *found;
-    } cases[] = {{"text/plain", ""}, {"Text/Plain ; charset=utf-8", ""}, {"text/plain;charset=us-ascii", ""}, {"text/html", "mtasts.policy-form"},
-                 {"text/plainer", "mtasts.policy-form"}, {"", "mtasts.policy-form"}, {NULL, "mtasts.policy-form"}};
+    } cases[] = {{"text/plain", ""},
+                 {"Text/Plain ; charset=utf-8", ""},
+                 {"text/plain;charset=us-ascii", ""},
+                 {"text/html", "mtasts.policy-form"},
+                 {"text/plainer", "mtasts.policy-form"},
+                 {"", "mtasts.policy-form"},
+                 {NULL, "mtasts.policy-form"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sts->fetch.content_type = cases[i].type;
         expect_findings(*state, cases[i].found);

@@ -67,6 +67,9 @@ static void addresses_that_were_left_out_say_why(void **state)
     expect_findings(w, "net.port25-open:limit");
     e->not_probed = NOT_PROBED_TROUBLE;
     expect_findings(w, "net.port25-open:internal");
+    e->not_probed = NOT_PROBED_OPT_OUT;
+    expect_findings(w, "net.port25-open:not_probed");
+    expect_detail(w, "net.port25-open", "mx2/v4", "do not want to be tested");
     e->not_probed = NOT_PROBED_OPTION;
     expect_findings(w, "");
     expect_verdict(w, "net.port25-open", "mx2/v4", VERDICT_NA);

@@ -115,9 +115,29 @@ static void mail_in_clear_that_is_refused_hides_the_rest(void **state)
     set_reply(w, &deep->plain_mail, 550, "5.7.1 not from you");
     expect_unknown(w, SENDERS, MX1, REASON_REFUSED_US);
     expect_unknown(w, FORMS, MX1, REASON_REFUSED_US);
+    set_reply(w, &deep->plain_mail, 400, "4.0.0 not now");
+    deep_of(w, MX1_V4, DEEP_PLAIN_MAIL)->tls.result = TLS_NOT_TRIED;
+    deep_of(w, MX1_V4, DEEP_PLAIN_MAIL)->end = END_TIMEOUT;
+    expect_detail(w, SENDERS, MX1, "400 4.0.0 not now");
+    set_reply(w, &deep->plain_mail, 399, "more of what?");
+    expect_unknown(w, SENDERS, MX1, REASON_TIMEOUT);
     set_reply(w, &deep->plain_mail, 250, "Ok");
     deep_of(w, MX1_V4, DEEP_PLAIN_MAIL)->connect = CONNECT_TIMEOUT;
     expect_unknown(w, SENDERS, MX1, REASON_THROTTLED);
+}
+
+static void a_try_that_ended_the_questions_tells_why(void **state)
+{
+    struct world *w = *state;
+    struct smtp_deep *deep = tries_of(w);
+    deep->tries_begun = 1;
+    for (size_t i = 0; i < deep->try_count; i++)
+        deep->tries[i].mail = deep->tries[i].rcpt = (struct smtp_reply){0};
+    deep_of(w, MX1_V4, DEEP_PLAIN_MAIL)->end = END_TIMEOUT;
+    set_reply(w, &deep->tries[0].mail, 400, "4.0.0 not now");
+    expect_detail(w, FORMS, MX1, "400 4.0.0 not now");
+    set_reply(w, &deep->tries[0].mail, 250, "2.1.0 Ok");
+    expect_unknown(w, FORMS, MX1, REASON_TIMEOUT);
 }
 
 static void a_recipient_of_the_server_s_owner_may_be_taken(void **state)
@@ -152,6 +172,7 @@ int main(void)
         WORLD_TEST(who_takes_every_name_of_his_own_reads_no_route_in_it),
         WORLD_TEST(a_refusal_of_the_form_is_one),
         WORLD_TEST(mail_in_clear_that_is_refused_hides_the_rest),
+        WORLD_TEST(a_try_that_ended_the_questions_tells_why),
         WORLD_TEST(a_recipient_of_the_server_s_owner_may_be_taken),
         WORLD_TEST(an_open_relay_is_told_once),
     };

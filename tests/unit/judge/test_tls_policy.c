@@ -70,6 +70,7 @@ static void rows_of_bits_begin_at_their_number(void **state)
     assert_int_equal(tls_group_class(p, "modp4096", 4096), TLS_CLASS_BAD);
     /* Of RSA the table says nothing. */
     assert_int_equal(tls_key_class(p, &(struct cert_facts){.key_type = KEY_RSA, .key_bits = 512}), TLS_CLASS_UNKNOWN);
+    assert_int_equal(tls_group_class(read("dh-bits\t65536\tgood\n"), NULL, 65536), TLS_CLASS_GOOD);
 }
 
 static void what_is_wrong_is_said_with_its_line(void **state)
@@ -106,6 +107,7 @@ static void rows_that_never_decide_are_mistakes(void **state)
     WRONG("suite\tTLS_RSA_*\tbad\nsuite\tTLS_RSA_WITH_AES_128_CBC_SHA\tweak\n", 2, "TLS_RSA_WITH_AES_128_CBC_SHA", "never looked at");
     WRONG("suite\tTLS_*_CBC_*\tbad\nsuite\tTLS_ECDHE_*_CBC_*\tweak\n", 2, "TLS_ECDHE_*_CBC_*", "never looked at");
     WRONG("rsa-bits\t2048\tgood\nrsa-bits\t3072\tgood\n", 2, "3072", "never looked at");
+    WRONG("rsa-bits\t2048\tgood\nrsa-bits\t2048\tbad\n", 2, "2048", "never looked at");
     read("group\tP-256\tgood\ncurve\tP-256\tgood\nrsa-bits\t2048\tgood\ndh-bits\t3072\tgood\n"); /* of other kinds */
 }
 
@@ -121,6 +123,7 @@ static void what_is_no_text_is_no_table(void **state)
     is_wrong((struct str){many, n}, TLS_POLICY_ROWS_MAX + 1, "", "256 rows");
     memset(large, '#', sizeof large);
     is_wrong((struct str){large, TLS_POLICY_BYTES_MAX + 1}, 0, "", "65536 octets");
+    is_wrong((struct str){large, TLS_POLICY_BYTES_MAX}, 0, "", "no row"); /* one long comment */
 }
 
 enum { POLICIES = 3 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How often, with which key, and whom never: limits, keys, opt-outs. */
+/* How often, and with which key: limits, keys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,6 @@
 
 #include "serve/keys.h"
 #include "serve/limits.h"
-#include "serve/opt_out.h"
 
 /* "token" and "other" */
 #define TOKEN_DIGEST "3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0"
@@ -101,30 +100,12 @@ static void test_what_is_wrong_with_a_file_of_keys(void **state)
     }
 }
 
-static void test_who_opted_out(void **state)
-{
-    (void)state;
-    char error[200];
-    struct opt_out *o = opt_out_parse(STR("Example.ORG\n198.51.100.0/24 # all of it\n2001:db8::1\n\nexample.net\n"), error, sizeof error);
-    assert_non_null(o);
-    assert_true(opt_out_has_name(o, "example.org"));
-    assert_true(opt_out_has_name(o, "mx.example.net"));
-    assert_false(opt_out_has_name(o, "anexample.org"));
-    assert_false(opt_out_has_name(o, "org"));
-    assert_true(opt_out_has_ip(o, ip("198.51.100.7")));
-    assert_true(opt_out_has_ip(o, ip("2001:db8::1")));
-    assert_false(opt_out_has_ip(o, ip("2001:db8::2")));
-    opt_out_free(o);
-    assert_null(opt_out_parse(STR("example.org\nno domain\n"), error, sizeof error));
-    assert_memory_equal(error, "line 2: ", 8);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_burst_then_one_in_each_period),           cmocka_unit_test(test_a_client_is_an_address_or_a_network_of_64_bits),
         cmocka_unit_test(test_a_crowd_does_not_free_who_is_at_his_limit), cmocka_unit_test(test_a_file_of_keys),
-        cmocka_unit_test(test_what_is_wrong_with_a_file_of_keys),         cmocka_unit_test(test_who_opted_out),
+        cmocka_unit_test(test_what_is_wrong_with_a_file_of_keys),
     };
     return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
 }

@@ -34,7 +34,6 @@ static int close_serve(void **state)
     checks_free(serve.checks);
     limits_free(serve.limits);
     keys_free(serve.keys);
-    opt_out_free(serve.opt_out);
     loop_free(serve.params.loop);
     return tear_down(state);
 }
@@ -306,10 +305,14 @@ static void test_whom_we_do_not_test(void **state)
         expect_problem(get(path), PROBLEM_NOT_PUBLIC);
         expect_problem(post(arena_printf(&arena, "{\"host\":\"%s\",\"port\":25}", inside[i])), PROBLEM_NOT_PUBLIC);
     }
-    serve.opt_out = opt_out_parse(STR("shy.test\n192.0.43.0/24\n"), error, sizeof error);
+    struct opt_out *list = opt_out_parse(STR("shy.test\n192.0.43.0/24\n"), error, sizeof error);
+    serve.opt_out = list;
     expect_problem(post("{\"domain\":\"sub.shy.test\"}"), PROBLEM_OPTED_OUT);
     expect_problem(post("{\"host\":\"mx.shy.test\"}"), PROBLEM_OPTED_OUT);
     expect_problem(post("{\"host\":\"192.0.43.8\"}"), PROBLEM_OPTED_OUT);
+    expect_problem(post("{\"host\":\"64:ff9b::192.0.43.8\"}"), PROBLEM_OPTED_OUT);
+    serve.opt_out = NULL;
+    opt_out_free(list);
     assert_int_equal(fake_pool.starts, 0);
 }
 

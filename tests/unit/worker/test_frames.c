@@ -167,6 +167,18 @@ static void a_step_comes_through_and_is_cut_at_its_limit(void **state)
     assert_false(frame_read_step(heard(true).fields, &number, &s));
 }
 
+static void a_list_of_opt_outs_comes_through_whole(void **state)
+{
+    static char large[OPT_OUT_BYTES];
+    struct str text;
+    (void)state;
+    memset(large, '\n', sizeof large);
+    frame_write_opt_out(&out, (struct str){large, sizeof large});
+    assert_true(frame_read_opt_out(heard(false).fields, &text));
+    assert_int_equal(text.n, sizeof large);
+    assert_memory_equal(text.p, large, sizeof large);
+}
+
 static void frames_come_one_after_the_other_in_any_pieces(void **state)
 {
     struct frame f;
@@ -193,7 +205,8 @@ static void what_the_other_side_may_not_say_is_broken_before_it_has_come(void **
         bool from_worker;
     } broken[] = {
         {"\x00\x00\x00\x00\x00", true},                                  /* no type */
-        {"\x00\x00\x00\x00\x08", true},                                  /* none of ours */
+        {"\x00\x00\x00\x00\x09", true},                                  /* none of ours */
+        {"\x04\x00\x00\x00\x08", true},                                  /* a list of opt-outs from a worker */
         {"\x00\x00\x00\x00\xff", true},  {"\x08\x00\x00\x00\x01", true}, /* an order from a worker */
         {"\x08\x00\x00\x00\x02", true},                                  /* a cancel */
         {"\x00\x00\x00\x00\x03", false},                                 /* ready, from a parent */
@@ -217,6 +230,7 @@ static bool reads(const struct frame *f)
     struct work_order o;
     struct work_result r;
     struct work_step s;
+    struct str text;
     const char *why;
     switch (f->type) {
     case FRAME_ORDER:
@@ -229,6 +243,8 @@ static bool reads(const struct frame *f)
         return frame_read_step(f->fields, &number, &s);
     case FRAME_RESULT:
         return frame_read_result(f->fields, &number, &r);
+    case FRAME_OPT_OUT:
+        return frame_read_opt_out(f->fields, &text);
     case FRAME_READY:
     case FRAME_ALIVE:
         break;
@@ -240,7 +256,7 @@ static bool reads(const struct frame *f)
 static void fields_fill_their_frame(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < 5; kind++) {
+    for (int kind = 0; kind < 6; kind++) {
         buf_clear(&out);
         if (kind == 0)
             frame_write_order(&out, ANY_NUMBER, &full_order);
@@ -250,9 +266,11 @@ static void fields_fill_their_frame(void **state)
             frame_write_failed(&out, "why");
         else if (kind == 3)
             frame_write_step(&out, ANY_NUMBER, &(struct work_step){.waits_for = "a"});
-        else
+        else if (kind == 4)
             frame_write_result(&out, ANY_NUMBER, &done);
-        struct frame f = heard(kind >= 2);
+        else
+            frame_write_opt_out(&out, STR("example.org\n"));
+        struct frame f = heard(kind >= 2 && kind <= 4);
         assert_true(reads(&f));
         for (size_t n = 0; n < f.fields.n; n++) {
             struct frame cut = {f.type, {f.fields.p, n}};
@@ -285,6 +303,7 @@ int main(void)
         T(a_result_comes_through_whole),
         T(no_worker_says_that_it_is_lost),
         T(a_step_comes_through_and_is_cut_at_its_limit),
+        T(a_list_of_opt_outs_comes_through_whole),
         T(frames_come_one_after_the_other_in_any_pieces),
         T(what_the_other_side_may_not_say_is_broken_before_it_has_come),
         T(fields_fill_their_frame),

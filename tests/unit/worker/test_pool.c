@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * test_pool - real workers in a scripted world: what becomes of orders when workers die, hang, lie or do what they may not.
- *
- * The world is opened in each worker: names and mail servers from tables. To connect to one of the servers is to make the
- * worker itself do what the server's row says: crash, hang, send garbage to its parent, call what is forbidden. What workers
- * find out about themselves they write into shared memory.
- */
+/* test_pool - real workers in a scripted world: what becomes of orders when workers die, hang, lie or do what they may not. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -26,201 +18,9 @@
 
 #include <cmocka.h>
 
-#include "net/fetch_scripted.h"
-#include "net/resolver_scripted.h"
-#include "net/transport_scripted.h"
-#include "worker/confine.h"
-#include "worker/pool.h"
+#include "pool_world.h"
 
-enum { WORKS_MAX = 1000, PATIENCE_MS = 60 * 1000, SHORT_SILENCE_MS = 400, WORKERS_SEEN_MAX = 64 };
-
-static struct shared { /* with the workers */
-    pid_t pids[WORKERS_SEEN_MAX];
-    size_t born;
-    unsigned uid, uid_saved, file_error, cores, descriptors, hanging;
-} * shared;
-
-/* ---- what workers do ---- */
-
-static void nothing(void)
-{
-}
-
-static void crash(void)
-{
-    abort();
-}
-
-static void hang(void)
-{
-    shared->hanging = 1;
-    for (;;)
-        poll(NULL, 0, -1);
-}
-
-static void spin(void)
-{
-    for (volatile unsigned long i = 0;; i++)
-        ;
-}
-
-static void write_to_parent(const char *bytes, size_t n)
-{
-    (void)!write(CONFINED_FD, bytes, n);
-}
-
-static void send_garbage(void)
-{
-    write_to_parent("GET / HTTP/1.1\r\n\r\n", 18);
-}
-
-static void send_order(void)
-{
-    write_to_parent("\x08\0\0\0\x02\1\0\0\0\0\0\0\0", 13);
-}
-
-static void send_huge_length(void)
-{
-    write_to_parent("\xff\xff\xff\x7f\x07", 5);
-}
-
-static void send_broken_result(void)
-{
-    write_to_parent("\x0a\0\0\0\x07\1\0\0\0\0\0\0\0\0\0", 15);
-}
-
-/* A result for an order that nobody gave is dropped; the worker lives on. */
-static void send_unknown_result(void)
-{
-    write_to_parent("\x0f\0\0\0\x07\xff\xff\0\0\0\0\0\0\x03\2\0\0\0x\0", 20);
-}
-
-static void run_program(void)
-{
-    char *argv[] = {(char *)"true", NULL}, *none[] = {NULL};
-    execve("/bin/true", argv, none);
-}
-
-static void trace_parent(void)
-{
-    ptrace(PTRACE_ATTACH, getppid(), 0, 0);
-}
-
-static void fork_again(void)
-{
-    if (fork() == 0)
-        _exit(0);
-}
-
-static void make_code(void)
-{
-    /* cppcheck-suppress leakReturnValNotUsed ; the call itself is forbidden */
-    (void)!mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
-static void signal_others(void)
-{
-    kill(getppid(), 0);
-}
-
-static void listen_here(void)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    listen(fd, 1);
-    close(fd);
-}
-
-static void raw_socket(void)
-{
-    /* cppcheck-suppress leakReturnValNotUsed ; the call itself is forbidden */
-    (void)socket(AF_PACKET, SOCK_RAW, 0);
-}
-
-static void look_around(void)
-{
-    struct rlimit cores;
-    shared->uid = getuid();
-    shared->uid_saved = geteuid();
-    int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-    shared->file_error = fd < 0 ? (unsigned)errno : 0;
-    shared->cores = getrlimit(RLIMIT_CORE, &cores) == 0 ? (unsigned)cores.rlim_max : 1;
-    shared->descriptors = 0;
-    for (int i = 0; i < 256; i++) /* the socket, standard error; input and output are nothing */
-        shared->descriptors += fcntl(i, F_GETFD) >= 0;
-}
-
-static const struct {
-    const char *name; /* "mx1.NAME.test" is its host */
-    void (*act)(void);
-    bool answers; /* the connection ends at once; else it stays silent */
-} servers[] = {
-    {"slow", nothing, false},
-    {"down", nothing, true},
-    {"crash", crash, false},
-    {"hang", hang, false},
-    {"spin", spin, false},
-    {"garbage", send_garbage, false},
-    {"order", send_order, false},
-    {"huge", send_huge_length, false},
-    {"broken", send_broken_result, false},
-    {"unknown", send_unknown_result, true},
-    {"execve", run_program, false},
-    {"ptrace", trace_parent, false},
-    {"fork", fork_again, false},
-    {"code", make_code, false},
-    {"kill", signal_others, false},
-    {"listen", listen_here, false},
-    {"raw", raw_socket, false},
-    {"look", look_around, true},
-};
-enum { SERVER_COUNT = sizeof servers / sizeof *servers };
-
-static void on_open(struct scripted_connection *c, void *arg)
-{
-    size_t i = (size_t)(uintptr_t)arg;
-    servers[i].act();
-    if (servers[i].answers)
-        scripted_end(c, 1, TRANSPORT_EOF);
-}
-
-static void add_server(struct prober *p, size_t i)
-{
-    char domain[64], host[80], mx[96], ip[32];
-    struct ip address;
-    snprintf(domain, sizeof domain, "%s.test", servers[i].name);
-    snprintf(host, sizeof host, "mx1.%s", domain);
-    snprintf(mx, sizeof mx, "10 %s", host);
-    snprintf(ip, sizeof ip, "192.0.2.%zu", i + 1);
-    ip_parse(str_of(ip), &address);
-    const struct scripted_peer peer = {.connect = TRANSPORT_OPEN, .on_open = on_open, .arg = (void *)(uintptr_t)i};
-    scripted_dns_add(p->resolver, domain, DNS_MX, DNSSEC_SECURE, mx);
-    scripted_dns_add(p->resolver, host, DNS_A, DNSSEC_SECURE, ip);
-    scripted_serve(p->net.dialer, address, 25, &peer);
-}
-
-static int open_world(struct prober *p, void *arg, char *error, size_t error_bytes)
-{
-    static struct ip_network public_network;
-    (void)arg;
-    shared->pids[__atomic_fetch_add(&shared->born, 1, __ATOMIC_SEQ_CST) % WORKERS_SEEN_MAX] = getpid();
-    p->net.loop = loop_new_real();
-    p->net.dialer = scripted_dialer_new(p->net.loop);
-    p->net.tls = tls_context_new(NULL, error, error_bytes);
-    p->resolver = scripted_resolver_new(p->net.loop);
-    p->fetcher = scripted_fetcher_new(p->net.loop);
-    probe_options_init(&p->options);
-    p->options.ehlo = "probe.test";
-    p->options.control_count = 0;
-    ip_network_parse(STR("192.0.2.0/24"), &public_network);
-    p->options.public_networks = &public_network;
-    p->options.public_network_count = 1;
-    scripted_dns_add(p->resolver, ".", DNS_NS, DNSSEC_SECURE, "a.root.test");
-    scripted_dns_add(p->resolver, "null.test", DNS_MX, DNSSEC_SECURE, "0 .");
-    scripted_dns_add(p->resolver, "null.test", DNS_TXT, DNSSEC_SECURE, "v=spf1 -all");
-    for (size_t i = 0; i < SERVER_COUNT; i++)
-        add_server(p, i);
-    return 0;
-}
+enum { WORKS_MAX = 1000, PATIENCE_MS = 60 * 1000, SHORT_SILENCE_MS = 400 };
 
 static int open_nothing(struct prober *p, void *arg, char *error, size_t error_bytes)
 {
@@ -277,7 +77,7 @@ static int tear_down(void **state)
 static void open_pool(struct pool_params params)
 {
     char error[512] = "";
-    params.open = params.open ? params.open : open_world;
+    params.open = params.open ? params.open : pool_world_open;
     test.pool = pool_new(test.loop, &params, error, sizeof error);
     if (!test.pool)
         fail_msg("%s", error);
@@ -480,6 +280,59 @@ static void a_server_inside_is_not_connected_to_for_strangers(void **state)
     assert_non_null(strstr(o->json, "connects to no other"));
 }
 
+static void set_list(const char *lines)
+{
+    char error[200] = "";
+    struct opt_out *before = pool_world_opt_out;
+    pool_world_opt_out = opt_out_parse(str_of(lines), error, sizeof error);
+    assert_non_null(pool_world_opt_out);
+    pool_set_opt_out(test.pool, pool_world_opt_out);
+    opt_out_free(before);
+}
+
+static const char *why_not_probed(size_t i)
+{
+    test.ended = 0;
+    struct order *o = check(i, "down.test");
+    run_until(one_ended);
+    assert_int_equal(o->end, WORK_DONE);
+    return strstr(o->json, "\"not_probed\":\"opt_out\"") ? "opt_out" : strstr(o->json, "\"not_probed\":null") ? "probed" : "?";
+}
+
+/* Each list counts for the orders behind it; none of those under way is lost. */
+static void workers_hear_of_a_new_list(void **state)
+{
+    char *many = NULL;
+    size_t used = 0, size = 3 * 1024 * 1024;
+    (void)state;
+    open_pool((struct pool_params){.workers = 1});
+    struct order *slow = check(0, "slow.test");
+    run_until(first_has_told_of_a_greeting);
+    assert_string_equal(why_not_probed(1), "probed");
+    set_list("mx1.down.test\n");
+    assert_string_equal(why_not_probed(2), "opt_out");
+    assert_non_null(many = malloc(size + 64));
+    while (used < size)
+        used += (size_t)snprintf(many + used, 64, "a-rather-long-name-for-number-%zu.test\n", used);
+    set_list(many);
+    set_list("down.test\n");
+    set_list(many);
+    assert_string_equal(why_not_probed(3), "probed");
+    set_list("192.0.2.0/24\n");
+    assert_string_equal(why_not_probed(4), "opt_out");
+    assert_int_equal(slow->ends, 0);
+    assert_int_equal(pool_state(test.pool).restarts, 0);
+    work_cancel(&slow->work);
+    test.ended = 0;
+    check(5, "crash.test");
+    run_until(one_ended);
+    run_until(a_worker_is_ready);
+    assert_string_equal(why_not_probed(6), "opt_out");
+    free(many);
+    opt_out_free(pool_world_opt_out);
+    pool_world_opt_out = NULL;
+}
+
 static void a_thousand_orders_end_once_each(void **state)
 {
     (void)state;
@@ -616,7 +469,7 @@ static void what_keeps_workers_from_beginning_is_told(void **state)
     params.open = die_early;
     assert_null(pool_new(test.loop, &params, error, sizeof error));
     assert_string_equal(error, "a worker died as it began");
-    params = (struct pool_params){.workers = 1, .open = open_world, .user = "nobody-of-this-name"};
+    params = (struct pool_params){.workers = 1, .open = pool_world_open, .user = "nobody-of-this-name"};
     if (geteuid() == 0) {
         assert_null(pool_new(test.loop, &params, error, sizeof error));
         assert_non_null(strstr(error, "there is no such user"));
@@ -664,6 +517,7 @@ int main(void)
         T(what_is_not_understood_is_refused),
         T(every_order_has_options_of_its_own),
         T(a_server_inside_is_not_connected_to_for_strangers),
+        T(workers_hear_of_a_new_list),
         T(a_thousand_orders_end_once_each),
         T(steps_tell_what_is_waited_for_until_it_is_cancelled),
         T(a_killed_worker_loses_its_own_orders_only),
