@@ -114,7 +114,7 @@ static void write_hello(const struct tls_answer *a, struct tls_facts *facts)
     facts->exchange_hash = hash_name(a->signature);
 }
 
-static STACK_OF(X509) *read_chain(struct tls_context *c, const struct tls_answer *a)
+static STACK_OF(X509) * read_chain(struct tls_context *c, const struct tls_answer *a)
 {
     STACK_OF(X509) *sent = sk_X509_new_null();
     for (size_t i = 0; sent && i < a->certificate_count; i++) {

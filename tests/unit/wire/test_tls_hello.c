@@ -160,6 +160,39 @@ static void test_flight_of_tls12_in_parts_of_records(void **state)
     assert_int_equal(a->certificates[1].n, 1);
     assert_int_equal(a->group, 0x17);
     assert_int_equal(a->signature, 0x0804);
+    assert_true(a->complete);
+    assert_int_equal(a->certificates_sent, 2);
+    assert_false(a->tls13_announced);
+}
+
+/* RFC 8446 4.1.3: the last octets of the random ones. */
+static void test_tls13_is_announced_by_tls12_alone(void **state)
+{
+    (void)state;
+#define ANSWER(version, last) "16 0303 002a 02 000026 " version " 000102030405060708090a0b0c0d0e0f1011121314151617 " last " 00 c02f 00"
+    assert_true(answer_of(ANSWER("0303", "444f574e47524401"))->tls13_announced);
+    assert_false(answer_of(ANSWER("0303", "444f574e47524400"))->tls13_announced); /* of TLS 1.1 and below */
+    assert_false(answer_of(ANSWER("0302", "444f574e47524401"))->tls13_announced);
+    assert_false(answer_of(ANSWER("0303", "444f574e47524401"))->complete);
+#undef ANSWER
+}
+
+static void test_a_malformed_list_of_certificates_is_none(void **state)
+{
+    (void)state;
+#define HELLO "16 0303 002a 02 000026 0303 R 00 c02f 00 "
+    const struct tls_answer *a = answer_of(HELLO "16 0303 000b 0b 000007 000004 000001 30 16 0303 000c 0b 000008 000005 000003 30 00 16 0303 0004 0e 000000");
+    assert_int_equal(a->certificate_count, 0);
+    assert_int_equal(a->certificates_sent, 0);
+    assert_int_equal(answer_of(HELLO "16 0303 000c 0b 000008 000004 000001 30 00")->certificate_count, 0); /* octets behind the list */
+    static const char one[] = " 000001 30";
+    char many[1024] = HELLO "16 0303 003f 0b 00003b 000038";
+    for (size_t i = 0; i < 14; i++)
+        strcat(many, one);
+    a = answer_of(many);
+    assert_int_equal(a->certificate_count, TLS_ANSWER_CERTIFICATES_MAX);
+    assert_int_equal(a->certificates_sent, 14);
+#undef HELLO
 }
 
 static void test_primes_of_dhe(void **state)
@@ -261,6 +294,8 @@ int main(void)
         cmocka_unit_test(test_hello_retry_request),
         cmocka_unit_test(test_server_hello_of_tls13),
         cmocka_unit_test(test_flight_of_tls12_in_parts_of_records),
+        cmocka_unit_test(test_tls13_is_announced_by_tls12_alone),
+        cmocka_unit_test(test_a_malformed_list_of_certificates_is_none),
         cmocka_unit_test(test_primes_of_dhe),
         cmocka_unit_test(test_curve_given_by_its_parameters),
         cmocka_unit_test(test_alerts),
