@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 
-enum { MS_PER_S = 1000, US_PER_MS = 1000, NOT_FOR_RELAYING = 454 };
+enum { MS_PER_S = 1000, US_PER_MS = 1000 };
 
 const struct again_times again_usual_times = {.after_s = {5 * 60, 15 * 60, 60 * 60}, .count = 3};
 
@@ -21,13 +21,13 @@ int64_t again_delay_ms(const struct again_times *times, unsigned asked, uint64_t
 
 /* ---- whether ---- */
 
-/* Postfix answers strangers' recipients so, for good, as Debian sets it up: who comes later hears the same. */
+/* Who comes later hears the same. */
 static bool is_relaying_put_off_for_good(const struct endpoint_facts *e)
 {
     for (size_t i = 0; i < e->session_count; i++)
         for (size_t k = 0; k < 2; k++) {
             const struct smtp_reply *r = &e->sessions[i].relay.rcpt[k];
-            if (r->complete && r->code >= 400 && r->code < 500 && r->code != NOT_FOR_RELAYING)
+            if (r->complete && r->code >= 400 && r->code < 500 && r->code != SMTP_RELAYING_DENIED)
                 return false;
         }
     return true;

@@ -21,6 +21,8 @@ enum reply_flaw {
     REPLY_OVER_LIMIT = 1 << 5,    /* more lines or octets than we read; the reply is not complete */
 };
 
+enum { SMTP_RELAYING_DENIED = 454 /* to RCPT: Postfix says so for good, as Debian sets it up */ };
+
 struct smtp_reply {
     int code;        /* of the last line; 0: none was heard */
     bool complete;   /* the last line was heard */

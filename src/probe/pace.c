@@ -66,6 +66,7 @@ static void sweep(struct pace *p)
 
 static void grow(struct pace *p)
 {
+    must(p->bucket_count);
     size_t count = 2 * p->bucket_count;
     struct pace_group **buckets = calloc(count, sizeof *buckets);
     if (!buckets)

@@ -120,6 +120,7 @@ static void add_to_unused(struct sharing *s, struct shared_server *server)
 /* Nobody new gets it; it goes when its last user does. The address stays, even empty. */
 static void forget(struct sharing *s, struct shared_server *server)
 {
+    must(server->address);
     struct shared_server **at = &server->address->servers;
     while (*at != server)
         at = &(*at)->next;
@@ -213,8 +214,11 @@ static bool is_for_now(int code)
 
 static bool answers_are_for_now(const struct session_facts *s)
 {
+    for (size_t i = 0; i < 2; i++)
+        if (is_for_now(s->relay.rcpt[i].code) && s->relay.rcpt[i].code != SMTP_RELAYING_DENIED)
+            return true;
     return is_for_now(s->greeting.code) || is_for_now(s->ehlo.reply.code) || is_for_now(s->starttls.code) || is_for_now(s->ehlo_tls.reply.code) ||
-           is_for_now(s->relay.mail.code) || is_for_now(s->relay.rcpt[0].code) || is_for_now(s->relay.rcpt[1].code);
+           is_for_now(s->relay.mail.code);
 }
 
 static int64_t lifetime_ms(const struct shared_server *server)
@@ -280,6 +284,7 @@ enum sharing_answer sharing_ask(struct sharing *s, struct sharing_place *place, 
 
 static void stop_waiting(struct sharing_place *place)
 {
+    must(place->waits_for);
     *place->previous = place->next;
     if (place->next)
         place->next->previous = place->previous;
@@ -374,8 +379,11 @@ void sharing_free(struct sharing *s)
         for (struct shared_address *a = s->buckets[b], *next; a; a = next) {
             next = a->next;
             must(!a->led && !a->first);
-            while (a->servers)
-                forget(s, a->servers);
+            for (struct shared_server *server = a->servers, *next_one; server; server = next_one) {
+                next_one = server->next;
+                must(server->users == 0);
+                free_server(server);
+            }
             free(a);
         }
     free(s->buckets);

@@ -30,15 +30,15 @@ class Daemon:
     """`with Daemon(binary, "--option") as d:`; its messages are in d.messages() afterwards too."""
 
     def __init__(self, binary, *options, start=(), environment=None, **popen):
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.NamedTemporaryFile("w+")
         arguments = [*start, binary, "serve", "--listen", "127.0.0.1:0", "--workers", "1", *options]
         self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stderr=self.log, env={**os.environ, **(environment or {})}, **popen)
         self.port = self.wait_for_port()
         self.description = None
 
     def messages(self):
-        self.log.seek(0)
-        return self.log.read()
+        with open(self.log.name) as file:  # of its own: the daemon writes where ours stands
+            return file.read()
 
     def wait_for_port(self):
         deadline = time.monotonic() + START_S

@@ -206,6 +206,7 @@ static void facts_are_kept_as_long_as_they_are_likely_to_be_true(void **state)
         {"a server that is well", 220, 550, END_QUIT, LIMIT_SHARED_MS},
         {"one that is busy", 421, 0, END_QUIT, LIMIT_SHARED_FOR_NOW_MS},
         {"one that lists us as grey", 220, 450, END_QUIT, LIMIT_SHARED_FOR_NOW_MS},
+        {"one that never relays for strangers", 220, 454, END_QUIT, LIMIT_SHARED_MS},
         {"one that hung up", 220, 0, END_CLOSED, LIMIT_SHARED_FAILED_MS},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
