@@ -90,6 +90,7 @@ struct resolver_params {
     const char *const *trust_anchor_files; /* NULL or empty: the system's root key; ends in NULL */
     const char *resolv_conf_file;     /* NULL: /etc/resolv.conf */
     bool use_v4, use_v6;              /* -4, -6: which family may carry our questions */
+    bool unvalidated;                 /* answers are taken as they come: none is secure, none bogus */
 };
 
 /* `system` reads /etc/resolv.conf; `auto` does when its own recursion turns out not to work. What params points to

@@ -191,7 +191,7 @@ struct ub_ctx *resolver_context_new(struct event_base *base, const struct resolv
     }
     bool from_public_root = forwarders->count == 0 && !params->root_hints_file;
     ub_ctx_debugout(context, log_file);
-    int failed = set_options(context, params, from_public_root, error, error_bytes) || set_anchors(context, params, error, error_bytes) ||
+    int failed = set_options(context, params, from_public_root, error, error_bytes) || (!params->unvalidated && set_anchors(context, params, error, error_bytes)) ||
                  set_source(context, params, forwarders, error, error_bytes);
     if (!failed) {
         failed = finalise(context);

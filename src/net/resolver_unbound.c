@@ -238,7 +238,7 @@ static bool change_to_system(struct unbound_resolver *r)
 static void on_proof(void *arg, const struct dns_reply *reply)
 {
     struct unbound_resolver *r = arg;
-    bool proven = reply->lookup.status == DNS_FOUND && reply->lookup.dnssec == DNSSEC_SECURE;
+    bool proven = reply->lookup.status == DNS_FOUND && (r->params.unvalidated || reply->lookup.dnssec == DNSSEC_SECURE);
     r->proving = false;
     bool changed = !proven && change_to_system(r);
     for (struct question *q = r->questions, *next; q; q = next) {

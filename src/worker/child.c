@@ -67,15 +67,22 @@ static void take_out(struct run *run)
         c->last_finished = run->at;
 }
 
-static void write_documents(const struct report *report, const struct html_style *html, struct buf documents[WORK_DOCUMENTS])
+static void write_documents(const struct report *report, const struct pool_params *params, struct buf documents[WORK_DOCUMENTS])
 {
     static const struct text_style plain = {.columns = 100};
-    report_write_json(&documents[WORK_JSON], report, 0);
-    report_write_text(&documents[WORK_TEXT], report, &plain);
-    report_write_html(&documents[WORK_HTML], report, html);
-    report_write_mx_health(&documents[WORK_MX_HEALTH], report);
-    report_write_prometheus(&documents[WORK_METRICS], report);
-    report_write_brief(&documents[WORK_BRIEF], report);
+    const unsigned wanted = params->documents ? params->documents : ~0u;
+    if (wanted & 1u << WORK_JSON)
+        report_write_json(&documents[WORK_JSON], report, 0);
+    if (wanted & 1u << WORK_TEXT)
+        report_write_text(&documents[WORK_TEXT], report, &plain);
+    if (wanted & 1u << WORK_HTML)
+        report_write_html(&documents[WORK_HTML], report, params->html);
+    if (wanted & 1u << WORK_MX_HEALTH)
+        report_write_mx_health(&documents[WORK_MX_HEALTH], report);
+    if (wanted & 1u << WORK_METRICS)
+        report_write_prometheus(&documents[WORK_METRICS], report);
+    if (wanted & 1u << WORK_BRIEF)
+        report_write_brief(&documents[WORK_BRIEF], report);
 }
 
 static void send_refusal(struct child *c, uint64_t number, enum work_end end, const char *problem)
@@ -95,7 +102,7 @@ static void send_result(struct run *run)
     for (size_t i = 0; i < WORK_DOCUMENTS; i++)
         buf_init(&documents[i], WORK_RESULT_BYTES);
     if (!failed)
-        write_documents(&(struct report){job_facts(run->job), &judgement}, c->params->html, documents);
+        write_documents(&(struct report){job_facts(run->job), &judgement}, c->params, documents);
     for (size_t i = 0; i < WORK_DOCUMENTS; i++) {
         failed = failed || documents[i].failed || documents[i].used > left;
         left -= failed ? 0 : documents[i].used;
@@ -106,6 +113,7 @@ static void send_result(struct run *run)
     } else {
         result.status = status_text(judgement.summary.status);
         result.headline = judgement.summary.headline;
+        result.note = c->params->note ? c->params->note(c->params->arg, &judgement) : 0;
         frame_write_result(&c->channel.out, run->number, &result);
         channel_flush(&c->channel);
     }
@@ -249,7 +257,7 @@ static int take_order(struct child *c, struct str fields)
     if (run->next)
         run->next->at = &run->next;
     c->running = run;
-    if (!timer_is_started(&c->steps))
+    if (!c->params->no_steps && !timer_is_started(&c->steps))
         timer_start(c->prober.net.loop, &c->steps, CHILD_STEP_MS, send_steps, c);
     return 0;
 }

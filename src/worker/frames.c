@@ -279,6 +279,7 @@ void frame_write_result(struct buf *out, uint64_t number, const struct work_resu
     if (result->end == WORK_DONE) {
         put_text(out, result->status);
         put_text(out, result->headline);
+        put_number(out, result->note, 4);
         for (size_t i = 0; i < WORK_DOCUMENTS; i++)
             put_bytes(out, result->documents[i]);
     } else {
@@ -297,6 +298,7 @@ bool frame_read_result(struct str fields, uint64_t *number, struct work_result *
     if (result->end == WORK_DONE) {
         result->status = take_needed(&r);
         result->headline = take_needed(&r);
+        result->note = (uint32_t)take_number(&r, 4, UINT32_MAX);
         for (size_t i = 0; i < WORK_DOCUMENTS; i++)
             result->documents[i] = take_bytes(&r);
     } else {

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct item { /* an order that waits or is under way */
     struct work *work;
     struct item *next, **at;
     struct worker *worker; /* NULL: it waits */
+    struct worker *home;   /* the one that it waits for; NULL: any */
     struct buf frame;
 };
 
@@ -52,7 +54,7 @@ struct worker {
     struct timer timer; /* down: until the restart; else: until we ask whether it still speaks */
     struct mono began, heard;
     int64_t restart_ms;
-    struct queue under_way;
+    struct queue under_way, waiting; /* waiting: for this one */
     char why[256]; /* what we know of its end; "" nothing */
 };
 
@@ -95,7 +97,9 @@ static void take_out(struct queue *q, struct item *item)
 
 static struct queue *queue_of(struct pool *p, const struct item *item)
 {
-    return item->worker ? &item->worker->under_way : item->frame.failed ? &p->refused : &p->waiting;
+    if (item->worker)
+        return &item->worker->under_way;
+    return item->frame.failed ? &p->refused : item->home ? &item->home->waiting : &p->waiting;
 }
 
 /* The work is its owner's again. Its frame may hold a password. */
@@ -344,10 +348,16 @@ static int await_ready(struct worker *w, char *error, size_t error_bytes)
     return -1;
 }
 
+size_t pool_usual_workers(void)
+{
+    cpu_set_t cores;
+    int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+    return count < POOL_WORKERS_MAX ? (size_t)count : POOL_WORKERS_MAX;
+}
+
 struct pool *pool_new(struct loop *l, const struct pool_params *params, char *error, size_t error_bytes)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t count = params->workers ? params->workers : cores > 0 ? (size_t)cores : 1;
+    size_t count = params->workers ? params->workers : pool_usual_workers();
     count = count < POOL_WORKERS_MAX ? count : POOL_WORKERS_MAX;
     struct pool *p = calloc(1, sizeof *p + count * sizeof p->workers[0]);
     if (!p) {
@@ -362,6 +372,7 @@ struct pool *pool_new(struct loop *l, const struct pool_params *params, char *er
     for (size_t i = 0; i < count; i++) {
         p->workers[i].pool = p;
         queue_init(&p->workers[i].under_way);
+        queue_init(&p->workers[i].waiting);
         start_worker(&p->workers[i]);
     }
     for (size_t i = 0; i < count; i++)
@@ -395,6 +406,13 @@ static void stop_worker(struct worker *w, int *within_ms)
     close(w->pidfd);
 }
 
+static void free_all(struct pool *p, struct queue *q)
+{
+    while (q->first)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
+        item_free(p, q->first);
+}
+
 void pool_free(struct pool *p)
 {
     int within_ms = STOP_MS;
@@ -404,16 +422,11 @@ void pool_free(struct pool *p)
         channel_close(&p->workers[i].channel);
     for (size_t i = 0; i < p->worker_count; i++) {
         stop_worker(&p->workers[i], &within_ms);
-        while (p->workers[i].under_way.first)
-            /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
-            item_free(p, p->workers[i].under_way.first);
+        free_all(p, &p->workers[i].under_way);
+        free_all(p, &p->workers[i].waiting);
     }
-    while (p->waiting.first)
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
-        item_free(p, p->waiting.first);
-    while (p->refused.first)
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): to free takes it out of the list */
-        item_free(p, p->refused.first);
+    free_all(p, &p->waiting);
+    free_all(p, &p->refused);
     timer_cancel(&p->refuse);
     free(p);
 }
@@ -425,19 +438,24 @@ struct pool_state pool_state(const struct pool *p)
     for (size_t i = 0; i < p->worker_count; i++) {
         s.workers += p->workers[i].state == WORKER_READY;
         s.working += p->workers[i].under_way.count;
+        s.waiting += p->workers[i].waiting.count;
     }
     return s;
 }
 
 /* ---- works ---- */
 
+static bool may_take(const struct worker *w)
+{
+    return w->state == WORKER_READY && w->under_way.count < w->pool->params.at_once;
+}
+
 static struct worker *least_busy(struct pool *p)
 {
     struct worker *best = NULL;
     for (size_t i = 0; i < p->worker_count; i++) {
         struct worker *w = &p->workers[i];
-        bool may = w->state == WORKER_READY && w->under_way.count < p->params.at_once;
-        if (may && (!best || w->under_way.count < best->under_way.count))
+        if (may_take(w) && (!best || w->under_way.count < best->under_way.count))
             best = w;
     }
     return best;
@@ -453,7 +471,7 @@ static void flush(struct worker *w)
 
 static void give(struct worker *w, struct item *item)
 {
-    take_out(&w->pool->waiting, item);
+    take_out(queue_of(w->pool, item), item);
     item->worker = w;
     append(&w->under_way, item);
     buf_add(&w->channel.out, item->frame.bytes, item->frame.used);
@@ -466,6 +484,9 @@ static void dispatch(struct pool *p)
 {
     for (struct worker *w; p->waiting.first && (w = least_busy(p));)
         give(w, p->waiting.first);
+    for (struct worker *w = p->workers; w < p->workers + p->worker_count; w++)
+        while (w->waiting.first && may_take(w))
+            give(w, w->waiting.first);
 }
 
 void pool_set_opt_out(struct pool *p, const struct opt_out *list)
@@ -510,6 +531,7 @@ int work_start(struct pool *p, struct work *w, const struct work_order *order, v
         return -1;
     *w = (struct work){.pool = p, .number = ++p->next_number, .impl = item, .step = step, .done = done, .arg = arg};
     item->work = w;
+    item->home = p->params.keyed ? &p->workers[order->key % p->worker_count] : NULL;
     buf_init(&item->frame, FRAME_HEAD_BYTES + FRAME_ORDER_BYTES);
     frame_write_order(&item->frame, w->number, order);
     item->frame.failed = !is_readable(&item->frame);

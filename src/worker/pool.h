@@ -37,6 +37,7 @@ struct work_order {
     const char *const *only, *const *skip; /* areas or ids; end in NULL; NULL: all, none */
     enum probe_tls tls;                    /* of a server */
     const char *auth_user, *auth_password; /* of a server; NULL: no AUTH */
+    uint64_t key;                          /* in a pool that is keyed; it stays with the parent */
 };
 
 /* What a worker makes of each order. */
@@ -53,6 +54,7 @@ struct work_result {
     enum work_end end;
     const char *problem;                  /* unless WORK_DONE */
     const char *status, *headline;        /* "ok", "warning", "error", "inconclusive"; of the report's summary */
+    uint32_t note;                        /* what pool_params.note said */
     struct str documents[WORK_DOCUMENTS]; /* WORK_DONE only */
 };
 
@@ -72,13 +74,18 @@ struct work {
 };
 
 struct pool_params {
-    size_t workers;                    /* processes; 0: one per core */
+    size_t workers;                    /* processes; 0: pool_usual_workers */
     size_t at_once;                    /* orders under way in one of them; 0: 64 */
     const char *user;                  /* that workers become when they are root; NULL: "nobody" */
     bool public_only;                  /* servers too are connected to only at addresses that anybody could reach */
     const struct html_style *html;     /* of the pages; NULL: each is one file */
     const struct judge_options *judge; /* of all orders, but for `only` and `skip`, which are an order's own; NULL: the defaults */
     int64_t silence_ms;                /* a worker that says nothing for so long is killed; 0: 30 s */
+    bool keyed;                        /* orders of one key go to one worker, and wait for it */
+    bool no_steps;                     /* nobody wants to hear of them */
+    unsigned documents;                /* those that are wanted: 1 << enum work_document, or'ed; 0: all */
+    /* Runs in the worker: what else its parent wants to know of a judgement. NULL: nothing. */
+    uint32_t (*note)(void *arg, const struct judgement *j);
     /* Runs in a new worker, before privileges are given up: opens the net, and a loop for it, into *p. 0, or -1 with a
      * message. It must not touch the parent's loop. */
     int (*open)(struct prober *p, void *arg, char *error, size_t error_bytes);
@@ -89,6 +96,9 @@ struct pool_state {                         /* for metrics */
     size_t workers, working, waiting;       /* workers that are ready; orders under way in them; orders that wait for one */
     uint64_t started, done, lost, restarts; /* done: ended in any other way than lost */
 };
+
+/* One for each core that this process may use. */
+size_t pool_usual_workers(void);
 
 struct pool *pool_new(struct loop *l, const struct pool_params *params, char *error, size_t error_bytes);
 void pool_free(struct pool *p); /* workers are told to stop, and killed after a second */
