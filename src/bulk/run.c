@@ -2,6 +2,7 @@
 /* run - see run.h. */
 #include "bulk/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -11,20 +12,19 @@ enum { NAME_BYTES = 64 * 1024, US_PER_S = 1000000, US_PER_MS = 1000 };
 struct bulk_task { /* one name under way */
     struct bulk_run *run;
     struct bulk_name *name; /* NULL: idle */
-    struct job *job;
-    struct arena arena; /* of what its job knows it by */
+    struct asking asking;
     struct bulk_task *next_idle;
 };
 
 static struct loop *loop_of(const struct bulk_run *r)
 {
-    return r->params.prober->net.loop;
+    return r->params.loop;
 }
 
 static void say_over(void *arg)
 {
     struct bulk_run *r = arg;
-    r->end = r->end ? r->end : r->all_begun ? BULK_WHOLE : BULK_LEFT_OUT;
+    r->end = r->end ? r->end : !r->all_begun ? BULK_LEFT_OUT : r->lost ? BULK_LOST : BULK_WHOLE;
     r->left_waiting = r->again.count;
     again_done(&r->again);
     r->params.over(r->params.arg);
@@ -97,41 +97,56 @@ static void fill_window(struct bulk_run *r)
     }
 }
 
-/* ---- jobs ---- */
+/* ---- asking ---- */
 
 static void make_idle(struct bulk_task *t)
 {
     struct bulk_run *r = t->run;
-    job_free(t->job);
-    t->job = NULL;
     free(t->name);
     t->name = NULL;
-    arena_done(&t->arena);
     t->next_idle = r->idle;
     r->idle = t;
 }
 
-static void on_job_done(void *arg, struct job *job);
+static size_t suspicion(const struct bulk_name *name)
+{
+    return name->lost == 0 ? 0 : name->lost < BULK_LOST_MAX - 1 ? 1 : BULK_SUSPECTS_AT_ONCE;
+}
+
+static void on_asked(void *arg, const struct asked *asked);
 
 static void begin(struct bulk_run *r, struct bulk_name *name)
 {
     struct bulk_task *t = r->idle;
-    struct domain_name domain;
-    const char *problem;
     r->idle = t->next_idle;
     t->name = name;
-    arena_init(&t->arena, NAME_BYTES);
-    if (name_parse_domain((struct str){name->text, name->n}, &t->arena, &domain, &problem) == 0)
-        t->job = job_start_domain(r->params.prober, name->text, &domain, on_job_done, t);
-    if (!t->job) {
+    if (asker_ask(r->params.asker, &t->asking, name->text, on_asked, t) < 0) {
         end_as(r, BULK_NO_MEMORY, name->number);
         make_idle(t);
         return;
     }
     name->asked++;
+    r->suspects_under_way += suspicion(name);
     r->under_way++;
     r->any_begun = true;
     r->last_begun = loop_now(loop_of(r));
+}
+
+static bool may_take_suspect(const struct bulk_run *r)
+{
+    return r->suspects && r->suspects_under_way + suspicion(r->suspects) <= BULK_SUSPECTS_AT_ONCE;
+}
+
+static struct bulk_name *take_next(struct bulk_run *r)
+{
+    struct bulk_name *name = r->suspects;
+    if (r->again.due)
+        return again_take(&r->again);
+    if (!may_take_suspect(r))
+        return window_take(&r->window);
+    r->suspects = name->next;
+    name->next = NULL;
+    return name;
 }
 
 /* How long the rate keeps the next name from being begun. */
@@ -149,7 +164,7 @@ static void on_next(void *arg)
 
 static bool can_begin(const struct bulk_run *r)
 {
-    return !r->stopping && (r->again.due || r->window.count) && r->idle && r->params.has_room(r->params.arg);
+    return !r->stopping && (r->again.due || may_take_suspect(r) || r->window.count) && r->idle && r->params.has_room(r->params.arg);
 }
 
 /* False: the rate holds back the rest. */
@@ -161,7 +176,7 @@ static bool begin_names(struct bulk_run *r)
             timer_start(loop_of(r), &r->next, wait_us / US_PER_MS + 1, on_next, r);
             return false;
         }
-        begin(r, r->again.due ? again_take(&r->again) : window_take(&r->window));
+        begin(r, take_next(r));
         fill_window(r);
     }
     return true;
@@ -180,7 +195,7 @@ void bulk_run_go_on(struct bulk_run *r)
     fill_window(r);
     if (!begin_names(r) || r->under_way || r->end)
         return;
-    bool only_waits = r->all_read && r->window.count == 0 && !r->again.due;
+    bool only_waits = r->all_read && r->window.count == 0 && !r->suspects && !r->again.due;
     r->all_begun = only_waits && r->again.count == 0;
     if (only_waits)
         say_waits(r);
@@ -205,55 +220,70 @@ void bulk_run_feed_end(struct bulk_run *r)
 /* ---- lines out ---- */
 
 /* The report's first brace gives way to a comma: its members follow ours. */
-static void write_answer(const struct bulk_task *t, const struct judgement *judgement, struct buf *out)
+static void write_answer(const struct bulk_name *name, struct str report, struct buf *out)
 {
-    answer_begin(out, t->name->number, (struct str){t->name->text, t->name->n}, t->name->asked);
-    size_t brace = out->used;
-    report_write_json(out, &(struct report){job_facts(t->job), judgement}, 0);
-    if (!out->failed)
-        out->bytes[brace] = ',';
+    answer_begin(out, name->number, (struct str){name->text, name->n}, name->asked);
+    buf_add_char(out, ',');
+    buf_add(out, report.p + 1, report.n - 1);
     buf_add_char(out, '\n');
 }
 
-static void count_answer(struct bulk_run *r, const struct judgement *judgement)
+static void count_answer(struct bulk_run *r, const struct asked *asked)
 {
-    int status = report_exit_status(judgement, r->params.fail_on);
-    r->found = r->found || status == 1;
-    r->inconclusive = r->inconclusive || status == 2;
-    r->by_status[judgement->summary.status]++;
-    r->put_off += again_is_wanted(judgement);
+    r->found = r->found || asked->exit_status == 1;
+    r->inconclusive = r->inconclusive || asked->exit_status == 2;
+    r->by_status[asked->status]++;
+    r->put_off += asked->put_off;
     r->done++;
 }
 
 /* Its line, or it waits to be asked again. */
-static void answer(struct bulk_run *r, struct bulk_task *t)
+static void answer(struct bulk_run *r, struct bulk_task *t, const struct asked *asked)
 {
-    struct judgement judgement;
-    const struct facts *facts = job_facts(t->job);
-    if (judge(facts, r->params.judge, facts->checked_at, job_arena(t->job), &judgement) < 0) {
-        end_as(r, BULK_TOO_LARGE, t->name->number);
-        return;
-    }
-    if (again_is_wanted(&judgement) && again_add(&r->again, t->name)) {
+    t->name->lost = 0;
+    if (asked->put_off && again_add(&r->again, t->name)) {
         t->name = NULL;
         return;
     }
     buf_clear(&r->line);
-    write_answer(t, &judgement, &r->line);
+    write_answer(t->name, asked->report, &r->line);
     if (r->line.failed) {
         end_as(r, BULK_TOO_LARGE, t->name->number);
     } else {
-        count_answer(r, &judgement);
+        count_answer(r, asked);
         r->params.write(r->params.arg, (struct str){r->line.bytes, r->line.used});
     }
 }
 
-static void on_job_done(void *arg, struct job *job)
+/* It becomes suspect, or is given up. */
+static void lose(struct bulk_run *r, struct bulk_task *t, const char *how)
+{
+    struct bulk_name *name = t->name;
+    char why[512];
+    name->lost++;
+    if (name->lost < BULK_LOST_MAX) {
+        name->asked--; /* nothing came of it */
+        name->next = r->suspects;
+        r->suspects = name;
+        t->name = NULL;
+        return;
+    }
+    r->lost++;
+    snprintf(why, sizeof why, "its check ended %u workers, the last one so: %s", name->lost, how);
+    r->params.reject(r->params.arg, &(struct input_line){.number = name->number, .text = {name->text, name->n}}, why);
+}
+
+static void on_asked(void *arg, const struct asked *asked)
 {
     struct bulk_task *t = arg;
     struct bulk_run *r = t->run;
-    (void)job;
-    answer(r, t);
+    r->suspects_under_way -= suspicion(t->name);
+    if (asked->end == ASKED)
+        answer(r, t, asked);
+    else if (asked->end == ASKED_LOST)
+        lose(r, t, asked->problem);
+    else
+        end_as(r, asked->end == ASKED_TOO_LARGE ? BULK_TOO_LARGE : BULK_NO_MEMORY, t->name->number);
     make_idle(t);
     r->under_way--;
     bulk_run_go_on(r);
@@ -302,12 +332,15 @@ void bulk_run_done(struct bulk_run *r)
 {
     bulk_run_stop(r);
     for (size_t i = 0; r->tasks && i < r->params.max_inflight; i++) {
-        job_free(r->tasks[i].job);
-        arena_done(&r->tasks[i].arena);
+        asker_cancel(&r->tasks[i].asking);
         free(r->tasks[i].name);
     }
     free(r->tasks);
     r->tasks = NULL;
+    for (struct bulk_name *name; (name = r->suspects);) {
+        r->suspects = name->next;
+        free(name);
+    }
     buf_done(&r->line);
     window_done(&r->window);
     again_done(&r->again);

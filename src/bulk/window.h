@@ -19,6 +19,7 @@ struct again;
 struct bulk_name {
     uint64_t number;        /* of its line */
     unsigned asked;         /* how often it was */
+    unsigned lost;          /* how many workers died while they had it */
     struct again *waits_in; /* to be asked again (again.h) */
     struct timer timer;
     struct bulk_name *previous, *next;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bulk - many domains through one loop: what the options say, the files and what is told to people; src/bulk/run.h does the rest.
+ * bulk - many domains, tested here or by a crew of workers: what the options say, the files and what is told to people; src/bulk/run.h does the rest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "bulk/crew.h"
 #include "bulk/run.h"
 #include "bulk/tally.h"
 #include "cmd/appender.h"
@@ -21,11 +22,16 @@
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "net/signals.h"
+#include "worker/pool.h"
 
-enum { READ_BYTES = 64 * 1024, REJECT_BYTES = 64 * 1024, SUMMARY_BYTES = 1024 * 1024, US_PER_S = 1000000, EXIT_SIGNAL = 128 };
+enum { READ_BYTES = 64 * 1024, FEW_BYTES = 64 * 1024 /* of names: too few for more than one worker */, REJECT_BYTES = 64 * 1024, SUMMARY_BYTES = 1024 * 1024, US_PER_S = 1000000, EXIT_SIGNAL = 128 };
 
 struct bulk {
     struct options *options;
+    struct loop *loop;
+    struct prober prober; /* with a crew only its resolver is used */
+    struct asker *asker;
+    bool has_crew;
     struct bulk_run run;
     const char *source; /* "names.txt", "standard input" */
     int fd;
@@ -36,7 +42,6 @@ struct bulk {
     struct answered answered;
     struct tally tally; /* when a summary is wanted */
     struct appender out, rejects;
-    struct prober prober;
     struct progress progress;
     struct signals signals;
     int status; /* of the command, when it is not what the run found */
@@ -46,7 +51,7 @@ static void give_up(struct bulk *b, int status)
 {
     b->status = b->status ? b->status : status;
     bulk_run_stop(&b->run);
-    loop_stop(b->prober.net.loop);
+    loop_stop(b->loop);
 }
 
 /* ---- names in ---- */
@@ -94,8 +99,8 @@ static void on_file(void *arg)
 static void on_read(void *arg)
 {
     struct bulk *b = arg;
-    if (watch_start(b->prober.net.loop, &b->readable, b->fd, WATCH_READ, on_readable, b) < 0)
-        timer_start(b->prober.net.loop, &b->read_again, 0, on_file, b); /* a file cannot be watched, as it is always ready */
+    if (watch_start(b->loop, &b->readable, b->fd, WATCH_READ, on_readable, b) < 0)
+        timer_start(b->loop, &b->read_again, 0, on_file, b); /* a file cannot be watched, as it is always ready */
 }
 
 /* ---- lines out ---- */
@@ -149,7 +154,7 @@ static bool say_progress(void *arg, char *text, size_t text_bytes)
 {
     const struct bulk *b = arg;
     const struct bulk_run *r = &b->run;
-    uint64_t us = (uint64_t)(loop_now(b->prober.net.loop).us - r->began.us), begun = b->read_bytes - r->unread.n - r->window.octets;
+    uint64_t us = (uint64_t)(loop_now(b->loop).us - r->began.us), begun = b->read_bytes - r->unread.n - r->window.octets;
     int n =
         snprintf(text, text_bytes, "%" PRIu64 " done, %zu under way, %.1f a second", r->done, r->under_way, (double)r->done * US_PER_S / (double)(us ? us : 1));
     if (r->again.count && r->under_way == 0 && r->window.count == 0) {
@@ -186,6 +191,11 @@ static void say_sum(const struct bulk *b)
                       r->params.again.count ? " to the last" : ", --retry-after asks again");
     if (r->left_waiting)
         n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " put off and left out", r->left_waiting);
+    const uint64_t deaths = b->has_crew ? crew_deaths(b->asker) : 0;
+    if (deaths)
+        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " worker%s died and %s replaced", deaths, deaths == 1 ? "" : "s", deaths == 1 ? "was" : "were");
+    if (r->lost)
+        n += snprintf(text + n, sizeof text - (size_t)n, "; %" PRIu64 " lost by workers that died, --resume asks again", r->lost);
     if (!r->all_begun)
         snprintf(text + n, sizeof text - (size_t)n, "; not at the end of %s, --resume goes on", b->source);
     complain("%s", text);
@@ -218,6 +228,8 @@ static int tell_end(const struct bulk *b)
     case BULK_TOO_LARGE:
         complain("the report of line %" PRIu64 " is larger than our memory allows", r->end_line);
         return EXIT_BUG;
+    case BULK_LOST: /* each was told */
+        return EXIT_BUG;
     case BULK_WHOLE:
         if (r->rejected == 0 || r->named > 0)
             break;
@@ -235,7 +247,7 @@ static void on_over(void *arg)
     struct bulk *b = arg;
     progress_clear(&b->progress);
     b->status = tell_end(b);
-    loop_stop(b->prober.net.loop);
+    loop_stop(b->loop);
 }
 
 static int open_source(struct bulk *b)
@@ -303,10 +315,9 @@ static int write_summary(struct bulk *b)
 static int open_run(struct bulk *b)
 {
     const struct options *o = b->options;
-    const struct bulk_run_params params = {.prober = &b->prober,
-                                           .judge = &o->judge,
+    const struct bulk_run_params params = {.loop = b->loop,
+                                           .asker = b->asker,
                                            .answered = &b->answered,
-                                           .fail_on = o->fail_on,
                                            .column = o->bulk.column,
                                            .shard = o->bulk.shard,
                                            .shards = o->bulk.shards,
@@ -327,11 +338,9 @@ static int open_run(struct bulk *b)
 static int open_all(struct bulk *b)
 {
     struct options *o = b->options;
-    struct loop *loop = b->prober.net.loop;
+    struct loop *loop = b->loop;
     if (open_run(b) < 0 || (o->bulk.summary_file && tally_init(&b->tally, TALLY_MAX_NAMES) < 0))
         return EXIT_UNAVAILABLE;
-    if (open_source(b) < 0)
-        return EXIT_DATA;
     if (appender_open(&b->out, loop, o->output_file, on_output, b) < 0)
         return EXIT_IO;
     int status = o->output_file ? read_output(b) : EXIT_FINE;
@@ -348,7 +357,7 @@ static int open_all(struct bulk *b)
 
 static int run(struct bulk *b)
 {
-    struct loop *loop = b->prober.net.loop;
+    struct loop *loop = b->loop;
     if (signals_start(&b->signals, loop, on_signal, b) < 0)
         return EXIT_UNAVAILABLE;
     if (!b->options->quiet)
@@ -360,7 +369,7 @@ static int run(struct bulk *b)
     int written = appender_finish(&b->out);
     if (b->rejects.file && appender_finish(&b->rejects) < 0)
         written = -1;
-    bool ended_well = b->run.end == BULK_WHOLE || b->run.end == BULK_LEFT_OUT || b->status > EXIT_SIGNAL;
+    bool ended_well = b->run.end == BULK_WHOLE || b->run.end == BULK_LOST || b->run.end == BULK_LEFT_OUT || b->status > EXIT_SIGNAL;
     if (written == 0 && ended_well && b->options->bulk.summary_file)
         written = write_summary(b);
     if (!b->options->quiet && b->status != EXIT_DATA)
@@ -375,6 +384,7 @@ static void close_all(struct bulk *b)
     progress_stop(&b->progress);
     signals_stop(&b->signals);
     bulk_run_done(&b->run);
+    asker_free(b->asker);
     answered_done(&b->answered);
     tally_done(&b->tally);
     appender_close(&b->out);
@@ -397,32 +407,78 @@ static bool is_usable(const struct options *o)
     return true;
 }
 
+/* ---- who tests ---- */
+
+static size_t count_workers(const struct bulk *b)
+{
+    const struct options *o = b->options;
+    const bool few = b->source_bytes && b->source_bytes < FEW_BYTES;
+    const size_t count = o->workers ? o->workers : few ? 1 : pool_usual_workers();
+    return count < o->bulk.max_inflight ? count : o->bulk.max_inflight;
+}
+
+static int open_worker(struct prober *p, void *options, char *error, size_t error_bytes)
+{
+    if (net_open(p, options, error, error_bytes) < 0)
+        return -1;
+    snprintf(error, error_bytes, "out of memory");
+    return net_share(p);
+}
+
+static int open_crew(struct bulk *b, size_t workers, char *error, size_t error_bytes)
+{
+    struct options *o = b->options;
+    o->resolver.unvalidated = true; /* to deal names out, and here only */
+    int rc = net_open(&b->prober, o, error, error_bytes);
+    o->resolver.unvalidated = false;
+    if (rc < 0)
+        return -1;
+    const struct crew_params params = {.loop = b->prober.net.loop,
+                                       .resolver = b->prober.resolver,
+                                       .workers = workers,
+                                       .max_inflight = o->bulk.max_inflight,
+                                       .judge = &o->judge,
+                                       .fail_on = o->fail_on,
+                                       .deep = o->probe.deep,
+                                       .no_smtp = !o->probe.smtp,
+                                       .open = open_worker,
+                                       .arg = o};
+    b->asker = crew_new(&params, error, error_bytes);
+    b->has_crew = b->asker;
+    return b->asker ? 0 : -1;
+}
+
+static int open_asker(struct bulk *b)
+{
+    struct options *o = b->options;
+    const size_t workers = count_workers(b);
+    char error[512];
+    int rc = workers > 1 ? open_crew(b, workers, error, sizeof error) : open_worker(&b->prober, o, error, sizeof error);
+    b->loop = b->prober.net.loop;
+    if (rc == 0 && !b->asker)
+        b->asker = asker_new_local(&b->prober, &o->judge, o->fail_on);
+    if (b->asker)
+        return EXIT_FINE;
+    complain("%s%s", error, workers > 1 && b->prober.fetcher ? "; --workers 1 needs none" : "");
+    return net_exit_status(&b->prober, o);
+}
+
 static int bulk(struct options *o)
 {
-    struct bulk *b = calloc(1, sizeof *b);
-    char error[512];
-    if (!is_usable(o)) {
-        free(b);
+    if (!is_usable(o))
         return EXIT_USAGE;
-    }
+    struct bulk *b = calloc(1, sizeof *b);
     if (!b)
         return EXIT_UNAVAILABLE;
     if (!o->bulk.again_told && o->output_file)
         o->bulk.again = again_usual_times; /* nobody waits for the lines, and the run can be ended at any time */
     *b = (struct bulk){.options = o, .fd = -1, .out.fd = -1, .rejects.fd = -1};
     answered_init(&b->answered);
-    int status = EXIT_FINE;
-    if (net_open(&b->prober, o, error, sizeof error) < 0) {
-        complain("%s", error);
-        status = net_exit_status(&b->prober, o);
-    } else if (net_share(&b->prober) < 0) {
-        complain("out of memory");
-        status = EXIT_UNAVAILABLE;
-    } else {
+    int status = open_source(b) < 0 ? EXIT_DATA : open_asker(b);
+    if (status == EXIT_FINE)
         status = open_all(b);
-        if (status == EXIT_FINE)
-            status = run(b);
-    }
+    if (status == EXIT_FINE)
+        status = run(b);
     close_all(b);
     net_close(&b->prober);
     free(b);

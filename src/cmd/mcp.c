@@ -111,7 +111,7 @@ static int mcp(struct options *o)
     struct talk t = {0};
     char error[512];
     const struct pool_params pool_params = {
-        .workers = o->serve.workers, .public_only = !o->serve.allow_private, .judge = &o->judge, .open = net_open, .arg = o};
+        .workers = o->workers, .public_only = !o->serve.allow_private, .judge = &o->judge, .open = net_open, .arg = o};
     struct mcp_local_params params = {.public_only = !o->serve.allow_private,
                                       .public_networks = o->probe.public_networks,
                                       .public_network_count = o->probe.public_network_count,

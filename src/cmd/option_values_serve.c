@@ -24,7 +24,7 @@ int set_workers(struct options *o, const char *value, struct option_problem *pro
     uint64_t n;
     if (!str_number(str_of(value), WORKERS_MAX, &n) || n == 0)
         return wrong(problem, value, "is not a number from 1 to 256");
-    o->serve.workers = (size_t)n;
+    o->workers = (size_t)n;
     return 0;
 }
 

@@ -42,7 +42,6 @@ enum { OPTIONS_LIST_MAX = 64, BULK_AT_ONCE = 100 };
 /* What is of `serve` alone, and partly of `mcp`. */
 struct serve_options {
     struct listen_address listen;
-    size_t workers; /* 0: one per core */
     const char *api_keys_file, *contact;
     const char *public_names[OPTIONS_LIST_MAX];
     size_t public_name_count;
@@ -67,6 +66,7 @@ struct options {
     const char *output_file;
     enum fail_on fail_on;
     enum color color;
+    size_t workers; /* of `serve`, `mcp` and `bulk`; 0: as many as there are cores */
     bool quiet, verbose, all, transcript, list;
     const char *ca_file, *opt_out_file;
     struct opt_out *opt_out; /* NULL: nobody */

@@ -156,7 +156,7 @@ static int open_workers(struct daemon *d)
     if (!serve_is_private(&bound, o->serve.public_name_count) && !o->serve.relay)
         o->probe.relay = false;
     const struct pool_params params = {
-        .workers = o->serve.workers, .public_only = !o->serve.allow_private, .html = &d->html, .judge = &o->judge, .open = net_open, .arg = o};
+        .workers = o->workers, .public_only = !o->serve.allow_private, .html = &d->html, .judge = &o->judge, .open = net_open, .arg = o};
     d->html = pages_style();
     d->pool = pool_new(d->loop, &params, error, sizeof error);
     if (!d->pool)

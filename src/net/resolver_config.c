@@ -87,6 +87,8 @@ static int set_options(struct ub_ctx *context, const struct resolver_params *par
     for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++)
         if (set_option(context, OPTIONS[i].name, OPTIONS[i].value, error, error_bytes))
             return -1;
+    if (params->unvalidated && set_option(context, "module-config:", "iterator", error, error_bytes))
+        return -1;
     /* Recursion would wait for name servers it cannot reach. A private root or a forwarder may well be on
      * this machine, where no route to the Internet is needed. */
     bool v6 = params->use_v6 && (!from_public_root || !params->use_v4 || has_internet_v6());
@@ -191,7 +193,7 @@ struct ub_ctx *resolver_context_new(struct event_base *base, const struct resolv
     }
     bool from_public_root = forwarders->count == 0 && !params->root_hints_file;
     ub_ctx_debugout(context, log_file);
-    int failed = set_options(context, params, from_public_root, error, error_bytes) || (!params->unvalidated && set_anchors(context, params, error, error_bytes)) ||
+    int failed = set_options(context, params, from_public_root, error, error_bytes) || set_anchors(context, params, error, error_bytes) ||
                  set_source(context, params, forwarders, error, error_bytes);
     if (!failed) {
         failed = finalise(context);

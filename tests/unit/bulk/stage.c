@@ -87,8 +87,9 @@ int stage_set_up(void **state)
     answered_init(&s.answered);
     buf_init(&s.lines, LINES_BYTES_MAX);
     buf_init(&s.rejects, LINES_BYTES_MAX);
-    s.params = (struct bulk_run_params){.prober = &s.world->prober,
-                                        .judge = &s.judge,
+    s.asker = asker_new_local(&s.world->prober, &s.judge, FAIL_ON_ERROR);
+    s.params = (struct bulk_run_params){.loop = s.world->loop,
+                                        .asker = s.asker,
                                         .answered = &s.answered,
                                         .max_inflight = 10,
                                         .read = on_read,
@@ -108,6 +109,7 @@ int stage_tear_down(void **state)
     void *world = s->world;
     timer_cancel(&s->feed);
     bulk_run_done(&s->run);
+    asker_free(s->asker);
     answered_done(&s->answered);
     buf_done(&s->lines);
     buf_done(&s->rejects);

@@ -18,6 +18,7 @@ struct stage {
     struct bulk_run_params params;
     struct bulk_run run;
     struct judge_options judge;
+    struct asker *asker;
     struct answered answered;
     struct str input;
     size_t step;      /* octets of it that come at once */
