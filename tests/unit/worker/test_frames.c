@@ -117,6 +117,7 @@ static const struct work_result done = {
     .end = WORK_DONE,
     .status = "ok",
     .headline = "takes mail",
+    .note = 0xfedcba98,
     .documents = {{"{}", 2}, {"t\0t", 3}, {"", 0}, {"m", 1}, {"p", 1}, {"b", 1}},
 };
 
@@ -131,6 +132,7 @@ static void a_result_comes_through_whole(void **state)
     assert_int_equal(r.end, WORK_DONE);
     assert_string_equal(r.status, "ok");
     assert_string_equal(r.headline, "takes mail");
+    assert_int_equal(r.note, 0xfedcba98);
     for (size_t i = 0; i < WORK_DOCUMENTS; i++)
         assert_true(str_eq(r.documents[i], done.documents[i]));
     buf_clear(&out);

@@ -42,6 +42,7 @@ struct order { /* one work and what became of it */
     size_t ends, steps;
     enum work_end end;
     char problem[512], status[32], waits_for[256];
+    uint32_t note;
     char *json;
     size_t sizes[WORK_DOCUMENTS];
 };
@@ -105,6 +106,7 @@ static void on_done(void *arg, const struct work_result *r)
     o->end = r->end;
     snprintf(o->problem, sizeof o->problem, "%s", r->problem ? r->problem : "");
     snprintf(o->status, sizeof o->status, "%s", r->status ? r->status : "");
+    o->note = r->note;
     for (size_t i = 0; i < WORK_DOCUMENTS; i++)
         o->sizes[i] = r->documents[i].n;
     if (r->documents[WORK_JSON].n)
@@ -363,6 +365,47 @@ static void steps_tell_what_is_waited_for_until_it_is_cancelled(void **state)
     assert_int_equal(slow->ends + waiting->ends, 0);
 }
 
+static uint32_t note(void *arg, const struct judgement *j)
+{
+    return *(const uint32_t *)arg + j->summary.status;
+}
+
+static void a_parent_has_what_it_wants_to_know_and_nothing_else(void **state)
+{
+    static uint32_t first = 1000;
+    (void)state;
+    open_pool((struct pool_params){.workers = 1, .documents = 1u << WORK_JSON, .no_steps = true, .note = note, .arg = &first});
+    struct order *o = check(0, "null.test");
+    run_until(one_ended);
+    assert_int_equal(o->end, WORK_DONE);
+    assert_in_range(o->note, first, first + STATUS_INCONCLUSIVE);
+    for (size_t i = 0; i < WORK_DOCUMENTS; i++)
+        assert_true((o->sizes[i] > 0) == (i == WORK_JSON));
+    assert_int_equal(o->steps, 0);
+}
+
+/* Of two workers one is busy: an order of its keys waits for it, one of another's does not. When it dies the next one has its keys. */
+static void orders_of_one_key_go_to_one_worker(void **state)
+{
+    (void)state;
+    open_pool((struct pool_params){.workers = 2, .at_once = 1, .keyed = true});
+    struct order *busy = start(0, &(struct work_order){.target = "slow.test", .key = 3});
+    struct order *waits = start(1, &(struct work_order){.target = "null.test", .key = 5});
+    struct order *cancelled = start(2, &(struct work_order){.target = "null.test", .key = 7});
+    struct order *other = start(3, &(struct work_order){.target = "null.test", .key = 4});
+    run_until(one_ended);
+    assert_int_equal(other->ends, 1);
+    assert_int_equal(waits->ends, 0);
+    assert_int_equal(pool_state(test.pool).waiting, 2);
+    work_cancel(&cancelled->work);
+    kill(shared->pids[0], SIGKILL); /* one of both is the busy one */
+    kill(shared->pids[1], SIGKILL);
+    run_until(three_ended);
+    expect_lost(busy, "signal 9");
+    assert_int_equal(waits->end, WORK_DONE);
+    assert_int_equal(cancelled->ends, 0);
+}
+
 static void a_killed_worker_loses_its_own_orders_only(void **state)
 {
     (void)state;
@@ -520,6 +563,8 @@ int main(void)
         T(workers_hear_of_a_new_list),
         T(a_thousand_orders_end_once_each),
         T(steps_tell_what_is_waited_for_until_it_is_cancelled),
+        T(a_parent_has_what_it_wants_to_know_and_nothing_else),
+        T(orders_of_one_key_go_to_one_worker),
         T(a_killed_worker_loses_its_own_orders_only),
         T(a_worker_that_crashes_again_and_again_is_replaced),
         T(a_worker_that_says_nothing_is_killed),
