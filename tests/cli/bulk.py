@@ -190,24 +190,94 @@ def a_summary_says_what_the_lines_say(folder):
     expect("where nothing can be written", run("--summary", "no/such", text=b"", where=folder)[0], IO)
 
 
-def killed_runs_lose_nothing(folder):
+def without_moments(value):
+    """A report without what hangs on when it was made."""
+    if isinstance(value, dict):
+        return {k: without_moments(v) for k, v in value.items() if not k.endswith(("_ms", "_at")) and k not in ("seq", "transcript")}
+    return [without_moments(v) for v in value] if isinstance(value, list) else value
+
+
+def moments_of(line):
+    """When and how each server was spoken to."""
+    return [[(e["connect_ms"], e["greeting"] and e["greeting"]["delay_ms"], e["transcript"]) for a in h["addresses"] for e in a["endpoints"]] for h in line["hosts"]]
+
+
+def workers_say_what_one_process_says():
+    text = "\n".join(["greylist.test", "421.test", *names(200)]).encode()
+    answers, sums = [], set()
+    for count in "1", "3":
+        status, out, err = run("--workers", count, text=text)
+        expect(f"status with {count}", status, FOUND)
+        sums.add(err.splitlines()[-1])
+        answers.append({line["seq"]: line for line in lines(out)})
+    one, three = answers
+    expect("numbers", (sorted(one), sorted(three)), (list(range(1, 203)), list(range(1, 203))))
+    expect("one sum for both", len(sums), 1)
+    for seq, line in one.items():
+        if without_moments(line) != without_moments(three[seq]):
+            failures.append(f"line {seq} differs between 1 and 3 workers")
+    spoken = [moments_of(line) for line in three.values() if line["input"] == "base.test"]
+    expect("each server is connected to once by all workers", all(m == spoken[0] for m in spoken), True)
+    expect("no number", run("--workers", "0", text=b"")[0], USAGE)
+    expect("more workers than names at once", run("--workers", "3", "--max-inflight", "1", text=b"nope.test\n")[0], FOUND)
+
+
+def workers_of(pid):
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/stat", encoding="utf-8") as f:
+                if int(f.read().rpartition(")")[2].split()[1]) == pid:
+                    found.append(int(entry))
+        except OSError:
+            pass
+    return found
+
+
+def a_killed_worker_loses_nothing(folder):
+    wanted = names(600)
+    with open(f"{folder}/of-workers", "w", encoding="utf-8") as f:
+        f.write("\n".join(wanted))
+    args = [MXASSAY, "bulk", "--workers", "3", "--rate", "150", "-o", "worked", "of-workers"]
+    process = subprocess.Popen(args, cwd=folder, stderr=subprocess.PIPE)
+    while size_of(f"{folder}/worked") == 0:
+        time.sleep(0.01)
+    expect("workers", len(workers_of(process.pid)), 3)
+    for _ in range(2):
+        os.kill(workers_of(process.pid)[0], signal.SIGKILL)
+        time.sleep(0.7)
+    err = process.communicate()[1].decode()
+    expect("status", process.returncode, FOUND)
+    with open(f"{folder}/worked", "rb") as f:
+        answers = lines(f.read())
+    expect("one line for each", sorted(line["seq"] for line in answers), list(range(1, 601)))
+    expect("of its name", [line["seq"] for line in answers if line["input"] != wanted[line["seq"] - 1]], [])
+    expect("it is told", "; 2 workers died and were replaced" in err, True)
+
+
+def killed_runs_lose_nothing(folder, workers):
+    for name in "out", "sum":
+        if os.path.exists(f"{folder}/{name}"):
+            os.remove(f"{folder}/{name}")
     wanted = names(600)
     with open(f"{folder}/names", "w", encoding="utf-8") as f:
         f.write("\n".join(wanted))
     random.seed(4)
     killed = 0
     for i in range(20):
-        args = [MXASSAY, "bulk", "-q", "--rate", "200", "-o", "out", "names"] + (["--resume"] if i else [])
+        args = [MXASSAY, "bulk", "-q", "--workers", workers, "--rate", "200", "-o", "out", "names"] + (["--resume"] if i else [])
         process = subprocess.Popen(args, cwd=folder, stderr=subprocess.DEVNULL)
         answered = size_of(f"{folder}/out")
         while process.poll() is None and size_of(f"{folder}/out") == answered:
             time.sleep(0.01)
         time.sleep(random.uniform(0, 0.1))
+        crew = workers_of(process.pid)
         process.kill()
         killed += process.wait() == -signal.SIGKILL
+        expect("workers", len(crew) == (int(workers) if workers > "1" else 0) or process.returncode != -signal.SIGKILL, True)
     with open(f"{folder}/out", "ab") as f:
         f.write(b'{"seq":600,"input":"nope-600.te')
-    status, _, err = run("-o", "out", "--resume", "--summary", "sum", "names", where=folder)
+    status, _, err = run("--workers", workers, "-o", "out", "--resume", "--summary", "sum", "names", where=folder)
     expect("end of the last run", status, FOUND)
     with open(f"{folder}/out", "rb") as f:
         answers = lines(f.read())
@@ -222,7 +292,7 @@ def killed_runs_lose_nothing(folder):
     run("-o", "out", "--resume", "--summary", "sum", "names", where=folder)
     with open(f"{folder}/sum", "rb") as f:
         expect("the summary of all lines, once more", f.read(), before)
-    print(f"{killed} of 20 runs were killed at work; {err.strip().splitlines()[-1]}")
+    print(f"{killed} of 20 runs with {workers} workers were killed at work; {err.strip().splitlines()[-1]}")
 
 
 def what_is_there_is_not_overwritten(folder):
@@ -308,10 +378,15 @@ def who_is_put_off_is_asked_again(folder):
     expect("in the summary too", (summary_of(folder, "sum")["domains"], summary_of(folder, "sum")["complete"]), (3, True))
 
 
-def a_slow_reader_holds_it_up(folder):
+def memory_kb_of(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith("VmRSS:"))
+
+
+def a_slow_reader_holds_it_up(workers):
     """Nobody reads for a while: memory stays, nothing is lost."""
     wanted = 3000
-    process = subprocess.Popen([MXASSAY, "bulk", "-q", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen([MXASSAY, "bulk", "-q", "--workers", workers, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     feeder = os.fork()
     if feeder == 0:
         process.stdin.write("\n".join(names(wanted)).encode())
@@ -319,14 +394,13 @@ def a_slow_reader_holds_it_up(folder):
         os._exit(0)
     process.stdin.close()
     time.sleep(5)
-    with open(f"/proc/{process.pid}/status", encoding="ascii") as f:
-        memory_kb = next(int(line.split()[1]) for line in f if line.startswith("VmRSS:"))
+    memory_kb = max(map(memory_kb_of, [process.pid, *workers_of(process.pid)]))
     out = process.stdout.read()
     process.wait()
     os.waitpid(feeder, 0)
     expect("lines", sorted(line["seq"] for line in lines(out)), list(range(1, wanted + 1)))
     expect(f"less than {MEMORY_MIB} MiB", memory_kb < MEMORY_MIB * 1024, True)
-    print(f"{memory_kb} KiB while nobody read")
+    print(f"{memory_kb} KiB in one of {workers} workers while nobody read")
 
 
 with tempfile.TemporaryDirectory() as temporary:
@@ -339,12 +413,16 @@ with tempfile.TemporaryDirectory() as temporary:
     a_summary_says_what_the_lines_say(temporary)
     names_of_a_block_part(temporary)
     who_types_gets_each_line()
-    killed_runs_lose_nothing(temporary)
+    workers_say_what_one_process_says()
+    a_killed_worker_loses_nothing(temporary)
+    for workers in "1", "3":
+        killed_runs_lose_nothing(temporary, workers)
     what_is_there_is_not_overwritten(temporary)
     a_deadline_ends_well(temporary)
     an_interrupt_leaves_whole_lines(temporary)
     who_is_put_off_is_asked_again(temporary)
-    a_slow_reader_holds_it_up(temporary)
+    for workers in "1", "3":
+        a_slow_reader_holds_it_up(workers)
 for failure in failures:
     print(failure)
 sys.exit(1 if failures else 0)
