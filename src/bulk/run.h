@@ -12,7 +12,8 @@
  *   bulk_run_go_on when there is room again; `over` is called once, and then `end` says how it went; bulk_run_done, also earlier:
  *   then what is under way is cancelled. After bulk_run_stop nothing more is begun, and `over` is not called.
  *   No callback calls back: what it asks for comes later.
- * Memory: the caller's struct, and its own for the names in the window and under way; the asker is the caller's, and outlives it; octets that were fed must live until the next `read`.
+ * Memory: the caller's struct, and its own for the names in the window and under way; the asker is the caller's, and outlives it;
+ *   octets that were fed must live until the next `read`.
  * Limits: of a line those of input.h, of a report BULK_LINE_BYTES_MAX. Fails: bulk_run_init -1 without memory; later by `end`.
  */
 #ifndef BULK_RUN_H

@@ -24,7 +24,8 @@
 #include "net/signals.h"
 #include "worker/pool.h"
 
-enum { READ_BYTES = 64 * 1024, FEW_BYTES = 64 * 1024 /* of names: too few for more than one worker */, REJECT_BYTES = 64 * 1024, SUMMARY_BYTES = 1024 * 1024, US_PER_S = 1000000, EXIT_SIGNAL = 128 };
+enum { FEW_BYTES = 64 * 1024 }; /* of names: too few for more than one worker */
+enum { READ_BYTES = 64 * 1024, REJECT_BYTES = 64 * 1024, SUMMARY_BYTES = 1024 * 1024, US_PER_S = 1000000, EXIT_SIGNAL = 128 };
 
 struct bulk {
     struct options *options;
