@@ -12,7 +12,6 @@ struct bulk_task { /* one name under way */
     struct bulk_run *run;
     struct bulk_name *name; /* NULL: idle */
     struct job *job;
-    struct arena arena; /* of what its job knows it by */
     struct bulk_task *next_idle;
 };
 
@@ -106,7 +105,6 @@ static void make_idle(struct bulk_task *t)
     t->job = NULL;
     free(t->name);
     t->name = NULL;
-    arena_done(&t->arena);
     t->next_idle = r->idle;
     r->idle = t;
 }
@@ -116,13 +114,15 @@ static void on_job_done(void *arg, struct job *job);
 static void begin(struct bulk_run *r, struct bulk_name *name)
 {
     struct bulk_task *t = r->idle;
+    struct arena arena;
     struct domain_name domain;
     const char *problem;
     r->idle = t->next_idle;
     t->name = name;
-    arena_init(&t->arena, NAME_BYTES);
-    if (name_parse_domain((struct str){name->text, name->n}, &t->arena, &domain, &problem) == 0)
+    arena_init(&arena, NAME_BYTES);
+    if (name_parse_domain((struct str){name->text, name->n}, &arena, &domain, &problem) == 0)
         t->job = job_start_domain(r->params.prober, name->text, &domain, on_job_done, t);
+    arena_done(&arena);
     if (!t->job) {
         end_as(r, BULK_NO_MEMORY, name->number);
         make_idle(t);
@@ -303,7 +303,6 @@ void bulk_run_done(struct bulk_run *r)
     bulk_run_stop(r);
     for (size_t i = 0; r->tasks && i < r->params.max_inflight; i++) {
         job_free(r->tasks[i].job);
-        arena_done(&r->tasks[i].arena);
         free(r->tasks[i].name);
     }
     free(r->tasks);

@@ -66,6 +66,11 @@ static unsigned socket_count(void)
     return limit.rlim_cur < 2 * 16 ? 16 : (unsigned)limit.rlim_cur / 2;
 }
 
+size_t resolver_questions_at_once(void)
+{
+    return socket_count() / 2; /* one may need the answers to others first */
+}
+
 /* Whether this machine has an IPv6 address the Internet could answer; F's root server is where to. */
 static bool has_internet_v6(void)
 {
