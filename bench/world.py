@@ -120,6 +120,8 @@ def spread(domains, servers, signed=SIGNED):
     large, large_targets = large_providers()
     middle, middle_targets = hosters()
     small_count = servers - len(large_targets) - len(middle_targets)
+    if small_count < 1:
+        raise ValueError(f"{servers} servers are too few: providers and hosters have {servers - small_count} already")
     small, small_targets = small_servers(small_count)
     targets = large_targets + middle_targets + small_targets
     zones, names, next_small = [top_zones(), operators(), lists(), reverse_zone(targets), large, middle, small], [], 0

@@ -30,17 +30,18 @@ void arena_done(struct arena *a)
     *a = (struct arena){0};
 }
 
-/* Blocks double, so that an arena of little is little, and one of much has few of them. */
-static size_t block_size_for(const struct arena *a, size_t bytes)
+/* Blocks double, so that an arena of little is little, and one of much has few of them. What is large has a block of its own. */
+static size_t block_size_for(struct arena *a, size_t bytes)
 {
 #ifdef ARENA_MALLOC
     (void)a;
     return bytes;
 #else
-    size_t size = ARENA_BLOCK_BYTES_MIN;
-    while (size < ARENA_BLOCK_BYTES_MAX && (size < a->used_bytes || size < 4 * bytes))
-        size *= 2;
-    return bytes > size / 4 ? bytes : size;
+    size_t size = a->next_block_bytes ? a->next_block_bytes : ARENA_BLOCK_BYTES_MIN;
+    if (bytes > size / 4)
+        return bytes;
+    a->next_block_bytes = size < ARENA_BLOCK_BYTES_MAX ? 2 * size : size;
+    return size;
 #endif
 }
 

@@ -39,6 +39,8 @@ static bool make_room(struct buf *b, size_t n)
     size_t size = b->size ? b->size : 256;
     while (size < b->used + n)
         size *= 2;
+    if (size > b->cap_bytes)
+        size = b->cap_bytes;
     char *bytes = realloc(b->bytes, size);
     if (!bytes) {
         b->failed = true;
@@ -49,12 +51,9 @@ static bool make_room(struct buf *b, size_t n)
     return true;
 }
 
-void buf_add(struct buf *b, const void *bytes, size_t n)
+char *buf_room(struct buf *b, size_t n)
 {
-    if (n == 0 || !make_room(b, n))
-        return;
-    memcpy(b->bytes + b->used, bytes, n);
-    b->used += n;
+    return make_room(b, n) ? b->bytes + b->used : NULL;
 }
 
 void buf_add_str(struct buf *b, struct str s)
@@ -65,11 +64,6 @@ void buf_add_str(struct buf *b, struct str s)
 void buf_add_cstr(struct buf *b, const char *c_string)
 {
     buf_add(b, c_string, strlen(c_string));
-}
-
-void buf_add_char(struct buf *b, char c)
-{
-    buf_add(b, &c, 1);
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

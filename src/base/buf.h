@@ -10,6 +10,8 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include <string.h>
+
 #include "base/str.h"
 
 struct buf {
@@ -22,10 +24,27 @@ void buf_init(struct buf *b, size_t cap_bytes);
 void buf_done(struct buf *b);
 void buf_clear(struct buf *b); /* forgets the bytes and the failure, keeps the memory */
 
-void buf_add(struct buf *b, const void *bytes, size_t n);
+/* Room for n octets behind the last one, to be filled and counted in `used` by the caller; NULL: it failed. */
+char *buf_room(struct buf *b, size_t n);
+
+/* Inline, as reports are written in pieces of a few octets. */
+static inline void buf_add(struct buf *b, const void *bytes, size_t n)
+{
+    bool fits = !b->failed && n <= b->size - b->used;
+    char *room = n == 0 ? NULL : fits ? b->bytes + b->used : buf_room(b, n);
+    if (!room)
+        return;
+    memcpy(room, bytes, n);
+    b->used += n;
+}
+
+static inline void buf_add_char(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
 void buf_add_str(struct buf *b, struct str s);
 void buf_add_cstr(struct buf *b, const char *c_string);
-void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Drops the first n bytes (a consumer took them). */

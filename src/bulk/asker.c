@@ -21,14 +21,12 @@ struct local {
 struct local_job {
     struct asking *asking;
     struct job *job;
-    struct arena arena; /* of what its job knows it by */
 };
 
 static void forget(struct asking *q)
 {
     struct local_job *l = q->impl;
     job_free(l->job);
-    arena_done(&l->arena);
     free(l);
     *q = (struct asking){0};
 }
@@ -62,15 +60,17 @@ static int local_ask(struct asker *base, struct asking *q, const char *text)
 {
     struct local *a = (struct local *)base;
     struct local_job *l = calloc(1, sizeof *l);
+    struct arena arena;
     struct domain_name domain;
     const char *problem;
     if (!l)
         return -1;
     q->impl = l;
     l->asking = q;
-    arena_init(&l->arena, NAME_BYTES);
-    if (name_parse_domain(str_of(text), &l->arena, &domain, &problem) == 0)
+    arena_init(&arena, NAME_BYTES);
+    if (name_parse_domain(str_of(text), &arena, &domain, &problem) == 0)
         l->job = job_start_domain(a->prober, text, &domain, on_job_done, l);
+    arena_done(&arena);
     if (l->job)
         return 0;
     forget(q);

@@ -47,7 +47,7 @@ bool check_is_area_or_id(const char *word)
 static bool is_named(const struct check *check, const char *const *words)
 {
     for (; words && *words; words++)
-        if (is_in_area(check, *words) || strcmp(check->id, *words) == 0)
+        if (**words == *check->id && (is_in_area(check, *words) || strcmp(check->id, *words) == 0))
             return true;
     return false;
 }

@@ -91,14 +91,15 @@ struct resolver_params {
     const char *resolv_conf_file;     /* NULL: /etc/resolv.conf */
     bool use_v4, use_v6;              /* -4, -6: which family may carry our questions */
     bool unvalidated;                 /* answers are taken as they come: none is secure, none bogus */
+    size_t at_once;                   /* questions; further ones wait for their turn. 0: as many as there are descriptors for */
 };
 
 /* `system` reads /etc/resolv.conf; `auto` does when its own recursion turns out not to work. What params points to
  * stays valid as long as the resolver. On failure NULL, and `error` holds a message that names the file. */
 struct resolver *resolver_new_unbound(struct loop *l, const struct resolver_params *params, char *error, size_t error_bytes);
 
-/* Asks for `name` (A-labels, as dns_record.name) and `type`; the callback comes within limit_ms. `name` must
- * stay valid until then. */
+/* Asks for `name` (A-labels, as dns_record.name) and `type`; the callback comes within limit_ms from when its turn has come. `name`
+ * must stay valid until then. */
 void resolver_ask(struct resolver *r, struct query *q, const char *name, enum dns_type type, struct arena *arena, int64_t limit_ms, query_fn *fn, void *arg);
 void query_cancel(struct query *q); /* idle ones too */
 

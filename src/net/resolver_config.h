@@ -25,6 +25,8 @@ struct ub_ctx;
 
 struct ub_ctx *resolver_context_new(struct event_base *base, const struct resolver_params *params, const struct forwarder_list *forwarders, char *error, size_t error_bytes);
 
+size_t resolver_questions_at_once(void); /* that there are descriptors for */
+
 /* The nameserver lines of a file in the form of /etc/resolv.conf; without one, this machine. */
 int resolver_read_resolv_conf(const char *file, struct forwarder_list *forwarders, char *error, size_t error_bytes);
 /* False when the list is full or the text too long. */

@@ -29,11 +29,18 @@ enum { UNBOUND_BOGUS = 1, UNBOUND_SECURE = 2 }; /* `sec` of the callback */
 
 struct question {
     struct question *next, *previous;
+    struct questions *list; /* the one it stands in */
     struct query *query;
+    int64_t limit_ms;
     struct ub_ctx *context; /* the one that was asked */
     int id;                 /* libunbound's, for ub_cancel */
     bool answered;          /* reply is filled; libunbound has forgotten the question */
     struct dns_reply reply;
+};
+
+struct questions {
+    struct question *first, *last;
+    size_t count;
 };
 
 struct unbound_resolver {
@@ -43,7 +50,7 @@ struct unbound_resolver {
     struct resolver_params params;
     struct forwarder_list forwarders;
     char described[RESOLVER_FORWARDERS_MAX * (RESOLVER_FORWARDER_BYTES + 2)];
-    struct question *questions;
+    struct questions open, waiting; /* each has sockets and some 30 KB of libunbound's: only so many at once */
     bool proving;
     struct query proof;
     struct arena proof_arena;
@@ -54,23 +61,38 @@ static struct unbound_resolver *resolver_of(const struct query *q)
     return (struct unbound_resolver *)q->resolver;
 }
 
+static void list_add(struct questions *list, struct question *question)
+{
+    question->list = list;
+    question->next = NULL;
+    question->previous = list->last;
+    *(list->last ? &list->last->next : &list->first) = question;
+    list->last = question;
+    list->count++;
+}
+
+static void list_take(struct question *question)
+{
+    struct questions *list = question->list;
+    *(question->previous ? &question->previous->next : &list->first) = question->next;
+    *(question->next ? &question->next->previous : &list->last) = question->previous;
+    list->count--;
+}
+
 static void forget(struct question *question)
 {
     struct query *q = question->query;
     struct unbound_resolver *r = resolver_of(q);
     timer_cancel(&q->timer);
-    if (!question->answered)
+    if (question->list == &r->open && !question->answered)
         ub_cancel(question->context, question->id);
-    if (question->previous)
-        question->previous->next = question->next;
-    else
-        r->questions = question->next;
-    if (question->next)
-        question->next->previous = question->previous;
+    list_take(question);
     free(question);
     q->impl = NULL;
     q->resolver = NULL;
 }
+
+static void open_what_fits(struct unbound_resolver *r);
 
 /* The question's timer: its reply is there, or its time is over. */
 static void deliver(void *arg)
@@ -81,8 +103,10 @@ static void deliver(void *arg)
     if (!question->answered)
         reply.lookup.status = DNS_TIMEOUT;
     /* Read here, as within libunbound's callbacks the loop still has the time at which it began to wait. */
-    reply.lookup.took_ms = mono_ms_between(q->asked, loop_now(resolver_of(q)->loop));
+    struct unbound_resolver *r = resolver_of(q);
+    reply.lookup.took_ms = mono_ms_between(q->asked, loop_now(r->loop));
     forget(question);
+    open_what_fits(r);
     q->fn(q->arg, &reply);
 }
 
@@ -158,6 +182,20 @@ static void ask_unbound(struct unbound_resolver *r, struct question *question)
     deliver_soon(question);
 }
 
+/* A question's time begins when it is asked: that others were before it says nothing about its servers. */
+static void open_what_fits(struct unbound_resolver *r)
+{
+    while (r->waiting.first && r->open.count < r->params.at_once) {
+        struct question *question = r->waiting.first;
+        struct query *q = question->query;
+        list_take(question);
+        list_add(&r->open, question);
+        q->asked = loop_now(r->loop);
+        timer_start(r->loop, &q->timer, question->limit_ms, deliver, question);
+        ask_unbound(r, question);
+    }
+}
+
 static void deliver_no_memory(void *arg)
 {
     struct query *q = arg;
@@ -178,18 +216,17 @@ static void unbound_ask(struct resolver *base, struct query *q, int64_t limit_ms
         return;
     }
     question->query = q;
-    question->next = r->questions;
-    if (r->questions)
-        r->questions->previous = question;
-    r->questions = question;
-    timer_start(r->loop, &q->timer, limit_ms, deliver, question);
-    ask_unbound(r, question);
+    question->limit_ms = limit_ms;
+    list_add(&r->waiting, question);
+    open_what_fits(r);
 }
 
 static void unbound_cancel(struct query *q)
 {
     if (q->impl) {
+        struct unbound_resolver *r = resolver_of(q);
         forget(q->impl);
+        open_what_fits(r);
         return;
     }
     timer_cancel(&q->timer);
@@ -225,7 +262,7 @@ static bool change_to_system(struct unbound_resolver *r)
     struct ub_ctx *context = resolver_context_new(loop_event_base(r->loop), &r->params, &forwarders, error, sizeof error);
     if (!context)
         return false;
-    for (struct question *q = r->questions; q; q = q->next)
+    for (struct question *q = r->open.first; q; q = q->next)
         if (!q->answered)
             ub_cancel(q->context, q->id);
     ub_ctx_delete(r->context);
@@ -241,7 +278,7 @@ static void on_proof(void *arg, const struct dns_reply *reply)
     bool proven = reply->lookup.status == DNS_FOUND && (r->params.unvalidated || reply->lookup.dnssec == DNSSEC_SECURE);
     r->proving = false;
     bool changed = !proven && change_to_system(r);
-    for (struct question *q = r->questions, *next; q; q = next) {
+    for (struct question *q = r->open.first, *next; q; q = next) {
         next = q->next;
         bool kept = q->answered && is_failure(&q->reply);
         if (changed && (kept || !q->answered))
@@ -251,13 +288,19 @@ static void on_proof(void *arg, const struct dns_reply *reply)
     }
 }
 
-static void unbound_free(struct resolver *base)
+static void forget_all(struct questions *list)
 {
-    struct unbound_resolver *r = (struct unbound_resolver *)base;
-    for (struct question *q = r->questions, *next; q; q = next) {
+    for (struct question *q = list->first, *next; q; q = next) {
         next = q->next;
         forget(q);
     }
+}
+
+static void unbound_free(struct resolver *base)
+{
+    struct unbound_resolver *r = (struct unbound_resolver *)base;
+    forget_all(&r->waiting);
+    forget_all(&r->open);
     ub_ctx_delete(r->context);
     arena_done(&r->proof_arena);
     free(r);
@@ -291,6 +334,7 @@ struct resolver *resolver_new_unbound(struct loop *l, const struct resolver_para
     r->base.ops = &OPS;
     r->loop = l;
     r->params = *params;
+    r->params.at_once = params->at_once ? params->at_once : resolver_questions_at_once();
     if (!choose_forwarders(r, error, error_bytes))
         r->context = resolver_context_new(loop_event_base(l), &r->params, &r->forwarders, error, error_bytes);
     if (!r->context) {

@@ -10,8 +10,6 @@
 #include "base/rng.h"
 #include "probe/job_parts.h"
 
-static const char NO_MEMORY[] = "the memory set aside for one report is used up";
-
 void probe_options_init(struct probe_options *o)
 {
     static const uint16_t port_25[] = {25};
@@ -56,106 +54,10 @@ static void conclude_memory(struct job *job)
 {
     if (job->arena.exhausted) {
         job->facts->incomplete = true;
-        job->facts->incomplete_reason = NO_MEMORY;
+        job->facts->incomplete_reason = PROBE_NO_MEMORY;
     }
     job->arena.exhausted = false;
     job->arena.cap_bytes += LIMIT_VERDICTS_BYTES;
-}
-
-void lookup_out_of_memory(struct dns_lookup *lookup)
-{
-    lookup->status = DNS_TROUBLE;
-    lookup->reason = NO_MEMORY;
-}
-
-static void give(struct question *q, const struct dns_reply *reply)
-{
-    struct job *job = q->job;
-    q->open = false;
-    *q->into = reply->lookup;
-    if (q->then)
-        q->then(q, reply);
-    if (job->arena.exhausted) /* what was answered may not have been kept */
-        lookup_out_of_memory(q->into);
-    job->pending--;
-    job_step(job);
-}
-
-static void on_answer(void *arg, const struct dns_reply *reply)
-{
-    struct question *q = arg;
-    q->reply = *reply;
-    give(q, &q->reply);
-    for (struct question *f = q->followers; f; f = f->next_follower)
-        give(f, &q->reply);
-}
-
-static void give_late(struct job *job)
-{
-    while (job->late) {
-        struct question *q = job->late;
-        job->late = q->next_follower;
-        give(q, &q->reply);
-    }
-}
-
-void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject)
-{
-    job_ask_within(job, LIMIT_DNS_MS, name, type, into, then, subject);
-}
-
-static struct question *asked_before(const struct job *job, const struct question *q)
-{
-    for (struct question *other = job->questions; other; other = other->next)
-        if (other->type == q->type && other->limit_ms == q->limit_ms && strcmp(other->name, q->name) == 0)
-            return other;
-    return NULL;
-}
-
-static void follow(struct job *job, struct question *first, struct question *q)
-{
-    if (first->open) {
-        q->next_follower = first->followers;
-        first->followers = q;
-        return;
-    }
-    q->reply = first->reply;
-    q->next_follower = job->late;
-    job->late = q;
-    job_step(job);
-}
-
-void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject)
-{
-    struct question *q = job_alloc(job, 1, sizeof *q);
-    if (!q)
-        return;
-    *q = (struct question){.job = job, .name = name, .type = type, .limit_ms = limit_ms, .open = true, .into = into, .then = then, .subject = subject};
-    job->pending++;
-    struct question *first = asked_before(job, q);
-    if (first) {
-        follow(job, first, q);
-        return;
-    }
-    q->next = job->questions;
-    job->questions = q;
-    job->facts->questions++;
-    resolver_ask(job->prober->resolver, &q->query, name, type, &job->arena, limit_ms, on_answer, q);
-}
-
-static void on_mail_domain_mx(struct question *q, const struct dns_reply *reply)
-{
-    struct mail_domain *m = q->subject;
-    m->null_mx = reply->record_count == 1 && strcmp(reply->records[0].name, ".") == 0;
-    if (reply->lookup.status != DNS_NODATA)
-        return;
-    job_ask(q->job, q->name, DNS_A, &m->a, NULL, NULL);
-    job_ask(q->job, q->name, DNS_AAAA, &m->aaaa, NULL, NULL);
-}
-
-void job_ask_mail_domain(struct job *job, const char *name, struct mail_domain *into)
-{
-    job_ask(job, name, DNS_MX, &into->mx, on_mail_domain_mx, into);
 }
 
 static void end(struct job *job)
@@ -179,7 +81,7 @@ static void end(struct job *job)
 static void step(void *arg)
 {
     struct job *job = arg;
-    give_late(job);
+    questions_give_late(job);
     endpoints_start(job);
     deep_start(job);
     egress_start(job);
@@ -196,14 +98,7 @@ void job_step(struct job *job)
 
 static void cancel_all(struct job *job)
 {
-    for (struct question *q = job->questions; q; q = q->next)
-        if (q->open) {
-            query_cancel(&q->query);
-            q->open = false;
-            q->into->status = DNS_TIMEOUT;
-            for (struct question *f = q->followers; f; f = f->next_follower)
-                f->into->status = DNS_TIMEOUT;
-        }
+    questions_cancel(job);
     deep_cancel(job);
     endpoints_cancel(job);
     egress_cancel(job);
@@ -211,8 +106,6 @@ static void cancel_all(struct job *job)
     policy_cancel(job);
     bimi_cancel(job);
     timer_cancel(&job->step_later);
-    for (; job->late; job->late = job->late->next_follower)
-        *job->late->into = job->late->reply.lookup;
     job->pending = 0;
 }
 
@@ -418,7 +311,7 @@ struct job *job_start_domain(struct prober *p, const char *input, const struct d
     if (!job || !name_target(job, TARGET_DOMAIN, name, 0))
         return NULL;
     job->facts->organisational_domain = name_organisational_domain(name->ascii, &job->arena);
-    job_ask(job, job->facts->target.name, DNS_MX, &job->facts->mx.lookup, on_mx, NULL);
+    job_ask_first(job, job->facts->target.name, DNS_MX, &job->facts->mx.lookup, on_mx);
     policy_start(job);
     submission_start(job);
     start_self_test(job);

@@ -25,6 +25,7 @@ struct question { /* one look-up of a job; lives in its arena. Who asks again wh
     bool open;
     struct dns_reply reply;
     struct question *followers, *next_follower;
+    struct question *next_held;
     struct dns_lookup *into;
     answer_fn *then; /* NULL: the lookup is all that is wanted */
     void *subject;
@@ -111,7 +112,8 @@ struct job {
     void *done_arg;
     struct mono started;
     struct timer run_limit, step_later;
-    bool was_queued; /* since run_limit was started */
+    bool was_queued;                   /* since run_limit was started */
+    struct question *first, *held;     /* held: those that wait for the answer to the first, as long as that is open */
     struct question *questions, *late; /* late: those that follow an answer that is there already */
     struct host_work *hosts, **chosen; /* in the order of the facts; in the order that limits go by */
     size_t pending;                    /* open questions, sessions, retries, controls */
@@ -132,12 +134,19 @@ struct job {
 };
 
 /* job.c */
+void job_step(struct job *job);
+void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the report will be incomplete */
+
+/* questions.c */
+extern const char PROBE_NO_MEMORY[];
 void job_ask(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
 void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then, void *subject);
+/* What is asked about names of the domain from now on waits until this is answered. */
+void job_ask_first(struct job *job, const char *name, enum dns_type type, struct dns_lookup *into, answer_fn *then);
 void job_ask_mail_domain(struct job *job, const char *name, struct mail_domain *into);
-void job_step(struct job *job);
-void lookup_out_of_memory(struct dns_lookup *lookup);         /* it was answered, but not all of that was kept */
-void *job_alloc(struct job *job, size_t count, size_t bytes); /* NULL: the report will be incomplete */
+void lookup_out_of_memory(struct dns_lookup *lookup); /* it was answered, but not all of that was kept */
+void questions_give_late(struct job *job);
+void questions_cancel(struct job *job);
 
 /* hosts.c */
 bool is_treated_as_public(const struct probe_options *o, struct ip ip);
@@ -152,9 +161,9 @@ void greeting_name_ask(struct endpoint_work *e, const struct session_facts *s);
 /* tlsa.c */
 void tlsa_start(struct host_work *h);                           /* both families are answered */
 const char *tlsa_sni(const struct host_work *h, uint16_t port); /* the name to ask for in TLS; NULL: it is not known yet */
-bool tlsa_is_known(const struct host_work *h, uint16_t port);    /* every question is answered, or cannot be */
+bool tlsa_is_known(const struct host_work *h, uint16_t port);   /* every question is answered, or cannot be */
 bool tlsa_has_records(const struct host_work *h, uint16_t port);
-void tlsa_conclude(struct job *job);                            /* all answers and chains are in: each record is compared with each chain */
+void tlsa_conclude(struct job *job); /* all answers and chains are in: each record is compared with each chain */
 
 /* caa.c */
 void caa_start(struct host_work *h); /* a name that was chosen to be connected to */
@@ -169,8 +178,8 @@ bool address_is_busy(const struct job *job, struct ip ip);
 void endpoints_prepare(struct address_work *a);
 void endpoints_start(struct job *job); /* as many as may run now */
 void endpoints_cancel(struct job *job);
-void endpoints_leave(struct job *job);             /* facts that are shared are not used any more */
-bool endpoints_are_queued(const struct job *job); /* one waits for its turn to connect */
+void endpoints_leave(struct job *job);                                    /* facts that are shared are not used any more */
+bool endpoints_are_queued(const struct job *job);                         /* one waits for its turn to connect */
 const struct endpoint_work *endpoints_slowest(const struct job *job);     /* NULL: no connection is open */
 void endpoints_count(const struct job *job, size_t *done, size_t *total); /* of those that are connected to */
 bool endpoints_port25_opened(const struct job *job, enum ip_family family);
@@ -205,7 +214,7 @@ void deep_cancel(struct job *job);
 /* egress.c */
 void egress_begin(struct job *job);
 void egress_start(struct job *job);
-void egress_prove_https(struct job *job, enum ip_family family); /* nobody of this family answered on port 443 */
+void egress_prove_https(struct job *job, enum ip_family family);                                     /* nobody of this family answered on port 443 */
 void egress_note(struct job *job, enum ip_family family, uint16_t port, enum connect_result result); /* of a connection to a target */
 void egress_conclude(struct job *job);
 void egress_cancel(struct job *job);

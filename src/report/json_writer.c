@@ -80,9 +80,15 @@ void json_close_array(struct json *j)
     close_level(j, ']', false);
 }
 
-static bool is_plain(char c)
+/* Written as they are. */
+static const bool is_plain[256] = {[0x20 ... '"' - 1] = true, ['"' + 1 ... '\\' - 1] = true, ['\\' + 1 ... 0x7E] = true};
+
+static size_t plain_part(struct str s)
 {
-    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7F && c != '"' && c != '\\';
+    size_t n = 0;
+    while (n < s.n && is_plain[(unsigned char)s.p[n]])
+        n++;
+    return n;
 }
 
 static void write_code_point(struct buf *out, uint32_t c, const char *octets, size_t n)
@@ -105,9 +111,7 @@ static void write_string(struct buf *out, struct str s)
 {
     buf_add_char(out, '"');
     while (s.n) {
-        size_t plain = 0;
-        while (plain < s.n && is_plain(s.p[plain]))
-            plain++;
+        size_t plain = plain_part(s);
         buf_add(out, s.p, plain);
         s = (struct str){s.p + plain, s.n - plain};
         if (!s.n)
@@ -126,10 +130,17 @@ void json_key(struct json *j, const char *name)
 {
     must(j->is_object[j->depth] && !j->after_key);
     start_member(j);
-    buf_add_char(j->out, '"');
-    buf_add(j->out, name, strlen(name));
-    buf_add(j->out, "\": ", j->indent ? 3 : 2);
     j->after_key = true;
+    size_t n = strlen(name);
+    char *room = buf_room(j->out, n + 4);
+    if (!room)
+        return;
+    *room = '"';
+    memcpy(room + 1, name, n + 1);
+    room[n + 1] = '"';
+    room[n + 2] = ':';
+    room[n + 3] = ' ';
+    j->out->used += n + (j->indent ? 4 : 3);
 }
 
 void json_str(struct json *j, struct str s)

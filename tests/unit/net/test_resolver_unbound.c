@@ -336,6 +336,33 @@ static void test_free_with_open_questions(void **state)
     assert_int_equal(cached.answers + fresh.answers + silent.answers, 0);
 }
 
+/* Who has to wait for a turn has all of his time from then on. */
+static void test_questions_wait_for_their_turn(void **state)
+{
+    struct resolver_params params = params_of(RESOLVER_RECURSIVE);
+    struct asking silent, waits, cancelled, later, never;
+    (void)state;
+    params.at_once = 1;
+    struct resolver *r = open_resolver(&params);
+    start(r, &silent, "silent.test", DNS_MX, 600);
+    start(r, &cancelled, "mx1.good.test", DNS_A, LIMIT_MS);
+    start(r, &waits, "good.test", DNS_MX, 500);
+    start(r, &later, "mx1.good.test", DNS_A, LIMIT_MS);
+    query_cancel(&cancelled.query);
+    wait_for(&silent);
+    assert_int_equal(silent.reply.lookup.status, DNS_TIMEOUT);
+    assert_int_equal(waits.answers, 0);
+    wait_for(&waits);
+    assert_int_equal(waits.reply.lookup.status, DNS_FOUND);
+    assert_true(waits.reply.lookup.took_ms < 500);
+    wait_for(&later);
+    assert_int_equal(later.reply.lookup.status, DNS_FOUND);
+    start(r, &silent, "silent.test", DNS_MX, LIMIT_MS);
+    start(r, &never, "good.test", DNS_MX, LIMIT_MS);
+    resolver_free(r);
+    assert_int_equal(cancelled.answers + silent.answers + never.answers, 0);
+}
+
 struct chain {
     struct resolver *resolver;
     struct asking asking;
@@ -578,6 +605,7 @@ int main(void)
         WITH_RESOLVER(test_no_room_for_the_answer),
         WITH_RESOLVER(test_many_at_once),
         WITH_RESOLVER(test_cancel),
+        WITH_RESOLVER(test_questions_wait_for_their_turn),
         WITH_RESOLVER(test_free_with_open_questions),
         WITH_RESOLVER(test_calls_from_a_callback),
         WITH_RESOLVER(test_wrong_trust_anchor),
