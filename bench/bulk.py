@@ -17,6 +17,7 @@ IN_FLIGHT = 100
 MANY_IN_FLIGHT = 1000  # of many domains: some wait for servers that say nothing
 WAIT_S = 180
 TARPIT_WATCHED_S = 20
+SERVERS_TO_A_CERTIFICATE = 25
 KILLS = 20
 TICK_S = os.sysconf("SC_CLK_TCK")
 
@@ -40,6 +41,11 @@ class Farm:
         self.options = ["--resolver", "recursive", "--root-hints", lab.path("hints"), "--trust-anchor", lab.path("anchor"), "--treat-as-public", world.NETWORK,
                         "--ca-file", lab.path("root.pem"), "--no-control", "--ehlo", "probe.test", "--fail-on", "never", "-q",
                         *(word for zone in world.LISTS for word in ("--dnsbl", zone))]
+
+    def close(self):
+        self.lab.close()
+        command("ip", "route", "del", "local", world.NETWORK, "dev", "lo")
+        command("nft", "delete table inet farm")
 
     def counted(self, process, file):
         """What a server has counted since it was last asked; it may be waiting for its next packet."""
@@ -102,28 +108,50 @@ def figure_handshake(lab, mxassay, options, say):
     floor = [lab.programs / "floor", lab.path("root.pem"), lab.path("targets-of-floor"), IN_FLIGHT]
     (lab.folder / "targets-of-floor").write_text("".join(f"{ip} {port} {name}\n" for ip, port, name, _ in farm.world.targets))
     costs = collections.defaultdict(list)
-    observe = ["--tls", "observe"] if options.observe else None
     for i in range(options.rounds):
         costs["floor"].append(lab.measure(*floor))
         costs["full"].append(farm.bulk(mxassay, *TRANSPORT))
         require_whole(farm, count)
-        costs["dns"].append(farm.bulk(mxassay, *TRANSPORT, "--no-smtp"))
-        costs["dns twice"].append(farm.bulk(mxassay, *TRANSPORT, "--no-smtp", file="twice.txt"))
-        if observe:
-            costs["observe"].append(farm.bulk(mxassay, *TRANSPORT, *observe))
+        measure_dns(farm, mxassay, costs)
         say(f"bulk: handshake, round {i + 1}: us a domain: " + ", ".join(f"{kind} {list_[-1].cpu_us // count}" for kind, list_ in costs.items()))
-    floor_us, full, dns, twice = ([cost.cpu_us / count for cost in costs[kind]] for kind in ("floor", "full", "dns", "dns twice"))
-    cached = [f - d + (t - d) for f, d, t in zip(full, dns, twice)]
-    rows = [
+    floor_us, full = ([cost.cpu_us / count for cost in costs[kind]] for kind in ("floor", "full"))
+    cached = with_cached_dns(costs, "full", count)
+    return [
         (f"floor client, {count} distinct servers", "", f"{min(floor_us):.0f} us CPU a probe"),
         ("bulk, transport checks, all included but DNS answers are cached / floor client", "at most 1.10",
          f"{min(cached) / min(floor_us):.2f} (least of {options.rounds} rounds), {median_ratio(cached, floor_us):.2f} (median)"),
         ("the same with its own recursion, from an empty cache / floor client", "", f"{min(full) / min(floor_us):.2f}, {median_ratio(full, floor_us):.2f}"),
     ]
-    if observe:
-        ratio = [f / o.cpu_us * count for f, o in zip(full, costs["observe"])]
-        rows.append(("observe mode, probes a CPU-second / full mode", "at least 6", f"{max(ratio):.1f}, {statistics.median(ratio):.1f}"))
+
+
+def figure_observe(lab, mxassay, options, say):
+    """Observe mode against full mode, where each server has a certificate of its own, and where many have one."""
+    rows, count = [], options.distinct
+    for what, to_a_certificate in (("a certificate each", 1), (f"{SERVERS_TO_A_CERTIFICATE} servers to a certificate", SERVERS_TO_A_CERTIFICATE)):
+        farm = Farm(lab, world.hosted(count, to_a_certificate), say)
+        (lab.folder / "twice.txt").write_text(2 * (lab.folder / "names.txt").read_text())
+        costs = collections.defaultdict(list)
+        for i in range(options.rounds):
+            costs["full"].append(farm.bulk(mxassay, *TRANSPORT))
+            require_whole(farm, count)
+            costs["observe"].append(farm.bulk(mxassay, *TRANSPORT, "--tls", "observe"))
+            measure_dns(farm, mxassay, costs)
+            say(f"bulk: observe, {what}, round {i + 1}: us a domain: " + ", ".join(f"{kind} {list_[-1].cpu_us // count}" for kind, list_ in costs.items()))
+        full, observed = (with_cached_dns(costs, kind, count) for kind in ("full", "observe"))
+        rows.append((f"observe mode, {what}: probes a CPU-second / full mode, DNS answers cached", "at least 6",
+                     f"{min(full) / min(observed):.1f} ({min(observed):.0f} us a probe against {min(full):.0f})"))
+        farm.close()
     return rows
+
+
+def measure_dns(farm, mxassay, costs):
+    """What the questions cost, and what they cost once more, out of the cache."""
+    costs["dns"].append(farm.bulk(mxassay, *TRANSPORT, "--no-smtp"))
+    costs["dns twice"].append(farm.bulk(mxassay, *TRANSPORT, "--no-smtp", file="twice.txt"))
+
+
+def with_cached_dns(costs, kind, count):
+    return [(cost.cpu_us - once.cpu_us + (twice.cpu_us - once.cpu_us)) / count for cost, once, twice in zip(costs[kind], costs["dns"], costs["dns twice"])]
 
 
 def require_whole(farm, count):
@@ -250,8 +278,8 @@ def figure_growth(lab, mxassay, options, say):
     return rows
 
 
-FIGURES = {"handshake": figure_handshake, "transport": figure_transport, "dns": figure_dns, "tarpit": figure_tarpit, "kill": figure_kill, "growth": figure_growth}
-QUICK = ["handshake", "transport", "dns", "tarpit", "kill"]
+FIGURES = {"handshake": figure_handshake, "observe": figure_observe, "transport": figure_transport, "dns": figure_dns, "tarpit": figure_tarpit, "kill": figure_kill, "growth": figure_growth}
+QUICK = ["handshake", "observe", "transport", "dns", "tarpit", "kill"]
 
 
 def run(lab, mxassay, figure, options, say):

@@ -148,3 +148,16 @@ def distinct(domains, behaviour="fine", signed=0):
     shape = "template single\n@ NS ns1.op0.test.\n@ NS ns2.op0.test.\n@ MX 10 mx\nmx A %\n" + policies("mx", "reject")
     zones = [f"zone d{i}.test single {'signed ' if draw.random() < signed else ''}{targets[i][0]}\n" for i in range(domains)]
     return World([f"d{i}.test" for i in range(domains)], targets, top_zones() + operators() + lists() + reverse_zone(targets) + shape + "".join(zones))
+
+
+def hosted(domains, to_a_certificate):
+    """Each domain has a server of its own, and so many of them one certificate, made out to a wildcard."""
+    zones, targets = [top_zones(), operators(), lists()], []
+    for first in range(0, domains, to_a_certificate):
+        pool = f"p{first}.test"
+        members = range(first, min(first + to_a_certificate, domains))
+        targets += [(address(16, i), 25, f"*.{pool}", "fine") for i in members]
+        name_servers = f"@ NS ns1.op{first % OPERATORS}.test.\n@ NS ns2.op{first % OPERATORS}.test.\n"
+        zones.append(f"template {pool}\n{name_servers}" + "".join(f"mx{i} A {address(16, i)}\n" for i in members) + f"zone {pool} {pool}\n")
+        zones += (f"template d{i}\n{name_servers}@ MX 10 mx{i}.{pool}.\nzone d{i}.test d{i}\n" for i in members)
+    return World([f"d{i}.test" for i in range(domains)], targets, "".join(zones))

@@ -197,10 +197,16 @@ static void say(struct connection *c, const char *words)
     c->out_n += n;
 }
 
+/* A certificate may be made out to a wildcard; nobody is called that. */
+static const char *said_name(const struct host *h)
+{
+    return h->name + (strncmp(h->name, "*.", 2) == 0 ? 2 : 0);
+}
+
 static void say_capabilities(struct connection *c)
 {
     say(c, "250-");
-    say(c, c->host->name);
+    say(c, said_name(c->host));
     say(c, "\r\n250-PIPELINING\r\n250-SIZE 10485760\r\n250-8BITMIME\r\n");
     if (!c->ssl)
         say(c, "250-STARTTLS\r\n");
@@ -304,7 +310,7 @@ static void greet(struct connection *c)
 {
     bool is_busy = c->host->behaviour == BUSY;
     say(c, is_busy ? "421 4.3.2 " : "220 ");
-    say(c, c->host->name);
+    say(c, said_name(c->host));
     say(c, is_busy ? " too many connections\r\n" : " ESMTP\r\n");
     if (!flush(c) || is_busy)
         hang_up(c);
