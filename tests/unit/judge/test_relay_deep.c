@@ -21,6 +21,14 @@ static struct smtp_try *try_of(struct smtp_deep *deep, enum smtp_try_kind kind)
     return NULL;
 }
 
+/* The questions ended after so many, the last without an answer. */
+static void end_after(struct smtp_deep *deep, size_t tries)
+{
+    deep->tries_begun = tries;
+    for (size_t i = 0; i < deep->try_count; i++)
+        deep->tries[i].mail = deep->tries[i].rcpt = (struct smtp_reply){0};
+}
+
 static void the_postmaster_s_name_must_open_nothing(void **state)
 {
     struct world *w = *state;
@@ -109,9 +117,7 @@ static void mail_in_clear_that_is_refused_hides_the_rest(void **state)
 {
     struct world *w = *state;
     struct smtp_deep *deep = tries_of(w);
-    deep->tries_begun = 0;
-    for (size_t i = 0; i < deep->try_count; i++)
-        deep->tries[i].mail = deep->tries[i].rcpt = (struct smtp_reply){0};
+    end_after(deep, 0);
     set_reply(w, &deep->plain_mail, 550, "5.7.1 not from you");
     expect_unknown(w, SENDERS, MX1, REASON_REFUSED_US);
     expect_unknown(w, FORMS, MX1, REASON_REFUSED_US);
@@ -148,9 +154,7 @@ static void a_try_that_ended_the_questions_tells_why(void **state)
 {
     struct world *w = *state;
     struct smtp_deep *deep = tries_of(w);
-    deep->tries_begun = 1;
-    for (size_t i = 0; i < deep->try_count; i++)
-        deep->tries[i].mail = deep->tries[i].rcpt = (struct smtp_reply){0};
+    end_after(deep, 1);
     deep_of(w, MX1_V4, DEEP_PLAIN_MAIL)->end = END_TIMEOUT;
     set_reply(w, &deep->tries[0].mail, 400, "4.0.0 not now");
     expect_detail(w, FORMS, MX1, "400 4.0.0 not now");
@@ -163,7 +167,7 @@ static void a_connection_that_came_to_no_question_tells_why(void **state)
     struct world *w = *state;
     struct smtp_deep *deep = tries_of(w);
     struct session_facts *x = deep_of(w, MX1_V4, DEEP_PLAIN_MAIL);
-    deep->tries_begun = 0;
+    end_after(deep, 0);
     deep->plain_mail = (struct smtp_reply){0};
     x->end = END_TIMEOUT;
     set_reply(w, &x->ehlo.reply, 400, "4.0.0 not now");
