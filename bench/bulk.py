@@ -278,7 +278,15 @@ def figure_growth(lab, mxassay, options, say):
     return rows
 
 
-FIGURES = {"handshake": figure_handshake, "observe": figure_observe, "transport": figure_transport, "dns": figure_dns, "tarpit": figure_tarpit, "kill": figure_kill, "growth": figure_growth}
+FIGURES = {
+    "handshake": figure_handshake,
+    "observe": figure_observe,
+    "transport": figure_transport,
+    "dns": figure_dns,
+    "tarpit": figure_tarpit,
+    "kill": figure_kill,
+    "growth": figure_growth,
+}
 QUICK = ["handshake", "observe", "transport", "dns", "tarpit", "kill"]
 
 
