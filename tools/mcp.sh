@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# mcp.sh - puts there what MCP is tested with: node, and the clients and the suite that tests/mcp/package-lock.json names.
+# mcp.sh - puts there what MCP is tested with: node, and the clients, the suite and the linter that tests/mcp/package-lock.json names.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

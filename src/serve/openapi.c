@@ -234,8 +234,9 @@ void openapi_get(struct request *q, struct answer *a)
     json_open_object(&j);
     write_text(&j, "title", "mxassay");
     write_text(&j, "version", MXASSAY_VERSION);
-    write_text(&j, "summary", "Whether mail for a domain arrives, safely, and if not, why and what to do");
+    write_text(&j, "description", "Whether mail for a domain arrives, safely, and if not, why and what to do");
     json_close_object(&j);
+    write_raw(&j, "servers", STR("[{\"url\":\"/\"}]"));
     write_paths(&j);
     json_key(&j, "components");
     json_open_object(&j);

@@ -2,23 +2,15 @@
 // conformance - what a revision of the protocol requires, tested by its own suite; conformance.yml says what is expected to fail.
 //
 // Usage: node conformance.mjs PATH-OF-MXASSAY
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+import { startDaemon } from './daemon.mjs';
+
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const daemon = spawn(process.argv[2], ['serve', '--listen', '127.0.0.1:0', '--workers', '1'], { stdio: ['ignore', 'ignore', 'pipe'] });
-const port = await new Promise((resolve, reject) => {
-    let said = '';
-    daemon.stderr.on('data', (text) => {
-        said += text;
-        const match = /listening on http:\/\/[^/]*:(\d+)\//.exec(said);
-        if (match) resolve(match[1]);
-    });
-    daemon.on('exit', () => reject(new Error(`the daemon has ended: ${said}`)));
-});
-daemon.removeAllListeners('exit');
+const { daemon, port } = await startDaemon(process.argv[2]);
 const results = mkdtempSync(`${tmpdir()}/mxassay-conformance-`);
 for (const revision of ['2026-07-28', '2025-11-25']) {
     const suite = ['--import', here('conformance-shim.mjs'), here('node_modules/@modelcontextprotocol/conformance/dist/index.js')];
