@@ -95,6 +95,15 @@ static void the_detail_says_what_was_seen(void **state)
     expect_detail(w, "cert.lifetime-ready", "mx1/v4:25", "valid for");
 }
 
+/* It was seen before TLS, which proves nothing more. */
+static void what_is_wrong_in_clear_is_wrong(void **state)
+{
+    struct world *w = *state;
+    observe(w->sessions[MX1_V4]);
+    add_capability(w, &w->sessions[MX1_V4]->ehlo, "AUTH PLAIN LOGIN");
+    expect_verdict(w, "smtp.auth-cleartext", "mx1/v4:25", VERDICT_FAIL);
+}
+
 /* What was proven on another connection to the same server counts. */
 static void proof_is_stronger(void **state)
 {
@@ -121,6 +130,8 @@ static void a_drop_of_our_own_hello_accuses_nobody(void **state)
         expect_unknown(w, "tls.handshake", "mx1/v4:25", reasons[i]);
         expect_verdict(w, "smtp.probe-accepted", "mx1/v4:25", VERDICT_PASS);
         assert_string_not_equal(endpoint_outcome(w->endpoints[MX1_V4]), "tls_failed");
+        if (ends[i] == END_TLS_FAILED)
+            expect_detail(w, "tls.handshake", "mx1/v4:25", "our first ClientHello had no answer to build on");
     }
 }
 
@@ -162,17 +173,35 @@ static void senders_go_by_what_was_seen(void **state)
     expect_senders(w, "PEEE???");
 }
 
+static void expect_proven(struct world *w, const char *profile)
+{
+    const char *text = sender_of(w, profile)->explanation;
+    if (strstr(text, "observed"))
+        fail_msg("%s: \"%s\" speaks of what was observed", profile, text);
+}
+
+static void senders_are_told_of_what_was_not_proven(void **state)
+{
+    struct world *w = *state;
+    expect_proven(w, "opportunistic");
+    observe_all(w);
+    expect_words(w, "opportunistic", "TLS was observed there, and the handshake not finished.");
+    expect_proven(w, "plain"); /* who speaks no TLS has nothing to prove */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(one_thing_is_left_open),
         WORLD_TEST(what_would_be_wrong_is_unknown),
         WORLD_TEST(the_detail_says_what_was_seen),
+        WORLD_TEST(what_is_wrong_in_clear_is_wrong),
         WORLD_TEST(proof_is_stronger),
         WORLD_TEST(a_drop_of_our_own_hello_accuses_nobody),
         WORLD_TEST(a_mixed_pool),
         WORLD_TEST(a_policy_that_cannot_tell),
         BARE(senders_go_by_what_was_seen),
+        BARE(senders_are_told_of_what_was_not_proven),
     };
     return cmocka_run_group_tests_name("observed", tests, NULL, NULL);
 }

@@ -201,6 +201,7 @@ static void names_of_access_lines(void **state)
         {"198.51.100.10", "x-c6-33-64-0a.isp.example"},
         {"198.51.100.10", "x.c6-33-64-0a.isp.example"},
         {"198.51.100.10", "c6-33-64"},
+        {"198.51.100.10", "x.c6-33-64.isp.example"},
         {"198.51.100.1", "198-51-1"},
         {"10.20.30.40", "040-30-20.isp.example"},
     };
@@ -247,6 +248,7 @@ static void names_of_mail_servers(void **state)
         {"198.51.100.10", "mx-198-51-0-0.example.org"},     /* two octets */
         {"198.51.11.12", "mx198-51-b.example.org"},         /* a letter is no decimal number */
         {"198.51.100.10", "mydsl.mail.example.org"},
+        {"198.51.100.10", "mxc6-33-64.example.org"},        /* a word that ends in c6, and two octets */
     };
     struct world *w = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -154,8 +154,22 @@ static void a_try_that_ended_the_questions_tells_why(void **state)
     deep_of(w, MX1_V4, DEEP_PLAIN_MAIL)->end = END_TIMEOUT;
     set_reply(w, &deep->tries[0].mail, 400, "4.0.0 not now");
     expect_detail(w, FORMS, MX1, "400 4.0.0 not now");
-    set_reply(w, &deep->tries[0].mail, 250, "2.1.0 Ok");
+    set_reply(w, &deep->tries[0].mail, 399, "more of what?");
     expect_unknown(w, FORMS, MX1, REASON_TIMEOUT);
+}
+
+static void a_connection_that_came_to_no_question_tells_why(void **state)
+{
+    struct world *w = *state;
+    struct smtp_deep *deep = tries_of(w);
+    struct session_facts *x = deep_of(w, MX1_V4, DEEP_PLAIN_MAIL);
+    deep->tries_begun = 0;
+    deep->plain_mail = (struct smtp_reply){0};
+    x->end = END_TIMEOUT;
+    set_reply(w, &x->ehlo.reply, 400, "4.0.0 not now");
+    expect_detail(w, SENDERS, MX1, "400 4.0.0 not now");
+    set_reply(w, &x->ehlo.reply, 399, "more of what?");
+    expect_unknown(w, SENDERS, MX1, REASON_TIMEOUT);
 }
 
 static void a_recipient_of_the_server_s_owner_may_be_taken(void **state)
@@ -192,6 +206,7 @@ int main(void)
         WORLD_TEST(mail_in_clear_that_is_refused_hides_the_rest),
         WORLD_TEST(a_refusal_begins_with_five),
         WORLD_TEST(a_try_that_ended_the_questions_tells_why),
+        WORLD_TEST(a_connection_that_came_to_no_question_tells_why),
         WORLD_TEST(a_recipient_of_the_server_s_owner_may_be_taken),
         WORLD_TEST(an_open_relay_is_told_once),
     };
