@@ -403,6 +403,21 @@ static void test_wrong_trust_anchor(void **state)
     resolver_free(r);
 }
 
+static void test_unvalidated(void **state)
+{
+    static const enum resolver_mode modes[] = {RESOLVER_RECURSIVE, RESOLVER_AUTO};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct resolver_params params = params_of(modes[i]);
+        params.unvalidated = true;
+        struct resolver *r = open_resolver(&params);
+        expect(r, "bogus.test", DNS_MX, DNS_FOUND, DNSSEC_INSECURE);
+        expect(r, "good.test", DNS_MX, DNS_FOUND, DNSSEC_INSECURE);
+        assert_string_equal(resolver_describe(r), "recursive");
+        resolver_free(r);
+    }
+}
+
 static void test_forwarders(void **state)
 {
     (void)state;
@@ -609,6 +624,7 @@ int main(void)
         WITH_RESOLVER(test_free_with_open_questions),
         WITH_RESOLVER(test_calls_from_a_callback),
         WITH_RESOLVER(test_wrong_trust_anchor),
+        WITH_RESOLVER(test_unvalidated),
         WITH_RESOLVER(test_forwarders),
         WITH_RESOLVER(test_system),
         WITH_RESOLVER(test_auto_recurses),
