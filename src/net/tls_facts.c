@@ -115,10 +115,16 @@ int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_facts *f
 static int write_chain(const struct tls_client *t, struct tls_facts *facts, struct arena *arena)
 {
     STACK_OF(X509) *sent = SSL_get_peer_cert_chain(t->ssl);
+    uint8_t key[TLS_SEEN_KEY_BYTES];
     if (sk_X509_num(sent) <= 0)
         return 0;
-    if (tls_write_chain(tls_context_store(t->context), sent, facts, arena) < 0)
+    if (tls_seen_key_of_sent(sent, key) < 0)
         return -1;
+    if (!tls_seen_find(t->context, key, facts, arena)) {
+        if (tls_write_chain(tls_context_store(t->context), sent, facts, arena) < 0)
+            return -1;
+        tls_seen_keep(t->context, key, facts);
+    }
     if (t->name && !t->name_is_address)
         facts->name_matches = tls_cert_names(sk_X509_value(sent, 0), str_of(t->name)) ? TRI_YES : TRI_NO;
     return 0;

@@ -30,7 +30,7 @@ struct tls_context {
     bool store_opened;
     uint16_t suites[TLS_SUITES_MAX]; /* of a hello made by hand; none before the first */
     size_t suite_count;
-    struct tls_seen *seen; /* NULL before the first chain that is observed */
+    struct tls_seen *seen; /* NULL before the first chain */
 };
 
 /* As far as the octets of the last ServerHello go. */
@@ -84,11 +84,13 @@ bool tls_chain_in_order(STACK_OF(X509) *sent);
 /* The part of tls_facts that is about the chain, but for the name. -1 without memory. */
 int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_facts *facts, struct arena *arena);
 
-/* Chains that were judged before. find: false when this one was not; keep: as far as there is room. */
 /* NULL: no certificate, or no memory. The caller frees it. */
 X509 *tls_seen_read(struct str der);
 X509 *tls_seen_issuer(struct tls_context *c, struct str der);
+/* Chains that were judged before, known by what was sent. key: -1 without memory; find: false when this one was not judged; keep: as
+ * far as there is room. */
 int tls_seen_key(const struct tls_answer *answer, uint8_t key[TLS_SEEN_KEY_BYTES]);
+int tls_seen_key_of_sent(const STACK_OF(X509) *sent, uint8_t key[TLS_SEEN_KEY_BYTES]);
 bool tls_seen_find(const struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES], struct tls_facts *facts, struct arena *arena);
 void tls_seen_keep(struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES], const struct tls_facts *facts);
 void tls_seen_free(struct tls_seen *seen);

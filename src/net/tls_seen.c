@@ -64,19 +64,38 @@ static struct seen_chain *place_of(const struct tls_context *c, const uint8_t *k
     return &c->seen->chains[((unsigned)key[0] << 8 | key[1]) % TLS_SEEN_MAX];
 }
 
-/* The lengths are part of it, so that no other cut of the same octets is taken for this chain. */
-int tls_seen_key(const struct tls_answer *a, uint8_t key[TLS_SEEN_KEY_BYTES])
+/* The digest of the digests, so that no other cut of the same octets is taken for this chain. */
+static int key_of(size_t count, int digest_at(const void *chain, size_t i, uint8_t digest[TLS_SEEN_KEY_BYTES]), const void *chain, uint8_t key[TLS_SEEN_KEY_BYTES])
 {
+    uint8_t digest[TLS_SEEN_KEY_BYTES];
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     bool fine = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
-    for (size_t i = 0; fine && i < a->certificate_count; i++) {
-        size_t n = a->certificates[i].n;
-        const uint8_t length[] = {(uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
-        fine = EVP_DigestUpdate(ctx, length, sizeof length) == 1 && EVP_DigestUpdate(ctx, a->certificates[i].p, n) == 1;
-    }
+    for (size_t i = 0; fine && i < count; i++)
+        fine = digest_at(chain, i, digest) == 1 && EVP_DigestUpdate(ctx, digest, sizeof digest) == 1;
     fine = fine && EVP_DigestFinal_ex(ctx, key, NULL) == 1;
     EVP_MD_CTX_free(ctx);
     return fine ? 0 : -1;
+}
+
+static int digest_of_answer(const void *chain, size_t i, uint8_t digest[TLS_SEEN_KEY_BYTES])
+{
+    const struct tls_answer *a = chain;
+    return EVP_Digest(a->certificates[i].p, a->certificates[i].n, digest, NULL, EVP_sha256(), NULL);
+}
+
+static int digest_of_sent(const void *chain, size_t i, uint8_t digest[TLS_SEEN_KEY_BYTES])
+{
+    return X509_digest(sk_X509_value((const STACK_OF(X509) *)chain, (int)i), EVP_sha256(), digest, NULL);
+}
+
+int tls_seen_key(const struct tls_answer *a, uint8_t key[TLS_SEEN_KEY_BYTES])
+{
+    return key_of(a->certificate_count, digest_of_answer, a, key);
+}
+
+int tls_seen_key_of_sent(const STACK_OF(X509) *sent, uint8_t key[TLS_SEEN_KEY_BYTES])
+{
+    return key_of((size_t)sk_X509_num(sent), digest_of_sent, sent, key);
 }
 
 static const char *copy_text(const char *text, struct arena *arena)

@@ -208,6 +208,26 @@ static void an_address_is_no_server_name(void **state)
     }
 }
 
+/* The same certificates are judged once, and the name of each host against them. */
+static void a_chain_is_known_again_whatever_the_name(void **state)
+{
+    static const char *const names[] = {"mx.good.test", "mx.other.test", "mx.good.test"};
+    struct tls_facts seen[3];
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        shake_with(names[i], TLS_PROFILE_MODERN, &(struct peer_plan){.chain = {i == 2 ? rsa_leaf : leaf}});
+        assert_int_equal(facts.result, TLS_DONE);
+        seen[i] = facts;
+        assert_int_equal(facts.name_matches, i == 1 ? TRI_NO : TRI_YES);
+        hang_up();
+    }
+    assert_int_equal(seen[1].certificate_count, seen[0].certificate_count);
+    assert_int_equal(seen[1].trust, seen[0].trust);
+    assert_memory_equal(seen[1].certificates[0].sha256, seen[0].certificates[0].sha256, sizeof seen[0].certificates[0].sha256);
+    assert_int_equal(seen[1].path_not_after.s, seen[0].path_not_after.s);
+    assert_memory_not_equal(seen[2].certificates[0].sha256, seen[0].certificates[0].sha256, sizeof seen[0].certificates[0].sha256);
+}
+
 static void no_name_at_all(void **state)
 {
     (void)state;
@@ -301,6 +321,7 @@ int main(void)
         TEST(camellia_needs_the_legacy_hello),
         TEST(no_suite_without_encryption_is_offered),
         TEST(an_address_is_no_server_name),
+        TEST(a_chain_is_known_again_whatever_the_name),
         TEST(no_name_at_all),
         TEST(octet_by_octet),
         TEST(the_server_closes_the_session),

@@ -68,8 +68,21 @@ void copy_facts(void)
 
 void shake(enum tls_profile profile, const struct peer_plan *plan)
 {
+    shake_with("mx.good.test", profile, plan);
+}
+
+void hang_up(void)
+{
+    peer_free(peer);
+    tls_client_free(client);
+    peer = NULL;
+    client = NULL;
+}
+
+void shake_with(const char *name, enum tls_profile profile, const struct peer_plan *plan)
+{
     peer = peer_new(plan);
-    greet(profile, "mx.good.test");
+    greet(profile, name);
     peer_run(peer, client, 1 << 20);
     copy_facts();
     if (facts.result == TLS_DONE)

@@ -25,6 +25,8 @@ int tear_down(void **state);
 void greet(enum tls_profile profile, const char *name); /* the client's first word */
 void copy_facts(void);
 void shake(enum tls_profile profile, const struct peer_plan *plan); /* a whole handshake, then its facts */
+void shake_with(const char *name, enum tls_profile profile, const struct peer_plan *plan);
+void hang_up(void); /* before another one */
 void hear(const void *bytes, size_t n);                              /* the client hears this */
 #define HEAR(literal) hear(literal, sizeof(literal) - 1)
 void assert_clear_text_goes_both_ways(void);
