@@ -111,7 +111,7 @@ struct job {
     job_fn *done;
     void *done_arg;
     struct mono started;
-    struct timer run_limit, step_later;
+    struct timer run_limit, step_later, held_limit;
     bool was_queued;                   /* since run_limit was started */
     struct question *first, *held;     /* held: those that wait for the answer to the first, as long as that is open */
     struct question *questions, *late; /* late: those that follow an answer that is there already */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * questions - what a job asks the DNS: each question once, whoever wants to know. Questions about the domain wait for the first
+ * questions - what a job asks the DNS: each question once, whoever wants to know. Questions about the domain wait a moment for the first
  * one's answer, for with that the resolver knows the domain's name servers.
  */
 #include <string.h>
@@ -31,11 +31,13 @@ static void give(struct question *q, const struct dns_reply *reply)
 
 static void put(struct question *q);
 
-/* The way to the domain's name servers is known. */
-static void put_held(struct job *job)
+/* The way to the domain's name servers is known, or not soon. */
+static void put_held(void *arg)
 {
+    struct job *job = arg;
     struct question *q = job->held;
-    job->held = NULL;
+    timer_cancel(&job->held_limit);
+    job->first = job->held = NULL;
     for (struct question *next; q; q = next) {
         next = q->next_held;
         q->next_held = NULL;
@@ -154,6 +156,7 @@ void job_ask_first(struct job *job, const char *name, enum dns_type type, struct
     if (!q || !is_new(job, q))
         return;
     job->first = q;
+    timer_start(job->prober->net.loop, &job->held_limit, LIMIT_HELD_MS, put_held, job);
     put(q);
 }
 
@@ -184,5 +187,6 @@ void questions_cancel(struct job *job)
         }
     for (; job->late; job->late = job->late->next_follower)
         *job->late->into = job->late->reply.lookup;
+    timer_cancel(&job->held_limit);
     job->first = job->held = NULL;
 }
