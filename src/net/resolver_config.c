@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 /* The caches are caps, not sizes: they grow as answers come. A silent server is given up after about 4 s (it is asked four times), so
- * that who meets two of them still has an answer within a question's own limit; libunbound alone would go on for minutes. Names are not minimised (RFC 9156): what is asked for lies below the
- * domain under test, whose name the zones above hear in any case, and minimising doubles the questions. */
+ * that who meets two of them still has an answer within a question's own limit; libunbound alone would go on for minutes. Names are
+ * not minimised (RFC 9156): what is asked for lies below the domain under test, whose name the zones above hear in any case, and
+ * minimising doubles the questions. */
 static const struct {
     const char *name, *value;
 } OPTIONS[] = {
