@@ -169,9 +169,9 @@ static void many_chains_of_many_cas_take_each_others_places(void **state)
     for (size_t i = 0; i < CHAINS; i++) {
         char name[32];
         snprintf(name, sizeof name, "CA %zu", i);
-        const struct pki_cert *ca = pki_make((struct pki_plan){.common_name = name, .ca = true});
-        leaves[i] = pki_make((struct pki_plan){.common_name = "mx.good.test", .names = {STR("mx.good.test")}, .issuer = ca});
-        observe(&(struct peer_plan){.chain = {leaves[i], ca}});
+        const struct pki_cert *root = pki_make((struct pki_plan){.common_name = name, .ca = true});
+        leaves[i] = pki_make((struct pki_plan){.common_name = "mx.good.test", .names = {STR("mx.good.test")}, .issuer = root});
+        observe(&(struct peer_plan){.chain = {leaves[i], root}});
         assert_int_equal(seen.certificate_count, 2);
         assert_int_equal(seen.chain_in_order, TRI_YES);
         assert_true(seen.certificates[1].self_signed);
