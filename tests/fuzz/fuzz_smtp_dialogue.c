@@ -93,7 +93,7 @@ static bool step(struct talk *t)
         return true;
     case WISH_LINGER:
     case WISH_CLOSE:
-        must((want.wish == WISH_LINGER) == (t->facts.end == END_QUIT));
+        must((want.wish == WISH_LINGER) == (t->facts.end == END_QUIT || t->facts.end == END_OBSERVED));
         return false;
     }
     must(false);

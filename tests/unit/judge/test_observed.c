@@ -121,13 +121,14 @@ static void proof_is_stronger(void **state)
 static void a_drop_of_our_own_hello_accuses_nobody(void **state)
 {
     struct world *w = *state;
-    static const enum session_end ends[] = {END_CLOSED, END_RESET, END_TLS_FAILED, END_TIMEOUT};
-    static const enum reason reasons[] = {REASON_THROTTLED, REASON_THROTTLED, REASON_LIMIT, REASON_TIMEOUT};
+    static const enum session_end ends[] = {END_CLOSED, END_RESET, END_TLS_FAILED, END_TIMEOUT, END_OBSERVED};
+    static const enum reason reasons[] = {REASON_THROTTLED, REASON_THROTTLED, REASON_LIMIT, REASON_TIMEOUT, REASON_NOT_PROVEN};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         observe(w->sessions[MX1_V4])->result = TLS_NOT_TRIED;
         w->sessions[MX1_V4]->tls.certificate_count = 0;
         w->sessions[MX1_V4]->end = ends[i];
         expect_unknown(w, "tls.handshake", "mx1/v4:25", reasons[i]);
+        expect_unknown(w, "tls.version-floor", "mx1/v4:25", reasons[i]);
         expect_verdict(w, "smtp.probe-accepted", "mx1/v4:25", VERDICT_PASS);
         assert_string_not_equal(endpoint_outcome(w->endpoints[MX1_V4]), "tls_failed");
         if (ends[i] == END_TLS_FAILED)
