@@ -162,10 +162,9 @@ static enum reason reason_of(const struct session_facts *session)
     case END_NONE:
     case END_LIMIT:
         return REASON_LIMIT;
-    case END_OBSERVED:
-        return REASON_NOT_PROVEN;
     case END_TLS_FAILED:
         return session->observes ? REASON_LIMIT : session->tls.result == TLS_CLOSED ? REASON_THROTTLED : REASON_INTERNAL;
+    case END_OBSERVED: /* and yet nothing was seen */
     case END_TROUBLE:
         return REASON_INTERNAL;
     case END_QUIT:

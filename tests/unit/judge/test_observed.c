@@ -122,7 +122,7 @@ static void a_drop_of_our_own_hello_accuses_nobody(void **state)
 {
     struct world *w = *state;
     static const enum session_end ends[] = {END_CLOSED, END_RESET, END_TLS_FAILED, END_TIMEOUT, END_OBSERVED};
-    static const enum reason reasons[] = {REASON_THROTTLED, REASON_THROTTLED, REASON_LIMIT, REASON_TIMEOUT, REASON_NOT_PROVEN};
+    static const enum reason reasons[] = {REASON_THROTTLED, REASON_THROTTLED, REASON_LIMIT, REASON_TIMEOUT, REASON_INTERNAL};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         observe(w->sessions[MX1_V4])->result = TLS_NOT_TRIED;
         w->sessions[MX1_V4]->tls.certificate_count = 0;
