@@ -117,9 +117,12 @@ static bool gate_applies(const struct context *c, enum row gate, const struct su
     return gate != ROW_mx_exists || !is_server(c); /* a server has no MX set */
 }
 
-/* What was observed of TLS is enough for the rows behind the handshake, as long as they find nothing wrong. */
-static bool is_observed(const struct outcome *parent, enum row gate)
+/* What was observed of TLS is enough for the rows behind the handshake, as long as they find nothing wrong. An observation may also
+ * have come to nothing. */
+static bool is_observed(const struct outcome *parent, enum row gate, const struct subject *s)
 {
+    if (s->scope == SCOPE_ENDPOINT && !is_unproven(s->endpoint))
+        return false;
     return parent->value == VERDICT_UNKNOWN && parent->reason == REASON_NOT_PROVEN && (gate == ROW_tls_handshake || parent->via == ROW_tls_handshake);
 }
 
@@ -150,7 +153,7 @@ static struct outcome find(struct context *c, enum row row, const struct subject
         if (!gate_applies(c, gate, s))
             continue;
         const struct outcome *parent = verdict_of(c, gate, s);
-        if (parent->value != VERDICT_PASS && !is_observed(parent, gate))
+        if (parent->value != VERDICT_PASS && !is_observed(parent, gate, s))
             return as_parent(gate, parent);
     }
     return as_proven(c, row, s, rows[row].rule(c, s));
