@@ -117,6 +117,18 @@ static void proof_is_stronger(void **state)
     expect_verdict(w, "relay.rcpt-refused", "mx1/v4:25", VERDICT_PASS);
 }
 
+/* Who refuses every handshake has not passed by what he showed before. */
+static void a_refusal_is_stronger(void **state)
+{
+    struct world *w = *state;
+    struct session_facts *proof = add_session(w->endpoints[MX1_V4], CONNECTION_PROOF), *legacy = add_session(w->endpoints[MX1_V4], CONNECTION_LEGACY_TLS);
+    observe(w->sessions[MX1_V4]);
+    proof->tls.result = legacy->tls.result = TLS_ALERT;
+    proof->end = legacy->end = END_TLS_FAILED;
+    expect_verdict(w, "tls.handshake", "mx1/v4:25", VERDICT_FAIL);
+    expect_verdict(w, "tls.version-floor", "mx1/v4:25", VERDICT_NA);
+}
+
 /* Our first hello was dropped, and for a second there was no time: that says nothing about the server. */
 static void a_drop_of_our_own_hello_accuses_nobody(void **state)
 {
@@ -198,6 +210,7 @@ int main(void)
         WORLD_TEST(the_detail_says_what_was_seen),
         WORLD_TEST(what_is_wrong_in_clear_is_wrong),
         WORLD_TEST(proof_is_stronger),
+        WORLD_TEST(a_refusal_is_stronger),
         WORLD_TEST(a_drop_of_our_own_hello_accuses_nobody),
         WORLD_TEST(a_mixed_pool),
         WORLD_TEST(a_policy_that_cannot_tell),
