@@ -55,7 +55,9 @@ enum smtp_step {
     STEP_PLAIN_MAIL, /* MAIL before TLS */
     STEP_STARTTLS,
     STEP_HANDSHAKE,
-    STEP_UNASKED, /* we listen inside TLS and say nothing */
+    STEP_SILENCE, /* inside TLS, where we say nothing for a moment */
+    STEP_QUIT_IN_TLS, /* the first thing said there: an answer that is none to QUIT was not asked for */
+    STEP_QUIT_ANSWERED, /* the answer to that QUIT, behind another */
     STEP_EHLO_TLS,
     STEP_STARTTLS_AGAIN, /* inside TLS, where it must not be done */
     STEP_AUTH,
@@ -112,7 +114,7 @@ struct smtp_try {
 
 struct smtp_deep {
     bool injected;                /* NOOP in clear went out together with STARTTLS */
-    struct smtp_reply unasked;    /* what came inside TLS before we had said anything there */
+    struct smtp_reply unasked;    /* what came inside TLS before the answer to the first thing that was said there */
     struct smtp_reply starttls_again; /* the answer to STARTTLS inside TLS */
     struct smtp_reply plain_mail; /* the answer to MAIL before TLS */
     struct smtp_try *tries;

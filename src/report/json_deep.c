@@ -81,7 +81,7 @@ static void write_connection(struct members *m, const struct facts *f, const str
     member_word_or_null(m, "last_step", s->connect == CONNECT_OPEN && s->end != END_QUIT ? view_step(s->end_step) : NULL, &json_step_words,
                         "The step under way when the connection ended; null: it was finished, or never open.");
     json_write_tls(m, f, h, e, &s->tls);
-    write_reply(m, "unasked", &blank.unasked, "What came inside TLS before anything was said there; null: nothing.");
+    write_reply(m, "unasked", &blank.unasked, "What came inside TLS before the answer to the first thing that was said there; null: nothing.");
     write_reply(m, "starttls_again", &blank.starttls_again, "The answer to STARTTLS inside TLS; null: none was heard, or it was not said.");
     write_reply(m, "plain_mail", &blank.plain_mail, "The answer to MAIL before TLS; null: it was not said.");
     write_tries(m, &blank);

@@ -14,13 +14,15 @@
 #include "base/panic.h"
 #include "wire/smtp_ehlo.h"
 
+enum { SILENCE_MIN_MS = 100 };
+
 typedef void say_fn(struct smtp_dialogue *d);
 typedef enum smtp_step hear_fn(struct smtp_dialogue *d, const struct smtp_reply *reply);
 
 static say_fn say_ehlo, say_helo, say_plain_mail, say_starttls, say_again, say_mail, say_rcpt, say_rcpt_second, say_rset, say_try_mail, say_try_rcpt,
     say_try_control, say_try_rset, say_quit;
-static hear_fn hear_greeting, hear_ehlo, hear_helo, hear_plain_mail, hear_starttls, hear_unasked, hear_ehlo_tls, hear_again, hear_auth, hear_mail, hear_rcpt,
-    hear_rcpt_second, hear_rset, hear_try_mail, hear_try_rcpt, hear_try_control, hear_try_rset;
+static hear_fn hear_greeting, hear_ehlo, hear_last, hear_plain_mail, hear_starttls, hear_quit_in_tls, hear_ehlo_tls, hear_auth, hear_mail, hear_rcpt,
+    hear_rcpt_second, hear_try_mail, hear_try_rcpt, hear_try_control, hear_try_rset;
 
 /* The time limits are those of a tester that many wait for, below RFC 5321 4.5.3.2; a limit that
  * was hit is "unknown", never a fault of the server. */
@@ -35,18 +37,20 @@ static const struct {
     [STEP_CONNECT]        = {"connect",         NULL,            WISH_CLOSE,     NULL,             10},
     [STEP_GREETING]       = {"greeting",        NULL,            WISH_HEAR,      hear_greeting,    60},
     [STEP_EHLO]           = {"EHLO",            say_ehlo,        WISH_HEAR,      hear_ehlo,        60},
-    [STEP_HELO]           = {"HELO",            say_helo,        WISH_HEAR,      hear_helo,        60},
+    [STEP_HELO]           = {"HELO",            say_helo,        WISH_HEAR,      hear_last,        60},
     [STEP_PLAIN_MAIL]     = {"MAIL in clear",   say_plain_mail,  WISH_HEAR,      hear_plain_mail,  60},
     [STEP_STARTTLS]       = {"STARTTLS",        say_starttls,    WISH_HEAR,      hear_starttls,    30},
     [STEP_HANDSHAKE]      = {"TLS handshake",   NULL,            WISH_HANDSHAKE, NULL,             20},
-    [STEP_UNASKED]        = {"silence",         NULL,            WISH_HEAR,      hear_unasked,     2},
+    [STEP_SILENCE]        = {"silence",         NULL,            WISH_HEAR,      hear_last,     2},
+    [STEP_QUIT_IN_TLS]    = {"QUIT in TLS",     say_quit,        WISH_HEAR,      hear_quit_in_tls, 20},
+    [STEP_QUIT_ANSWERED]  = {"answer to QUIT",  NULL,            WISH_HEAR,      hear_last, 5},
     [STEP_EHLO_TLS]       = {"EHLO in TLS",     say_ehlo,        WISH_HEAR,      hear_ehlo_tls,    60},
-    [STEP_STARTTLS_AGAIN] = {"STARTTLS in TLS", say_again,       WISH_HEAR,      hear_again,       30},
+    [STEP_STARTTLS_AGAIN] = {"STARTTLS in TLS", say_again,       WISH_HEAR,      hear_last,       30},
     [STEP_AUTH]           = {"AUTH",            NULL,            WISH_AUTH,      hear_auth,        60},
     [STEP_MAIL]           = {"MAIL",            say_mail,        WISH_HEAR,      hear_mail,        60},
     [STEP_RCPT]           = {"RCPT",            say_rcpt,        WISH_HEAR,      hear_rcpt,        60},
     [STEP_RCPT_SECOND]    = {"second RCPT",     say_rcpt_second, WISH_HEAR,      hear_rcpt_second, 60},
-    [STEP_RSET]           = {"RSET",            say_rset,        WISH_HEAR,      hear_rset,        20},
+    [STEP_RSET]           = {"RSET",            say_rset,        WISH_HEAR,      hear_last,        20},
     [STEP_TRY_MAIL]       = {"other MAIL",      say_try_mail,    WISH_HEAR,      hear_try_mail,    60},
     [STEP_TRY_RCPT]       = {"other RCPT",      say_try_rcpt,    WISH_HEAR,      hear_try_rcpt,    60},
     [STEP_TRY_CONTROL]    = {"control RCPT",    say_try_control, WISH_HEAR,      hear_try_control, 60},
@@ -68,10 +72,10 @@ static struct smtp_reply *reply_of(struct smtp_dialogue *d, enum smtp_step step)
         [STEP_GREETING] = &f->greeting,    [STEP_EHLO] = &f->ehlo.reply,         [STEP_HELO] = &f->ehlo.helo_reply,
         [STEP_STARTTLS] = &f->starttls,    [STEP_EHLO_TLS] = &f->ehlo_tls.reply, [STEP_AUTH] = &f->auth.reply,
         [STEP_MAIL] = &f->relay.mail,      [STEP_RCPT] = &f->relay.rcpt[0],      [STEP_RCPT_SECOND] = &f->relay.rcpt[1],
-        [STEP_RSET] = &d->rset_reply,      [STEP_PLAIN_MAIL] = &f->deep.plain_mail, [STEP_UNASKED] = &f->deep.unasked,
-        [STEP_STARTTLS_AGAIN] = &f->deep.starttls_again,
+        [STEP_RSET] = &d->passed_over,    [STEP_PLAIN_MAIL] = &f->deep.plain_mail, [STEP_SILENCE] = &f->deep.unasked,
+        [STEP_QUIT_IN_TLS] = &f->deep.unasked, [STEP_STARTTLS_AGAIN] = &f->deep.starttls_again, [STEP_QUIT_ANSWERED] = &d->passed_over,
         [STEP_TRY_MAIL] = try ? &try->mail : NULL, [STEP_TRY_RCPT] = try ? &try->rcpt : NULL,
-        [STEP_TRY_CONTROL] = &f->deep.control_reply, [STEP_TRY_RSET] = &d->rset_reply,
+        [STEP_TRY_CONTROL] = &f->deep.control_reply, [STEP_TRY_RSET] = &d->passed_over,
     };
     return replies[step];
 }
@@ -157,11 +161,18 @@ static enum smtp_step after_handshake(const struct smtp_dialogue *d)
     case COURSE_TLS_TWICE:
         return STEP_EHLO_TLS;
     case COURSE_INJECTION:
-        return STEP_UNASKED;
+        return STEP_SILENCE;
     case COURSE_TLS:
     case COURSE_UNLISTED_STARTTLS:
         break;
     }
+    return STEP_QUIT;
+}
+
+/* Whatever it says, nothing follows. */
+static enum smtp_step hear_last(struct smtp_dialogue *d, const struct smtp_reply *reply)
+{
+    (void)d, (void)reply;
     return STEP_QUIT;
 }
 
@@ -196,12 +207,6 @@ static void say_helo(struct smtp_dialogue *d)
     say(d, "HELO %s\r\n", d->plan->ehlo_name);
 }
 
-static enum smtp_step hear_helo(struct smtp_dialogue *d, const struct smtp_reply *reply)
-{
-    (void)d, (void)reply;
-    return STEP_QUIT;
-}
-
 static void say_plain_mail(struct smtp_dialogue *d)
 {
     say(d, "MAIL FROM:<%s>\r\n", d->plan->mail_from);
@@ -231,9 +236,15 @@ static enum smtp_step hear_starttls(struct smtp_dialogue *d, const struct smtp_r
     return goes_on ? after_tls(d) : STEP_QUIT;
 }
 
-static enum smtp_step hear_unasked(struct smtp_dialogue *d, const struct smtp_reply *reply)
+/* Replies come in the order of their commands, and QUIT has one of its own, 221 (RFC 5321 4.2.2): one before it answers what
+ * was said in clear, however slowly. */
+static enum smtp_step hear_quit_in_tls(struct smtp_dialogue *d, const struct smtp_reply *reply)
 {
-    (void)d, (void)reply;
+    if (reply->code == 421)
+        return STEP_QUIT;
+    if (reply->code != 221)
+        return STEP_QUIT_ANSWERED;
+    d->facts->deep.unasked = (struct smtp_reply){0};
     return STEP_QUIT;
 }
 
@@ -249,12 +260,6 @@ static enum smtp_step hear_ehlo_tls(struct smtp_dialogue *d, const struct smtp_r
 static void say_again(struct smtp_dialogue *d)
 {
     say(d, "STARTTLS\r\n");
-}
-
-static enum smtp_step hear_again(struct smtp_dialogue *d, const struct smtp_reply *reply)
-{
-    (void)d, (void)reply;
-    return STEP_QUIT;
 }
 
 static enum smtp_step hear_auth(struct smtp_dialogue *d, const struct smtp_reply *reply)
@@ -319,12 +324,6 @@ static void say_rset(struct smtp_dialogue *d)
     say(d, "RSET\r\n");
     if (offered(d, "PIPELINING"))
         enter(d, STEP_QUIT);
-}
-
-static enum smtp_step hear_rset(struct smtp_dialogue *d, const struct smtp_reply *reply)
-{
-    (void)d, (void)reply;
-    return STEP_QUIT;
 }
 
 static void begin_try(struct smtp_dialogue *d)
@@ -412,14 +411,15 @@ static enum smtp_step hear_try_rset(struct smtp_dialogue *d, const struct smtp_r
 
 static void say_quit(struct smtp_dialogue *d)
 {
-    say(d, "QUIT\r\n");
+    if (!d->quit_said)
+        say(d, "QUIT\r\n");
+    d->quit_said = true;
 }
 
 void smtp_dialogue_init(struct smtp_dialogue *d, const struct smtp_plan *plan, struct session_facts *facts, struct arena *arena)
 {
-    *d = (struct smtp_dialogue){.plan = plan, .facts = facts, .arena = arena, .transcript_end = &facts->transcript};
-    while (*d->transcript_end)
-        d->transcript_end = &(*d->transcript_end)->next;
+    *d = (struct smtp_dialogue){.plan = plan, .facts = facts, .arena = arena};
+    smtp_transcript_init(&d->transcript, &facts->transcript, arena);
     facts->deep.tries = plan->try_count ? ARENA_ARRAY(arena, struct smtp_try, plan->try_count) : NULL;
     facts->deep.try_count = facts->deep.tries ? plan->try_count : 0;
     if (facts->deep.try_count)
@@ -432,50 +432,24 @@ struct smtp_want smtp_dialogue_want(const struct smtp_dialogue *d)
     uint32_t timeout_ms = steps[d->step].timeout_s * 1000;
     if (d->step == STEP_GREETING && d->plan->greeting_timeout_ms)
         timeout_ms = d->plan->greeting_timeout_ms;
+    if (d->step == STEP_SILENCE && d->silence_ms < timeout_ms)
+        timeout_ms = d->silence_ms;
     return (struct smtp_want){d->wish, timeout_ms};
-}
-
-static void transcribe(struct smtp_dialogue *d, enum transcript_from from, struct str text, uint32_t t_ms)
-{
-    struct transcript_line *line = ARENA_NEW(d->arena, struct transcript_line);
-    if (!line)
-        return;
-    *line = (struct transcript_line){.t_ms = t_ms, .from = from, .text = text};
-    *d->transcript_end = line;
-    d->transcript_end = &line->next;
 }
 
 void smtp_dialogue_note(struct smtp_dialogue *d, uint32_t t_ms, const char *format, ...)
 {
-    char text[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    smtp_transcript_note(&d->transcript, t_ms, format, args);
     va_end(args);
-    transcribe(d, FROM_EVENT, arena_copy(d->arena, str_of(text)), t_ms);
-}
-
-static void transcribe_ours(struct smtp_dialogue *d, struct str text, uint32_t t_ms)
-{
-    while (text.n) {
-        struct str line = str_cut(&text, '\n');
-        if (line.n && line.p[line.n - 1] == '\r')
-            line.n--;
-        if (d->secret && str_starts_nocase(line, "AUTH ")) {
-            struct str rest = line, verb = str_word(&rest), mechanism = str_word(&rest);
-            line.n = (size_t)(mechanism.p + mechanism.n - verb.p);
-        } else if (d->secret) {
-            line = STR("(hidden)");
-        }
-        transcribe(d, FROM_CLIENT, arena_copy(d->arena, line), t_ms);
-    }
 }
 
 struct str smtp_dialogue_take(struct smtp_dialogue *d, uint32_t t_ms)
 {
     must(d->wish == WISH_SEND);
     struct str bytes = {d->out, d->out_used};
-    transcribe_ours(d, bytes, t_ms);
+    smtp_transcript_said(&d->transcript, bytes, d->secret, t_ms);
     d->secret = false;
     d->out_used = 0;
     d->wish = d->step == STEP_AUTH ? WISH_HEAR : steps[d->step].then;
@@ -484,10 +458,12 @@ struct str smtp_dialogue_take(struct smtp_dialogue *d, uint32_t t_ms)
     return bytes;
 }
 
-static void end_of_reply(struct smtp_dialogue *d)
+static void end_of_reply(struct smtp_dialogue *d, uint32_t t_ms)
 {
     const struct smtp_reply *reply = reply_of(d, d->step);
     enter(d, steps[d->step].hear(d, reply));
+    if (d->wish == WISH_LINGER) /* QUIT was said before */
+        finish(d, END_QUIT, NULL, t_ms);
 }
 
 /* RFC 3207 4.2: nothing may follow the 220 before the handshake. It is kept as evidence and dropped; anything
@@ -500,7 +476,7 @@ static void drop_unasked(struct smtp_dialogue *d, struct str bytes, uint32_t t_m
         d->facts->octets_after = kept;
     }
     smtp_dialogue_note(d, t_ms, "%zu octets came unasked and were dropped", bytes.n);
-    transcribe(d, FROM_SERVER, kept, t_ms);
+    smtp_transcript_heard(&d->transcript, kept, t_ms);
 }
 
 void smtp_dialogue_feed(struct smtp_dialogue *d, const void *bytes, size_t n, uint32_t t_ms)
@@ -512,12 +488,12 @@ void smtp_dialogue_feed(struct smtp_dialogue *d, const void *bytes, size_t n, ui
         enum smtp_reply_status status = smtp_reply_feed_line(&d->reader, rest.p, rest.n, t_ms, &used);
         rest = (struct str){rest.p + used, rest.n - used};
         if (d->reader.last_line.p)
-            transcribe(d, FROM_SERVER, d->reader.last_line, t_ms);
+            smtp_transcript_heard(&d->transcript, d->reader.last_line, t_ms);
         if (d->arena->exhausted) { /* what was heard last is not all there, and says nothing about the server */
             *reply_of(d, d->step) = (struct smtp_reply){0};
             finish(d, END_TROUBLE, "the memory set aside for one report is used up", t_ms);
         } else if (status == REPLY_DONE)
-            end_of_reply(d);
+            end_of_reply(d, t_ms);
         else if (status == REPLY_NO_REPLY)
             finish(d, END_NOT_SMTP, NULL, t_ms);
         else if (status == REPLY_LIMIT)
@@ -533,6 +509,13 @@ void smtp_dialogue_feed(struct smtp_dialogue *d, const void *bytes, size_t n, ui
         drop_unasked(d, rest, t_ms);
 }
 
+/* What was said in clear is answered as soon as the handshake is over, if at all. QUIT at once would be too soon: a server that
+ * finds both commands in its input may complain of pipelining instead of answering the first (RFC 2920 3.1). */
+static uint32_t silence_after(uint32_t handshake_ms)
+{
+    return SILENCE_MIN_MS + 2 * handshake_ms;
+}
+
 void smtp_dialogue_event(struct smtp_dialogue *d, enum smtp_dialogue_event event, const char *reason, uint32_t t_ms)
 {
     static const enum session_end ends[] = {
@@ -542,16 +525,19 @@ void smtp_dialogue_event(struct smtp_dialogue *d, enum smtp_dialogue_event event
     if (event == DIALOGUE_TLS_DONE) {
         must(d->step == STEP_HANDSHAKE);
         d->in_tls = true;
+        d->silence_ms = silence_after(t_ms - d->facts->starttls.last_ms);
         enter(d, after_handshake(d));
         return;
     }
-    if (event == DIALOGUE_TIMEOUT && d->step == STEP_UNASKED) { /* as it should be */
-        enter(d, STEP_QUIT);
+    if (event == DIALOGUE_TIMEOUT && d->step == STEP_SILENCE) { /* as it should be */
+        enter(d, STEP_QUIT_IN_TLS);
         return;
     }
+    if (d->step == STEP_QUIT_ANSWERED) /* there was one answer only, then: an odd one, but to QUIT */
+        d->facts->deep.unasked = (struct smtp_reply){0};
     bool garbage = d->wish == WISH_HEAR && event <= DIALOGUE_TIMEOUT && smtp_reply_end(&d->reader, t_ms);
     if (garbage)
-        transcribe(d, FROM_SERVER, d->reader.last_line, t_ms);
+        smtp_transcript_heard(&d->transcript, d->reader.last_line, t_ms);
     finish(d, garbage ? END_NOT_SMTP : ends[event], reason, t_ms);
 }
 

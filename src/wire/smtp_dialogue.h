@@ -22,6 +22,7 @@
 #include "base/arena.h"
 #include "facts/endpoint.h"
 #include "wire/smtp_reply.h"
+#include "wire/smtp_transcript.h"
 
 enum { SMTP_TEXT_MAX_BYTES = 64 * 1024, SMTP_OUT_BYTES = 2048 };
 
@@ -30,7 +31,7 @@ enum smtp_course {
     COURSE_MAIL = 0,          /* STARTTLS where it is listed, EHLO again, AUTH, the relay test */
     COURSE_TLS,               /* TLS, then QUIT */
     COURSE_TLS_TWICE,         /* the same; behind STARTTLS with EHLO and STARTTLS once more inside it */
-    COURSE_INJECTION,         /* NOOP in one write with STARTTLS; then what is said inside TLS unasked */
+    COURSE_INJECTION,         /* NOOP in one write with STARTTLS; then what is said inside TLS before the answer to QUIT */
     COURSE_PLAIN_MAIL,        /* MAIL before TLS, then the tries; TLS only if that is refused */
     COURSE_UNLISTED_STARTTLS, /* STARTTLS whether or not it is listed, TLS, QUIT */
 };
@@ -76,12 +77,14 @@ struct smtp_dialogue {
     bool in_tls;
     bool secret;        /* what is to be sent now stays out of the transcript */
     bool auth_begun;
+    bool quit_said;
     size_t heard_bytes;
+    uint32_t silence_ms; /* how long STEP_SILENCE is */
     struct str challenge; /* AUTH: of the last 334 */
     size_t try_next;      /* of the plan's tries: the one under way, or next */
-    struct smtp_reply rset_reply; /* heard, of no further interest */
+    struct smtp_reply passed_over; /* heard, of no further interest */
     struct smtp_reply_reader reader;
-    struct transcript_line **transcript_end;
+    struct smtp_transcript transcript;
     size_t out_used;
     char out[SMTP_OUT_BYTES];
 };

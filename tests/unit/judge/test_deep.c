@@ -222,7 +222,8 @@ static void each_way_to_refuse_the_command_is_sound(void **state)
     static const struct {
         enum smtp_step step;
         enum session_end end;
-    } ends[] = {{STEP_STARTTLS, END_CLOSED}, {STEP_STARTTLS, END_RESET}, {STEP_HANDSHAKE, END_CLOSED}, {STEP_UNASKED, END_CLOSED}};
+    } ends[] = {{STEP_STARTTLS, END_CLOSED}, {STEP_STARTTLS, END_RESET},    {STEP_HANDSHAKE, END_CLOSED},
+                {STEP_SILENCE, END_CLOSED},  {STEP_QUIT_IN_TLS, END_CLOSED}, {STEP_QUIT_ANSWERED, END_CLOSED}};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         with_deep(w);
         cut_at(deep_of(w, MX1_V4, DEEP_INJECTION), ends[i].step, ends[i].end);

@@ -72,6 +72,13 @@ static void check_said(struct talk *t, const char *expected, size_t line)
         fail_msg("line %zu: we must say '%s' but say '%.*s'", line, expected, (int)said.n, said.p);
 }
 
+static void begin_again(void **state, enum smtp_course course)
+{
+    tear_down(state), set_up(state);
+    struct talk *t = *state;
+    t->plan.course = course;
+}
+
 static void play(struct talk *t, const char *const *script)
 {
     static const struct {
@@ -374,14 +381,11 @@ static void tls_alone_is_looked_at_and_left(void **state)
     struct talk *t = *state;
     t->plan.course = COURSE_TLS;
     PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go", "TLS", "C: QUIT", "QUIT.");
-    tear_down(state), set_up(state);
-    t->plan.course = COURSE_TLS;
+    begin_again(state, COURSE_TLS);
     PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS", "S: 454 not now", "C: QUIT", "QUIT.");
-    tear_down(state), set_up(state);
-    t->plan.course = COURSE_TLS;
+    begin_again(state, COURSE_TLS);
     PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: QUIT", "QUIT.");
-    tear_down(state), set_up(state);
-    t->plan.course = COURSE_TLS;
+    begin_again(state, COURSE_TLS);
     t->plan.tls_mode = TLS_MODE_IMPLICIT;
     PLAY(t, "TLS", "S: 220 mx", "C: QUIT", "QUIT.");
 }
@@ -393,43 +397,81 @@ static void starttls_is_asked_for_again_inside_tls(void **state)
     PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go", "TLS", "C: EHLO probe.example", "S: 250 mx",
          "C: STARTTLS", "S: 554 active already", "C: QUIT", "QUIT.");
     assert_int_equal(t->facts.deep.starttls_again.code, 554);
-    tear_down(state), set_up(state);
-    t->plan.course = COURSE_TLS_TWICE;
+    begin_again(state, COURSE_TLS_TWICE);
     PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: QUIT", "QUIT."); /* no TLS, no second time */
-    tear_down(state), set_up(state);
-    t->plan.course = COURSE_TLS_TWICE;
+    begin_again(state, COURSE_TLS_TWICE);
     t->plan.tls_mode = TLS_MODE_IMPLICIT;
     PLAY(t, "TLS", "S: 220 mx", "C: QUIT", "QUIT."); /* where TLS came first STARTTLS would be the first of its kind */
 }
+
+#define INJECT "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP"
 
 static void a_command_in_clear_goes_along_with_starttls(void **state)
 {
     struct talk *t = *state;
     t->plan.course = COURSE_INJECTION;
-    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 220 go", "TLS", "TIMEOUT", "C: QUIT", "QUIT.");
+    PLAY(t, INJECT, "S: 220 go", "TLS", "TIMEOUT", "C: QUIT", "S: 221 bye", "QUIT.");
     assert_true(t->facts.deep.injected);
     assert_int_equal(t->facts.deep.unasked.code, 0);
-    tear_down(state), set_up(state);
+}
+
+static void what_comes_before_the_answer_to_quit_answers_the_command(void **state)
+{
+    struct talk *t = *state;
     t->plan.course = COURSE_INJECTION;
-    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 220 go", "TLS", "S: 250 done", "C: QUIT", "QUIT.");
+    PLAY(t, INJECT, "S: 220 go", "TLS", "S: 250 done", "C: QUIT", "QUIT.");
     assert_int_equal(t->facts.deep.unasked.code, 250);
-    tear_down(state), set_up(state);
+    begin_again(state, COURSE_INJECTION);
+    PLAY(t, INJECT, "S: 220 go", "TLS", "TIMEOUT", "C: QUIT", "S: 250 done", "S: 221 bye", "QUIT."); /* late */
+    assert_int_equal(t->facts.deep.unasked.code, 250);
+    begin_again(state, COURSE_INJECTION);
+    PLAY(t, INJECT, "S: 220 go", "TLS", "TIMEOUT", "C: QUIT", "S: 250 done\r\n221 bye", "QUIT.");
+    assert_int_equal(t->facts.deep.unasked.code, 250);
+}
+
+static void one_answer_is_to_quit_whatever_its_code(void **state)
+{
+    struct talk *t = *state;
     t->plan.course = COURSE_INJECTION;
-    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 220 go", "TLS", "CLOSE", "CLOSED.");
-    assert_int_equal(t->facts.end_step, STEP_UNASKED);
+    PLAY(t, INJECT, "S: 220 go", "TLS", "TIMEOUT", "C: QUIT", "S: 250 bye", "CLOSE", "CLOSED.");
+    assert_int_equal(t->facts.deep.unasked.code, 0);
+    assert_int_equal(t->facts.end_step, STEP_QUIT_ANSWERED);
+    begin_again(state, COURSE_INJECTION);
+    PLAY(t, INJECT, "S: 220 go", "TLS", "TIMEOUT", "C: QUIT", "S: 250 bye", "TIMEOUT", "CLOSED.");
+    assert_int_equal(t->facts.deep.unasked.code, 0);
+    begin_again(state, COURSE_INJECTION);
+    PLAY(t, INJECT, "S: 220 go", "TLS", "TIMEOUT", "C: QUIT", "S: 421 too many", "QUIT.");
+    assert_int_equal(t->facts.deep.unasked.code, 421);
+    begin_again(state, COURSE_INJECTION);
+    PLAY(t, INJECT, "S: 220 go", "TLS", "TIMEOUT", "C: QUIT", "CLOSE", "CLOSED.");
+    assert_int_equal(t->facts.end_step, STEP_QUIT_IN_TLS);
+}
+
+/* A far or slow server is given as long again as its handshake took. */
+static void silence_is_as_long_as_the_server_is_slow(void **state)
+{
+    struct talk *t = *state;
+    t->plan.course = COURSE_INJECTION;
+    PLAY(t, INJECT, "S: 220 go");
+    t->t_ms += 400;
+    smtp_dialogue_event(&t->dialogue, DIALOGUE_TLS_DONE, NULL, t->t_ms);
+    assert_int_equal(smtp_dialogue_want(&t->dialogue).timeout_ms, 900);
+    begin_again(state, COURSE_INJECTION);
+    PLAY(t, INJECT, "S: 220 go");
+    t->t_ms += 5000;
+    smtp_dialogue_event(&t->dialogue, DIALOGUE_TLS_DONE, NULL, t->t_ms);
+    assert_int_equal(smtp_dialogue_want(&t->dialogue).timeout_ms, 2000);
 }
 
 static void what_is_answered_before_tls_is_not_heard_inside_it(void **state)
 {
     struct talk *t = *state;
     t->plan.course = COURSE_INJECTION;
-    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 220 go\r\n250 done", "TLS", "TIMEOUT", "C: QUIT",
-         "QUIT.");
+    PLAY(t, INJECT, "S: 220 go\r\n250 done", "TLS", "TIMEOUT", "C: QUIT", "S: 221 bye", "QUIT.");
     assert_int_equal(t->facts.deep.unasked.code, 0);
     assert_true(t->facts.octets_after_starttls_reply);
-    tear_down(state), set_up(state);
-    t->plan.course = COURSE_INJECTION;
-    PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250-mx", "S: 250 STARTTLS", "C: STARTTLS | NOOP", "S: 554 out of step", "C: QUIT", "QUIT.");
+    begin_again(state, COURSE_INJECTION);
+    PLAY(t, INJECT, "S: 554 out of step", "C: QUIT", "QUIT.");
 }
 
 static const struct smtp_try tries[] = {
@@ -505,11 +547,9 @@ static void starttls_is_tried_where_it_is_not_listed(void **state)
     struct talk *t = *state;
     t->plan.course = COURSE_UNLISTED_STARTTLS;
     PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: STARTTLS", "S: 502 what", "C: QUIT", "QUIT.");
-    tear_down(state), set_up(state);
-    t->plan.course = COURSE_UNLISTED_STARTTLS;
+    begin_again(state, COURSE_UNLISTED_STARTTLS);
     PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: STARTTLS", "S: 220 go", "TLS", "C: QUIT", "QUIT.");
-    tear_down(state), set_up(state);
-    t->plan.course = COURSE_UNLISTED_STARTTLS;
+    begin_again(state, COURSE_UNLISTED_STARTTLS);
     PLAY(t, "S: 220 mx", "C: EHLO probe.example", "S: 250 mx", "C: STARTTLS", "S: 220 go", "TLS!", "CLOSED.");
 }
 
@@ -540,6 +580,9 @@ int main(void)
         T(tls_alone_is_looked_at_and_left),
         T(starttls_is_asked_for_again_inside_tls),
         T(a_command_in_clear_goes_along_with_starttls),
+        T(what_comes_before_the_answer_to_quit_answers_the_command),
+        T(one_answer_is_to_quit_whatever_its_code),
+        T(silence_is_as_long_as_the_server_is_slow),
         T(what_is_answered_before_tls_is_not_heard_inside_it),
         T(each_sender_gets_a_transaction_of_its_own),
         T(a_form_that_is_taken_is_compared_with_a_plain_name_once),
