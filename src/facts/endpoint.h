@@ -65,14 +65,14 @@ enum not_probed {
     NOT_PROBED_TROUBLE,         /* our own side */
 };
 
-enum { ENDPOINT_SESSIONS_MAX = 4 };
+enum { ENDPOINT_SESSIONS_MAX = CONNECTION_DEEP }; /* one of each purpose */
 
 struct endpoint_facts {
     uint16_t port;
     enum tls_mode tls_mode;
     bool is_submission; /* an SRV record names it as such, whatever its port */
     enum not_probed not_probed;
-    struct session_facts *sessions; /* ENDPOINT_SESSIONS_MAX of them */
+    struct session_facts *sessions;
     size_t session_count;
     const struct session_facts *shown; /* NULL until one was begun */
     struct deep_facts *deep;           /* NULL: no --deep, or the endpoint showed nothing to go on with */

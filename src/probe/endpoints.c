@@ -157,6 +157,7 @@ static void share(struct endpoint_work *e, bool complete)
     struct sharing *sharing = e->job->prober->sharing;
     if (!e->shared.server || e->shared.server->is_known)
         return;
+    e->shared.server->sessions = e->facts->sessions;
     e->shared.server->session_count = e->facts->session_count;
     if (complete)
         sharing_tell(sharing, &e->shared);
@@ -276,12 +277,19 @@ struct session_params endpoint_session_params(const struct endpoint_work *e)
     };
 }
 
-/* Where the facts of all its connections go. */
-static bool make_room(struct endpoint_work *e)
+/* The next of its connections: few endpoints get a second one, and none has one open here. */
+static struct session_facts *add_session(struct endpoint_work *e, struct arena *arena)
 {
-    if (!e->facts->sessions)
-        e->facts->sessions = e->shared.server ? e->shared.server->sessions : job_alloc(e->job, ENDPOINT_SESSIONS_MAX, sizeof *e->facts->sessions);
-    return e->facts->sessions;
+    struct endpoint_facts *f = e->facts;
+    struct session_facts *sessions = ARENA_ARRAY(arena, struct session_facts, f->session_count + 1);
+    if (!sessions)
+        return NULL;
+    if (f->session_count)
+        memcpy(sessions, f->sessions, f->session_count * sizeof *sessions);
+    f->sessions = sessions;
+    f->shown = &f->sessions[0];
+    sessions[f->session_count].purpose = e->purpose;
+    return &sessions[f->session_count++];
 }
 
 static void on_turn(void *arg)
@@ -289,22 +297,21 @@ static void on_turn(void *arg)
     struct endpoint_work *e = arg;
     struct session_params params = endpoint_session_params(e);
     const struct session_callbacks callbacks = {on_heard_ehlo, on_session_done, e};
-    must(e->facts->session_count < ENDPOINT_SESSIONS_MAX);
     struct arena *arena = e->shared.server ? &e->shared.server->arena : &e->job->arena;
-    struct session_facts *facts = make_room(e) ? &e->facts->sessions[e->facts->session_count] : NULL;
-    if (facts) {
-        *facts = (struct session_facts){.purpose = e->purpose};
+    size_t before = e->facts->session_count;
+    struct session_facts *facts = add_session(e, arena);
+    if (facts)
         e->session = session_start(&e->job->prober->net, &params, facts, arena, &callbacks);
-    }
     if (!e->session) {
-        if (e->facts->session_count == 0)
+        e->facts->session_count = before;
+        if (before == 0) {
+            e->facts->shown = NULL;
             e->facts->not_probed = NOT_PROBED_TROUBLE;
+        }
         pace_cancel(&e->turn);
         endpoint_over(e);
         return;
     }
-    e->facts->session_count++;
-    e->facts->shown = &e->facts->sessions[0];
     e->state = ENDPOINT_RUNNING;
     e->job->sessions_open++;
 }

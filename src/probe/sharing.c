@@ -158,8 +158,7 @@ static struct shared_server *lead(struct sharing_place *place, struct shared_add
         return NULL;
     arena_init(&server->arena, LIMIT_SHARED_SERVER_BYTES);
     server->name = arena_strdup(&server->arena, name);
-    server->sessions = ARENA_ARRAY(&server->arena, struct session_facts, ENDPOINT_SESSIONS_MAX);
-    if (!server->name || !server->sessions) {
+    if (!server->name) {
         free_server(server);
         return NULL;
     }

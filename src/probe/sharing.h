@@ -26,7 +26,7 @@ struct shared_address;
 struct shared_server {
     struct arena arena;
     const char *name;               /* that was asked for */
-    struct session_facts *sessions; /* ENDPOINT_SESSIONS_MAX */
+    struct session_facts *sessions; /* the leader's, in this arena */
     size_t session_count;
     /* sharing's own: */
     struct shared_address *address; /* NULL: nobody new will get it */

@@ -88,7 +88,7 @@ static void enter(struct smtp_dialogue *d, enum smtp_step step)
         smtp_reply_begin(&d->reader, reply_of(d, step), d->arena);
     if (steps[step].say)
         steps[step].say(d);
-    if (d->out_used)
+    if (d->out.n)
         d->wish = WISH_SEND;
 }
 
@@ -104,12 +104,16 @@ static void finish(struct smtp_dialogue *d, enum session_end end, const char *re
 static void say(struct smtp_dialogue *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(struct smtp_dialogue *d, const char *format, ...)
 {
+    char commands[SMTP_OUT_BYTES];
+    size_t used = d->out.n;
+    if (used)
+        memcpy(commands, d->out.p, used);
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(d->out + d->out_used, sizeof d->out - d->out_used, format, args);
+    int n = vsnprintf(commands + used, sizeof commands - used, format, args);
     va_end(args);
-    must(n >= 0 && (size_t)n < sizeof d->out - d->out_used); /* the caller keeps names within their RFC lengths */
-    d->out_used += (size_t)n;
+    must(n >= 0 && (size_t)n < sizeof commands - used); /* the caller keeps names within their RFC lengths */
+    d->out = arena_copy(d->arena, (struct str){commands, used + (size_t)n});
 }
 
 /* The EHLO reply that counts now: RFC 3207 4.2 discards what was heard before TLS. */
@@ -448,10 +452,10 @@ void smtp_dialogue_note(struct smtp_dialogue *d, uint32_t t_ms, const char *form
 struct str smtp_dialogue_take(struct smtp_dialogue *d, uint32_t t_ms)
 {
     must(d->wish == WISH_SEND);
-    struct str bytes = {d->out, d->out_used};
+    struct str bytes = d->out;
     smtp_transcript_said(&d->transcript, bytes, d->secret, t_ms);
     d->secret = false;
-    d->out_used = 0;
+    d->out = STR("");
     d->wish = d->step == STEP_AUTH ? WISH_HEAR : steps[d->step].then;
     if (d->wish == WISH_LINGER)
         finish(d, END_QUIT, NULL, t_ms);

@@ -85,14 +85,13 @@ struct smtp_dialogue {
     struct smtp_reply passed_over; /* heard, of no further interest */
     struct smtp_reply_reader reader;
     struct smtp_transcript transcript;
-    size_t out_used;
-    char out[SMTP_OUT_BYTES];
+    struct str out; /* to be sent next */
 };
 
 void smtp_dialogue_init(struct smtp_dialogue *d, const struct smtp_plan *plan, struct session_facts *facts, struct arena *arena);
 struct smtp_want smtp_dialogue_want(const struct smtp_dialogue *d);
 
-/* The bytes to send; they are written into the transcript with this time. Valid until the next call. */
+/* The bytes to send, in the arena; they are written into the transcript with this time. */
 struct str smtp_dialogue_take(struct smtp_dialogue *d, uint32_t t_ms);
 void smtp_dialogue_feed(struct smtp_dialogue *d, const void *bytes, size_t n, uint32_t t_ms);
 /* `reason`: for LIMIT and TROUBLE, a constant or in the arena; else NULL. */

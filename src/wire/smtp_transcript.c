@@ -47,6 +47,6 @@ void smtp_transcript_said(struct smtp_transcript *t, struct str lines, bool secr
         struct str line = str_cut(&lines, '\n');
         if (line.n && line.p[line.n - 1] == '\r')
             line.n--;
-        add(t, FROM_CLIENT, arena_copy(t->arena, secret ? without_secret(line) : line), t_ms);
+        add(t, FROM_CLIENT, secret ? without_secret(line) : line, t_ms);
     }
 }

@@ -3,7 +3,7 @@
  * smtp_transcript - what was said on one connection, line by line, for reports.
  *
  * Order of calls: smtp_transcript_init; then the others, as things are said. Times do not go back.
- * Memory: a struct of the caller's; lines are copied into the arena, but for those of the server, which are there already.
+ * Memory: a struct of the caller's; what was said and heard is in the arena already, notes are put there.
  * Limits: the arena's.
  * Fails: never; without memory a line is missing, and the arena knows.
  */
@@ -22,7 +22,6 @@ struct smtp_transcript {
 
 /* Goes on behind the lines that are there. */
 void smtp_transcript_init(struct smtp_transcript *t, struct transcript_line **lines, struct arena *arena);
-/* `line` is in the arena. */
 void smtp_transcript_heard(struct smtp_transcript *t, struct str line, uint32_t t_ms);
 /* Whole lines. Of what is secret only the name of the mechanism is kept (RFC 4954 4). */
 void smtp_transcript_said(struct smtp_transcript *t, struct str lines, bool secret, uint32_t t_ms);

@@ -56,9 +56,12 @@ static enum sharing_answer ask(struct fixture *f, struct sharing_place *place, c
 /* One session to its end; `names` of the one certificate that was sent, NULL: no TLS. */
 static void show(struct shared_server *server, unsigned certificate, const char *names)
 {
-    struct session_facts *s = &server->sessions[0];
+    struct session_facts *s = ARENA_NEW(&server->arena, struct session_facts);
+    assert_non_null(s);
+    server->sessions = s;
     server->session_count = 1;
-    *s = (struct session_facts){.connect = CONNECT_OPEN, .end = END_QUIT};
+    s->connect = CONNECT_OPEN;
+    s->end = END_QUIT;
     s->greeting.code = 220;
     if (!names)
         return;
