@@ -30,18 +30,16 @@ void arena_done(struct arena *a)
     *a = (struct arena){0};
 }
 
-/* Blocks double, so that an arena of little is little, and one of much has few of them. What is large has a block of its own. */
+/* Blocks grow with the arena, so that one of little is little, and one of much has few of them. What is large has a block of its own. */
 static size_t block_size_for(struct arena *a, size_t bytes)
 {
 #ifdef ARENA_MALLOC
     (void)a;
     return bytes;
 #else
-    size_t size = a->next_block_bytes ? a->next_block_bytes : ARENA_BLOCK_BYTES_MIN;
-    if (bytes > size / 4)
-        return bytes;
-    a->next_block_bytes = size < ARENA_BLOCK_BYTES_MAX ? 2 * size : size;
-    return size;
+    size_t wanted = a->used_bytes / 4 / ARENA_ALIGN * ARENA_ALIGN;
+    size_t size = wanted < ARENA_BLOCK_BYTES_MIN ? ARENA_BLOCK_BYTES_MIN : wanted > ARENA_BLOCK_BYTES_MAX ? ARENA_BLOCK_BYTES_MAX : wanted;
+    return bytes > size / 4 ? bytes : size;
 #endif
 }
 

@@ -18,7 +18,7 @@ struct arena_block;
 
 struct arena {
     struct arena_block *blocks;
-    size_t used_bytes, cap_bytes, next_block_bytes;
+    size_t used_bytes, cap_bytes;
     bool exhausted;
 };
 

@@ -231,7 +231,9 @@ void frame_write_alive(struct buf *out)
 /* As much of the text as its frame has room for, beside `others` octets. */
 static void put_short_text(struct buf *out, const char *text, size_t others)
 {
-    size_t room = FRAME_TEXT_BYTES - 4 - 1 - others, n = strnlen(text, room);
+    size_t room = FRAME_TEXT_BYTES - 4 - 1 - others, n = strlen(text);
+    if (n > room)
+        n = room;
     put_number(out, n + 1, 4);
     buf_add(out, text, n);
     buf_add_char(out, '\0');
