@@ -21,18 +21,6 @@ int64_t again_delay_ms(const struct again_times *times, unsigned asked, uint64_t
 
 /* ---- whether ---- */
 
-/* Who comes later hears the same. */
-static bool is_relaying_put_off_for_good(const struct endpoint_facts *e)
-{
-    for (size_t i = 0; i < e->session_count; i++)
-        for (size_t k = 0; k < 2; k++) {
-            const struct smtp_reply *r = &e->sessions[i].relay.rcpt[k];
-            if (r->complete && r->code >= 400 && r->code < 500 && r->code != SMTP_RELAYING_DENIED)
-                return false;
-        }
-    return true;
-}
-
 bool again_is_wanted(const struct judgement *j)
 {
     static const char *const steps[] = {"smtp.greeting",      "smtp.ehlo", "tls.starttls-accepted", "tls.handshake", "smtp.ehlo-after-tls",
@@ -44,7 +32,7 @@ bool again_is_wanted(const struct judgement *j)
             continue;
         while (steps[k] && strcmp(steps[k], v->check->id) != 0)
             k++;
-        if (steps[k] && !(v->reason == REASON_GREYLISTED && is_relaying_put_off_for_good(v->subject.endpoint)))
+        if (steps[k])
             return true;
     }
     return false;

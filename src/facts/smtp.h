@@ -21,7 +21,8 @@ enum reply_flaw {
     REPLY_OVER_LIMIT = 1 << 5,    /* more lines or octets than we read; the reply is not complete */
 };
 
-enum { SMTP_RELAYING_DENIED = 454 /* to RCPT: Postfix says so for good, as Debian sets it up */ };
+/* To RCPT: "later" by its class, but what Postfix says for good where relaying is left to defer_unauth_destination, as it is by default. */
+enum { SMTP_RELAYING_DENIED = 454 };
 
 struct smtp_reply {
     int code;        /* of the last line; 0: none was heard */

@@ -44,11 +44,16 @@ static struct outcome unfinished_outcome(struct context *c, const struct session
     return x->end == END_NOT_SMTP ? not_applicable_via(ROW_smtp_reply_syntax) : unknown_as_ended(c, x, what);
 }
 
+static bool is_refused(const struct smtp_reply *r)
+{
+    return r->complete && ((r->code >= 500 && r->code < 600) || r->code == SMTP_RELAYING_DENIED);
+}
+
 static struct outcome rcpt_outcome(struct context *c, const struct session_facts *x, const struct smtp_reply *r)
 {
     if (!r->complete)
         return unfinished_outcome(c, x, "RCPT");
-    if (r->code >= 500 && r->code < 600)
+    if (is_refused(r))
         return pass();
     if (r->code == 421)
         return unknown_as_refused(c, r, "RCPT");
@@ -136,11 +141,6 @@ static struct outcome not_begun_outcome(struct context *c, const struct session_
     if (mail->complete && mail->code >= 400 && x->tls.result == TLS_NOT_TRIED)
         return unknown_as_refused(c, mail, what);
     return x->connect == CONNECT_OPEN ? unknown_as_ended(c, x, what) : unknown(c, REASON_THROTTLED, "%s: the connection did not open.", what);
-}
-
-static bool is_refused(const struct smtp_reply *r)
-{
-    return r->complete && r->code >= 500 && r->code < 600;
 }
 
 /* Who takes any name at his own host takes an odd one as well; a route that names the stranger's domain is no such name. */

@@ -93,7 +93,7 @@ static bool lists_starttls(const struct endpoint_facts *e)
 static bool refuses_strangers(const struct endpoint_facts *e)
 {
     for (size_t i = 0; i < e->session_count; i++)
-        if (e->sessions[i].relay.rcpt[0].code >= 500)
+        if (e->sessions[i].relay.rcpt[0].code >= 500 || e->sessions[i].relay.rcpt[0].code == SMTP_RELAYING_DENIED)
             return true;
     return false;
 }

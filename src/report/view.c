@@ -55,7 +55,7 @@ const char *view_relay(const struct smtp_relay *r, const struct smtp_reply **rep
         if (code)
             *reply = &r->rcpt[i];
         if (code != 250 && code != 251)
-            return code == 421 || code < 400 ? "unknown" : code < 500 ? "deferred" : "denied";
+            return code == 421 || code < 400 ? "unknown" : code < 500 && code != SMTP_RELAYING_DENIED ? "deferred" : "denied";
     }
     return "accepted";
 }

@@ -37,10 +37,10 @@ static void two_strangers_accepted_are_a_relay(void **state)
     expect_verdict(w, RELAY, MX1, VERDICT_FAIL);
 }
 
-static void any_5xx_to_rcpt_is_a_refusal(void **state)
+static void any_5xx_to_rcpt_is_a_refusal_and_454_from_postfix(void **state)
 {
     struct world *w = *state;
-    static const int codes[] = {500, 501, 503, 521, 530, 535, 550, 551, 553, 554, 571, 599};
+    static const int codes[] = {454, 500, 501, 503, 521, 530, 535, 550, 551, 553, 554, 571, 599};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         answer_rcpt(w, w->sessions[MX1_V4], codes[i], 0);
         expect_findings(w, "");
@@ -290,7 +290,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(two_strangers_accepted_are_a_relay),
-        WORLD_TEST(any_5xx_to_rcpt_is_a_refusal),
+        WORLD_TEST(any_5xx_to_rcpt_is_a_refusal_and_454_from_postfix),
         WORLD_TEST(tls_or_login_demanded_at_rcpt_is_a_refusal),
         WORLD_TEST(a_4xx_to_rcpt_is_greylisting),
         WORLD_TEST(a_421_to_rcpt_is_throttling),

@@ -104,7 +104,7 @@ static void who_takes_every_name_of_his_own_reads_no_route_in_it(void **state)
 static void a_refusal_of_the_form_is_one(void **state)
 {
     struct world *w = *state;
-    static const int codes[] = {501, 550, 551, 552, 553, 554};
+    static const int codes[] = {454, 501, 550, 551, 552, 553, 554};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         struct smtp_deep *deep = tries_of(w);
         set_reply(w, &try_of(deep, TRY_QUOTED)->rcpt, codes[i], "no");

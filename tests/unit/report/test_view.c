@@ -24,6 +24,7 @@ static void relay_is_told_from_the_answers_to_recipients_only(void **state)
         int deciding;
     } cases[] = {
         {250, 554, 0, "denied", 554},  {250, 250, 550, "denied", 550}, {250, 250, 251, "accepted", 251}, {250, 450, 0, "deferred", 450}, /* greylisting */
+        {250, 454, 0, "denied", 454}, /* Postfix */
         {250, 421, 0, "unknown", 421},                                                                                                   /* it hangs up on us */
         {250, 0, 0, "unknown", 250},                                  /* the connection broke */
         {250, 250, 0, "unknown", 250},                                /* one is not enough */
