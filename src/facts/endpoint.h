@@ -44,7 +44,7 @@ struct session_facts {
     struct tls_facts tls;
     struct smtp_relay relay;
     struct smtp_auth auth;
-    struct smtp_deep deep; /* asked on deep connections only */
+    struct smtp_deep deep; /* asked on deep connections only, but for the postmaster among the tries */
 
     bool octets_after_starttls_reply; /* clear text came in the same read as the 220 to STARTTLS */
     struct str octets_after;          /* the first of it, 64 octets at most */

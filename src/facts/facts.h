@@ -141,6 +141,7 @@ struct facts {
     bool smtp_wanted;         /* false with --no-smtp */
     bool relay_wanted;        /* false with --no-relay */
     bool deep_wanted;         /* --deep */
+    bool postmaster_wanted;   /* --postmaster */
     bool incomplete;          /* the whole run hit its time limit, or our memory */
     const char *incomplete_reason;
 };

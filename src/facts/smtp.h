@@ -97,13 +97,14 @@ struct smtp_relay {
     struct smtp_reply mail, rcpt[2];
 };
 
-/* Other ways to ask for what the relay test was refused. */
+/* Other recipients than those of the relay test, and other ways to ask for these. */
 enum smtp_try_kind {
     TRY_SENDER = 0, /* the same recipient, of another sender */
     TRY_PERCENT,    /* user%domain@host */
     TRY_BANG,       /* domain!user@host */
     TRY_QUOTED,     /* "user@domain"@host */
     TRY_ROUTE,      /* @host:user@domain */
+    TRY_POSTMASTER, /* no way to relay: the domain's own postmaster, of the null sender */
 };
 
 struct smtp_try {

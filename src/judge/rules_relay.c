@@ -119,7 +119,7 @@ static const char *form_words(enum smtp_try_kind kind)
 {
     static const char *const words[] = {
         [TRY_SENDER] = "Another sender",         [TRY_PERCENT] = "The form user%domain@host",  [TRY_BANG] = "The form domain!user@host",
-        [TRY_QUOTED] = "The form \"user@domain\"@host", [TRY_ROUTE] = "The form @host:user@domain",
+        [TRY_QUOTED] = "The form \"user@domain\"@host", [TRY_ROUTE] = "The form @host:user@domain", [TRY_POSTMASTER] = "The postmaster",
     };
     return words[kind];
 }

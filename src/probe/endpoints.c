@@ -236,11 +236,25 @@ static void on_heard_ehlo(void *arg)
     ask_name_said(e);
 }
 
+/* RFC 5321 4.5.1: "Postmaster" is a recipient at every domain that mail is taken for, of the null sender too (4.5.5). NULL: not asked. */
+static const struct smtp_try *postmaster_of(const struct endpoint_work *e)
+{
+    struct job *job = e->job;
+    bool asked = job->options.postmaster && job->facts->target.kind == TARGET_DOMAIN && e->facts->port == SMTP_PORT && !e->facts->is_submission;
+    struct smtp_try *try = asked ? job_alloc(job, 1, sizeof *try) : NULL;
+    if (try)
+        *try = (struct smtp_try){.kind = TRY_POSTMASTER, .mail_from = "", .rcpt_to = arena_printf(&job->arena, "postmaster@%s", job->facts->target.name)};
+    return try && try->rcpt_to ? try : NULL;
+}
+
 static struct smtp_plan plan_of(const struct endpoint_work *e)
 {
     const struct probe_options *o = &e->job->options;
     bool submission = e->facts->is_submission || e->facts->port == SUBMISSIONS_PORT || e->facts->port == SUBMISSION_PORT;
+    const struct smtp_try *postmaster = postmaster_of(e);
     return (struct smtp_plan){
+        .tries = postmaster,
+        .try_count = postmaster != NULL,
         .ehlo_name = identity_ehlo(e->job, e->address->facts->ip),
         .tls_mode = e->facts->tls_mode,
         .relay = o->relay && !submission,
@@ -254,7 +268,7 @@ static struct smtp_plan plan_of(const struct endpoint_work *e)
 /* Where DANE could speak the handshake is proven at once. */
 static bool is_observed(const struct endpoint_work *e)
 {
-    return e->job->options.observe && e->purpose == CONNECTION_BASE && e->facts->port == SMTP_PORT && !e->facts->is_submission &&
+    return e->job->options.observe && !e->job->options.postmaster && e->purpose == CONNECTION_BASE && e->facts->port == SMTP_PORT && !e->facts->is_submission &&
            e->facts->tls_mode == TLS_MODE_STARTTLS && !tlsa_has_records(e->address->host, SMTP_PORT);
 }
 
@@ -357,7 +371,7 @@ static void begin(struct endpoint_work *e)
     };
     if (!job->facts->vantage.ehlo)
         job->facts->vantage.ehlo = arena_strdup(&job->arena, identity_ehlo(job, ip));
-    bool may_share = job->prober->sharing && !job->options.deep && !e->shared.server;
+    bool may_share = job->prober->sharing && !job->options.deep && !job->options.postmaster && !e->shared.server;
     switch (may_share ? sharing_ask(job->prober->sharing, &e->shared, &key, on_shared, e) : SHARING_LEAD) {
     case SHARING_KNOWN:
         use_shared(e);

@@ -280,6 +280,7 @@ static struct job *job_new(struct prober *p, const char *input, job_fn *done, vo
     job->facts->smtp_wanted = job->options.smtp;
     job->facts->relay_wanted = job->options.smtp && job->options.relay;
     job->facts->deep_wanted = job->options.smtp && job->options.deep;
+    job->facts->postmaster_wanted = job->options.smtp && job->options.postmaster;
     job->facts->target.input = arena_strdup(&job->arena, input);
     egress_begin(job);
     timer_start(p->net.loop, &job->run_limit, job->options.run_timeout_ms, on_run_limit, job);

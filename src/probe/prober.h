@@ -53,6 +53,7 @@ struct probe_options {
     struct str cached_policy;       /* its text */
     const char *cached_policy_id;   /* of the record it was published with; NULL: not told */
     bool observe;                   /* on port 25 of a domain's hosts: see what TLS shows in clear, finish a handshake only for proof */
+    bool postmaster;                /* ask whether the postmaster of a domain is a recipient */
     bool deep;                      /* make the connections of --deep, too */
     bool deep_keys_only;            /* of these only those that ask for the other sort of key */
     int64_t deep_apart_ms;          /* between two of them to one address of a stranger */

@@ -50,7 +50,7 @@ static const struct {
     [STEP_MAIL]           = {"MAIL",            say_mail,        WISH_HEAR,      hear_mail,        60},
     [STEP_RCPT]           = {"RCPT",            say_rcpt,        WISH_HEAR,      hear_rcpt,        60},
     [STEP_RCPT_SECOND]    = {"second RCPT",     say_rcpt_second, WISH_HEAR,      hear_rcpt_second, 60},
-    [STEP_RSET]           = {"RSET",            say_rset,        WISH_HEAR,      hear_last,        20},
+    [STEP_RSET]           = {"RSET",            say_rset,        WISH_HEAR,      hear_try_rset,    20},
     [STEP_TRY_MAIL]       = {"other MAIL",      say_try_mail,    WISH_HEAR,      hear_try_mail,    60},
     [STEP_TRY_RCPT]       = {"other RCPT",      say_try_rcpt,    WISH_HEAR,      hear_try_rcpt,    60},
     [STEP_TRY_CONTROL]    = {"control RCPT",    say_try_control, WISH_HEAR,      hear_try_control, 60},
@@ -127,15 +127,15 @@ static bool offered(const struct smtp_dialogue *d, const char *keyword)
     return smtp_ehlo_find(current_ehlo(d), keyword) != NULL;
 }
 
-static enum smtp_step after_auth(const struct smtp_dialogue *d)
-{
-    return d->plan->relay ? STEP_MAIL : STEP_QUIT;
-}
-
 /* The next try, or the end. */
 static enum smtp_step next_try(const struct smtp_dialogue *d)
 {
     return d->try_next < d->facts->deep.try_count ? STEP_TRY_MAIL : STEP_QUIT;
+}
+
+static enum smtp_step after_auth(const struct smtp_dialogue *d)
+{
+    return d->plan->relay ? STEP_MAIL : next_try(d);
 }
 
 static enum smtp_step after_tls(const struct smtp_dialogue *d)
@@ -295,7 +295,7 @@ static enum smtp_step hear_mail(struct smtp_dialogue *d, const struct smtp_reply
 {
     if (reply->code == 421)
         return STEP_QUIT;
-    return reply->code == 250 || d->facts->relay.pipelined ? STEP_RCPT : STEP_QUIT;
+    return reply->code == 250 || d->facts->relay.pipelined ? STEP_RCPT : next_try(d);
 }
 
 static void say_rcpt(struct smtp_dialogue *d)
@@ -306,8 +306,10 @@ static void say_rcpt(struct smtp_dialogue *d)
 
 static enum smtp_step hear_rcpt(struct smtp_dialogue *d, const struct smtp_reply *reply)
 {
-    if (d->facts->relay.mail.code != 250 || reply->code == 421)
+    if (reply->code == 421)
         return STEP_QUIT;
+    if (d->facts->relay.mail.code != 250)
+        return next_try(d);
     return reply->code == 250 || reply->code == 251 ? STEP_RCPT_SECOND : STEP_RSET;
 }
 
@@ -326,7 +328,7 @@ static enum smtp_step hear_rcpt_second(struct smtp_dialogue *d, const struct smt
 static void say_rset(struct smtp_dialogue *d)
 {
     say(d, "RSET\r\n");
-    if (offered(d, "PIPELINING"))
+    if (offered(d, "PIPELINING") && next_try(d) == STEP_QUIT)
         enter(d, STEP_QUIT);
 }
 

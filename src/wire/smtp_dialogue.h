@@ -28,7 +28,7 @@ enum { SMTP_TEXT_MAX_BYTES = 64 * 1024, SMTP_OUT_BYTES = 2048 };
 
 /* How a connection goes on behind EHLO. */
 enum smtp_course {
-    COURSE_MAIL = 0,          /* STARTTLS where it is listed, EHLO again, AUTH, the relay test */
+    COURSE_MAIL = 0,          /* STARTTLS where it is listed, EHLO again, AUTH, the relay test, the tries */
     COURSE_TLS,               /* TLS, then QUIT */
     COURSE_TLS_TWICE,         /* the same; behind STARTTLS with EHLO and STARTTLS once more inside it */
     COURSE_INJECTION,         /* NOOP in one write with STARTTLS; then what is said inside TLS before the answer to QUIT */
@@ -40,7 +40,7 @@ struct smtp_plan {
     const char *ehlo_name;      /* a host name or an address literal in brackets */
     enum tls_mode tls_mode;
     enum smtp_course course;
-    const struct smtp_try *tries; /* those of one sender stand together; COURSE_PLAIN_MAIL */
+    const struct smtp_try *tries; /* those of one sender stand together; COURSE_MAIL and COURSE_PLAIN_MAIL */
     size_t try_count;
     const char *control;        /* asked once, after a form of recipient was taken; NULL: not at all */
     bool relay;                 /* run the relay test */

@@ -102,8 +102,9 @@ static int delegate(struct lab_dns *d, const struct scn_world *w, const struct s
         return failed(d, data->name, "the zone above is not served");
     if (data->state == SCN_ZONE_DEAD)
         return add_text(d, parent, data->name, "NS", "dead.lab.test.");
-    if (add_text(d, parent, data->name, "NS", "ns1.lab.test.") < 0 || add_text(d, parent, data->name, "NS", "ns2.lab.test.") < 0)
-        return -1;
+    for (const struct scn_rr *rr = w->records; rr; rr = rr->next)
+        if (strcmp(rr->type, "NS") == 0 && strcasecmp(rr->owner, data->name) == 0 && add_text(d, parent, data->name, "NS", rr->data) < 0)
+            return -1;
     ldns_rr *ds = z->dnskey ? ldns_key_rr2ds(z->dnskey, LDNS_SHA256) : NULL;
     return !ds || ldns_dnssec_zone_add_rr(parent->records, ds) == LDNS_STATUS_OK ? 0 : failed(d, data->name, "no DS");
 }

@@ -42,7 +42,14 @@ struct scn_record {
 };
 
 /* What one of the two name servers of the domain's zone does otherwise than the other. */
-enum scn_ns_fault { SCN_NS_NONE = 0, SCN_NS_REFUSES, SCN_NS_SILENT, SCN_NS_LAME /* answers without authority */, SCN_NS_TCP /* answers over TCP only */ };
+enum scn_ns_fault {
+    SCN_NS_NONE = 0,
+    SCN_NS_REFUSES,
+    SCN_NS_SILENT,
+    SCN_NS_LAME,   /* answers without authority */
+    SCN_NS_TCP,    /* answers over TCP only */
+    SCN_NS_ABSENT, /* no NS record names it */
+};
 
 struct scn_nameserver {
     struct scn_nameserver *next;

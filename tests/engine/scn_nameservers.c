@@ -93,6 +93,7 @@ static bool is_faulty(struct exchange *e, enum scn_ns_fault fault, bool over_udp
     case SCN_NS_TCP:
         return over_udp;
     case SCN_NS_NONE:
+    case SCN_NS_ABSENT:
         break;
     }
     return false;

@@ -37,8 +37,8 @@ static const struct verb {
      "unless it ends in a dot, `@` is the domain; an address with type PTR is its reverse name. For name servers that SERVFAIL, say nothing or "
      "sign wrongly at this name and type only, `fails`, `silent` and `bogus` stand instead of data. TLSA records may hold what "
      "only the world's certificates can say."},
-    {"nameserver", parse_nameserver, AT_TOP, "nameserver ns1|ns2 refuses|silent|lame|tcp | nameserver ns1|ns2 NAME TYPE DATA|-",
-     "What one of the two name servers of the domain's zone does: it refuses, says nothing, answers without authority, or answers over TCP only; or the "
+    {"nameserver", parse_nameserver, AT_TOP, "nameserver ns1|ns2 refuses|silent|lame|tcp|absent | nameserver ns1|ns2 NAME TYPE DATA|-",
+     "What one of the two name servers of the domain's zone does: it refuses, says nothing, answers without authority, answers over TCP only, or is named by no NS record; or the "
      "records that it alone has at a name and type. A zone that is signed has the same records everywhere."},
     {"cert", parse_cert, AT_TOP,
      "cert NAME|* [v4|v6] [port N] [also|without-sni] [dates FROM TO] [names NAME...|names -] [more N] [cn NAME|cn -] [key p256|p384|ed25519|rsa BITS] [hash "
@@ -203,7 +203,8 @@ static int parse_zone(struct parser *p)
 
 static int parse_nameserver(struct parser *p)
 {
-    static const char *const faults[] = {[SCN_NS_REFUSES] = "refuses", [SCN_NS_SILENT] = "silent", [SCN_NS_LAME] = "lame", [SCN_NS_TCP] = "tcp"};
+    static const char *const faults[] = {[SCN_NS_REFUSES] = "refuses", [SCN_NS_SILENT] = "silent", [SCN_NS_LAME] = "lame", [SCN_NS_TCP] = "tcp",
+                                         [SCN_NS_ABSENT] = "absent"};
     struct str data = p->rest; /* as it stands: TXT has quotes */
     struct str server = str_word(&data), name = str_word(&data), type = str_word(&data);
     struct scn_nameserver *n = new_node(p, sizeof *n);
@@ -215,7 +216,7 @@ static int parse_nameserver(struct parser *p)
         n->fault = str_is(name, faults[i]) ? (enum scn_ns_fault)i : n->fault;
     data = str_trim(data);
     if (!n->number || (!n->fault && !data.n))
-        return wrong(p, "nameserver ns1|ns2 refuses|silent|lame|tcp, or nameserver ns1|ns2 NAME TYPE DATA|-");
+        return wrong(p, "nameserver ns1|ns2 refuses|silent|lame|tcp|absent, or nameserver ns1|ns2 NAME TYPE DATA|-");
     n->name = arena_cstr(p->arena, name);
     n->type = arena_cstr(p->arena, type);
     n->data = str_is(data, "-") ? NULL : arena_cstr(p->arena, data);

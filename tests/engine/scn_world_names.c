@@ -19,6 +19,20 @@ static int add_rr(struct scn_world *w, const struct scenario *s, unsigned line, 
     return 0;
 }
 
+static int add_name_servers(struct scn_world *w, const struct scenario *s, const char *zone, unsigned line)
+{
+    static const char *const names[] = {"ns1.lab.test.", "ns2.lab.test."};
+    bool is_own = strcasecmp(zone, world_absolute(w, s, "@")) == 0;
+    for (unsigned i = 0; i < 2; i++) {
+        bool absent = false;
+        for (const struct scn_nameserver *n = s->nameservers; n && is_own; n = n->next)
+            absent = absent || (n->number == i + 1 && n->fault == SCN_NS_ABSENT);
+        if (!absent && add_rr(w, s, line, zone, "NS", names[i]) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int world_add_zone(struct scn_world *w, const struct scenario *s, const char *name, enum scn_zone_state state, unsigned line)
 {
     for (struct scn_zone_data *z = w->zones; z; z = z->next)
@@ -31,10 +45,9 @@ int world_add_zone(struct scn_world *w, const struct scenario *s, const char *na
     APPEND(w->zones, z);
     if (state == SCN_ZONE_DEAD || state == SCN_ZONE_ABSENT)
         return 0;
-    return add_rr(w, s, line, name, "SOA", "ns1.lab.test. hostmaster.lab.test. 1 3600 600 86400 300") < 0 ||
-                   add_rr(w, s, line, name, "NS", "ns1.lab.test.") < 0 || add_rr(w, s, line, name, "NS", "ns2.lab.test.") < 0
-               ? -1
-               : 0;
+    if (add_rr(w, s, line, name, "SOA", "ns1.lab.test. hostmaster.lab.test. 1 3600 600 86400 300") < 0)
+        return -1;
+    return add_name_servers(w, s, name, line);
 }
 
 static int add_zones(struct scn_world *w, const struct scenario *s)

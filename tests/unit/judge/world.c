@@ -69,6 +69,18 @@ void drop_capability_everywhere(struct world *w, struct session_facts *s, const 
         drop_capability(w, &s->ehlo_tls, keyword);
 }
 
+struct smtp_try *with_postmaster(struct world *w, size_t address)
+{
+    struct smtp_deep *deep = &w->sessions[address]->deep;
+    deep->tries = ARENA_NEW(&w->arena, struct smtp_try);
+    assert_non_null(deep->tries);
+    deep->try_count = deep->tries_begun = 1;
+    deep->tries[0] = (struct smtp_try){.kind = TRY_POSTMASTER, .mail_from = "", .rcpt_to = "postmaster@example.org"};
+    set_reply(w, &deep->tries[0].mail, 250, "2.1.0 Ok");
+    w->facts.postmaster_wanted = true;
+    return &deep->tries[0];
+}
+
 void cut_at(struct session_facts *s, enum smtp_step step, enum session_end end)
 {
     const struct smtp_reply none = {0};

@@ -55,6 +55,9 @@ void drop_capability(struct world *w, struct smtp_ehlo *e, const char *keyword);
 /* The same capability out of both EHLO replies of a session. */
 void drop_capability_everywhere(struct world *w, struct session_facts *s, const char *keyword);
 
+/* Postmaster was asked for on the base connection of this address, index as in `sessions`; MAIL was taken, RCPT is not answered yet. */
+struct smtp_try *with_postmaster(struct world *w, size_t address);
+
 /* The connection ended while `step` was under way: that step and those after it have no answer. */
 void cut_at(struct session_facts *s, enum smtp_step step, enum session_end end);
 /* The server does not list STARTTLS; relaying is refused in clear. */

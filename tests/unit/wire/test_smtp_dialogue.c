@@ -474,6 +474,25 @@ static void what_is_answered_before_tls_is_not_heard_inside_it(void **state)
     PLAY(t, INJECT, "S: 554 out of step", "C: QUIT", "QUIT.");
 }
 
+static void a_recipient_may_follow_the_relay_test(void **state)
+{
+    static const struct smtp_try postmaster = {.kind = TRY_POSTMASTER, .mail_from = "", .rcpt_to = "postmaster@x.test"};
+    struct talk *t = *state;
+    t->plan.tries = &postmaster, t->plan.try_count = 1;
+    PLAY(t, HEALTHY_START, "S: 250-mx", "S: 250 PIPELINING", "C: MAIL FROM:<> | RCPT TO:<a@example.net>", "S: 250 ok", "S: 554 denied", "C: RSET", "S: 250 ok",
+         "C: MAIL FROM:<>", "S: 250 ok", "C: RCPT TO:<postmaster@x.test>", "S: 550 5.1.1 who", "C: QUIT", "QUIT.");
+    assert_int_equal(t->facts.deep.tries[0].rcpt.code, 550);
+    begin_again(state, COURSE_MAIL); /* the sender of the relay test is refused */
+    t->plan.tries = &postmaster, t->plan.try_count = 1;
+    PLAY(t, HEALTHY_START, "S: 250-mx", "S: 250 PIPELINING", "C: MAIL FROM:<> | RCPT TO:<a@example.net>", "S: 550 no", "S: 503 no", "C: MAIL FROM:<>", "S: 550 no",
+         "C: QUIT", "QUIT.");
+    assert_int_equal(t->facts.deep.tries[0].mail.code, 550);
+    begin_again(state, COURSE_MAIL); /* no relay test */
+    t->plan.tries = &postmaster, t->plan.try_count = 1;
+    t->plan.relay = false;
+    PLAY(t, HEALTHY_START, "S: 250 mx", "C: MAIL FROM:<>", "S: 250 ok", "C: RCPT TO:<postmaster@x.test>", "S: 250 ok", "C: QUIT", "QUIT.");
+}
+
 static const struct smtp_try tries[] = {
     {.kind = TRY_SENDER, .mail_from = "p@x.test", .rcpt_to = "a@example.net"},
     {.kind = TRY_PERCENT, .mail_from = "", .rcpt_to = "a%b@mx"},
@@ -583,6 +602,7 @@ int main(void)
         T(what_comes_before_the_answer_to_quit_answers_the_command),
         T(one_answer_is_to_quit_whatever_its_code),
         T(silence_is_as_long_as_the_server_is_slow),
+        T(a_recipient_may_follow_the_relay_test),
         T(what_is_answered_before_tls_is_not_heard_inside_it),
         T(each_sender_gets_a_transaction_of_its_own),
         T(a_form_that_is_taken_is_compared_with_a_plain_name_once),
