@@ -25,6 +25,7 @@ SENDMAIL = "smtp.modern-extensions"                          # no CHUNKING, SMTP
 # What single further connections tell; what the survey of TLS finds in the defaults of products is left aside.
 DEEP = ("--deep", "--checks", "net,mx,smtp,relay,cert,tls.starttls-stripped,tls.starttls-offered,tls.starttls-stable,tls.starttls-accepted,tls.handshake,"
         "tls.without-sni")
+POSTMASTER = ("--postmaster",)
 THROTTLED = {"notices": "smtp.probe-accepted", "status": "inconclusive", "tls13": False}
 
 
@@ -82,6 +83,9 @@ CASES = [
 
     one("postfix-open-relay", postfix.open_relay(), errors="relay.rcpt-refused"),
     one("postfix-relay-454", postfix.debian_relay_denial()),
+    one("postfix-postmaster", postfix.server(), options=POSTMASTER),
+    one("postfix-postmaster-no", postfix.refuses_postmaster(), warnings="smtp.postmaster", options=POSTMASTER),
+    one("postfix-postmaster-blocked", postfix.blocks_clients(), unknowns="smtp.postmaster:refused_us", options=POSTMASTER),
     one("postfix-expired", postfix.server(cert="expired"), warnings="cert.dates"),
     one("postfix-wrong-name", postfix.server(cert="wrong-name"), notices="cert.name-match"),
     one("postfix-self-signed", postfix.server(cert="self-signed"), notices="cert.trusted"),

@@ -65,6 +65,16 @@ def debian_relay_denial():
     return server(smtpd_relay_restrictions="permit_mynetworks defer_unauth_destination")
 
 
+def refuses_postmaster():
+    """By a rule of its own: of its accord Postfix knows no domain without."""
+    return server(smtpd_recipient_restrictions="check_recipient_access inline:{ {postmaster@ = 550 5.1.1 No such user} }")
+
+
+def blocks_clients():
+    """Turns every client away; Postfix says so at RCPT (smtpd_delay_reject)."""
+    return server(smtpd_client_restrictions="reject")
+
+
 def no_starttls():
     return server(smtpd_tls_security_level="none")
 
