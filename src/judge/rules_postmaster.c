@@ -6,28 +6,18 @@
 #include "judge/rules.h"
 #include "judge/sessions.h"
 
-enum { STATUS_ADDRESS = 1, STATUS_MAILBOX = 2 };
-
-/* The subject of "5.SUBJECT.DETAIL" (RFC 3463 2) that the text begins with; -1: it does not. */
-static int status_subject(const struct smtp_reply *r)
-{
-    struct str rest = r->line_count ? r->lines[0] : STR(""), status = str_word(&rest);
-    if (status.n < 5 || status.p[0] != '5' || status.p[1] != '.' || status.p[2] < '0' || status.p[2] > '9' || status.p[3] != '.')
-        return -1;
-    return status.p[2] - '0';
-}
-
 static bool is_same_answer(const struct smtp_reply *a, const struct smtp_reply *b)
 {
     return a->code == b->code && a->line_count && b->line_count && str_eq(a->lines[0], b->lines[0]);
 }
 
-/* Without a status only what a stranger's recipient was not told, too. */
+/* RFC 3463 3.2, 3.3: 5.1 is about the address, 5.2 about its mailbox. Without a status only what a stranger's recipient was not
+ * told, too. */
 static bool is_about_mailbox(const struct session_facts *x, const struct smtp_reply *r)
 {
-    int subject = status_subject(r);
-    if (subject >= 0)
-        return subject == STATUS_ADDRESS || subject == STATUS_MAILBOX;
+    struct str text = r->line_count ? r->lines[0] : STR("");
+    if (str_starts_nocase(text, "5."))
+        return str_starts_nocase(text, "5.1.") || str_starts_nocase(text, "5.2.");
     bool is_mailbox_code = r->code == 501 || r->code == 550 || r->code == 551 || r->code == 553;
     return is_mailbox_code && x->relay.rcpt[0].complete && !is_same_answer(r, &x->relay.rcpt[0]) && !is_same_answer(r, &x->relay.mail);
 }

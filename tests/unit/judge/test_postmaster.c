@@ -60,7 +60,7 @@ static void a_refusal_of_us_shows_nothing(void **state)
     static const struct {
         int code;
         const char *text;
-    } answers[] = {{554, "5.7.1 Client host blocked"}, {550, "5.7.25 no PTR"}, {550, "5.0.0 no"}, {554, "no such user"}, {552, "full"}, {530, "login first"}, {550, ""}};
+    } answers[] = {{500, "what"}, {554, "5.7.1 Client host blocked"}, {550, "5.7.25 no PTR"}, {550, "5.0.0 no"}, {554, "no such user"}, {552, "full"}, {530, "login first"}, {550, ""}};
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         if (answers[i].text[0] == '\0') /* what strangers are told */
             set_reply(w, &w->sessions[MX1_V4]->relay.rcpt[0], 550, "");
