@@ -24,13 +24,13 @@ static bool is_about_mailbox(const struct session_facts *x, const struct smtp_re
 
 static struct outcome answer_outcome(struct context *c, const struct session_facts *x, const struct smtp_reply *r, const char *what)
 {
-    if (r->code == 421 || (r->code >= 500 && !is_about_mailbox(x, r)))
-        return unknown_as_refused(c, r, what);
-    if (is_put_off(r))
+    if (r->code == 250 || r->code == 251)
+        return pass();
+    if (r->code < 400)
+        return unknown(c, REASON_INTERNAL, "%s was neither taken nor refused: \"%s\".", what, shown_reply(c, r));
+    if (is_put_off(r) && r->code != 421)
         return unknown(c, REASON_GREYLISTED, "%s: the server answered \"%s\".", what, shown_reply(c, r));
-    if (r->code >= 500)
-        return fail(c, "%s was refused: \"%s\".", what, shown_reply(c, r));
-    return r->code == 250 || r->code == 251 ? pass() : unknown(c, REASON_INTERNAL, "%s was neither taken nor refused: \"%s\".", what, shown_reply(c, r));
+    return is_about_mailbox(x, r) ? fail(c, "%s was refused: \"%s\".", what, shown_reply(c, r)) : unknown_as_refused(c, r, what);
 }
 
 static struct outcome session_outcome(struct context *c, const struct session_facts *x)

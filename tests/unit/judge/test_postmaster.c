@@ -100,7 +100,11 @@ static void later_is_no_refusal(void **state)
     expect_findings(w, POSTMASTER ":greylisted");
     answer(w, 421, "4.7.0 later");
     expect_findings(w, POSTMASTER ":throttled");
+    answer(w, 400, "later");
+    expect_findings(w, POSTMASTER ":greylisted");
     answer(w, 252, "cannot tell");
+    expect_findings(w, POSTMASTER ":internal");
+    answer(w, 399, "what");
     expect_findings(w, POSTMASTER ":internal");
     with_postmaster(w, MX1_V4);
     w->sessions[MX1_V4]->end = END_TIMEOUT;
