@@ -249,10 +249,24 @@ static void on_mx(struct question *q, const struct dns_reply *reply)
     submission_hosts_known(job);
 }
 
+static void on_self_test(struct question *q, const struct dns_reply *reply)
+{
+    struct prober *p = q->job->prober;
+    const struct dns_lookup *root = &q->job->facts->vantage.root_lookup, *random = &q->job->facts->vantage.random_lookup;
+    (void)reply;
+    if (root->status == DNS_FOUND && root->dnssec == DNSSEC_SECURE && random->status == DNS_NXDOMAIN && random->dnssec == DNSSEC_SECURE)
+        p->self_test = (struct known_self_test){.at = loop_now(p->net.loop), .root = *root, .random = *random};
+}
+
 /* A random top-level name that exists would mean that somebody rewrites denials. */
 static void start_self_test(struct job *job)
 {
     struct prober *p = job->prober;
+    if (p->self_test.at.us && mono_ms_between(p->self_test.at, loop_now(p->net.loop)) < LIMIT_SELF_TEST_MS) {
+        job->facts->vantage.root_lookup = p->self_test.root;
+        job->facts->vantage.random_lookup = p->self_test.random;
+        return;
+    }
     if (p->random_name[0] == '\0') {
         uint8_t octets[20];
         if (rng_fill(octets, sizeof octets) < 0)
@@ -260,8 +274,8 @@ static void start_self_test(struct job *job)
         for (size_t i = 0; i < sizeof octets; i++)
             p->random_name[i] = (char)('a' + octets[i] % 26);
     }
-    job_ask(job, ".", DNS_NS, &job->facts->vantage.root_lookup, NULL, NULL);
-    job_ask(job, p->random_name, DNS_A, &job->facts->vantage.random_lookup, NULL, NULL);
+    job_ask(job, ".", DNS_NS, &job->facts->vantage.root_lookup, on_self_test, NULL);
+    job_ask(job, p->random_name, DNS_A, &job->facts->vantage.random_lookup, on_self_test, NULL);
 }
 
 static struct job *job_new(struct prober *p, const char *input, job_fn *done, void *arg)

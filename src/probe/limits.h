@@ -42,6 +42,7 @@ enum {
     LIMIT_EGRESS_OPEN_MS = 10 * 60 * 1000, /* for as long as this a way out is taken to be open, */
     LIMIT_EGRESS_BLOCKED_MS = 60 * 1000, /* or not to be */
     LIMIT_DNS_MS = 10 * 1000,        /* one question */
+    LIMIT_SELF_TEST_MS = 60 * 1000,  /* for as long as this a resolver that passed it is not tested again */
     LIMIT_HELD_MS = 1000,            /* a question that waits for the answer to the domain's first */
     LIMIT_FETCH_MS = 30 * 1000,      /* one policy */
     LIMIT_IDLE_TLSA_MS = 2 * 1000,   /* one question for TLSA records that senders do not ask */

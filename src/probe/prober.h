@@ -80,6 +80,12 @@ struct known_egress { /* of port 25 */
     struct egress_facts facts;
 };
 
+/* Of the resolver, which passed it. */
+struct known_self_test {
+    struct mono at; /* 0: never passed */
+    struct dns_lookup root, random;
+};
+
 struct prober {
     struct session_net net;
     struct resolver *resolver;
@@ -92,6 +98,7 @@ struct prober {
     /* Learned once: */
     char own_name[256]; /* confirmed reverse name of our address; "" until known or without one */
     bool own_name_known;
+    struct known_self_test self_test;
     struct known_egress smtp_egress[2];     /* IPv4, IPv6 */
     bool https_open[2];                          /* a connection to port 443 of anybody was open; IPv4, IPv6 */
     char own_literal_v4[80], own_literal_v6[80]; /* "[192.0.2.1]"; "" until known */

@@ -60,7 +60,8 @@ static void a_refusal_of_us_shows_nothing(void **state)
     static const struct {
         int code;
         const char *text;
-    } answers[] = {{500, "what"}, {554, "5.7.1 Client host blocked"}, {550, "5.7.25 no PTR"}, {550, "5.0.0 no"}, {554, "no such user"}, {552, "full"}, {530, "login first"}, {550, ""}};
+    } answers[] = {{500, "what"}, {554, "5.7.1 Client host blocked"}, {550, "5.7.25 no PTR"}, {550, "5.0.0 no"}, {554, "no such user"}, {552, "full"}, {530, "login first"},
+                   {550, ""}};
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         if (answers[i].text[0] == '\0') /* what strangers are told */
             set_reply(w, &w->sessions[MX1_V4]->relay.rcpt[0], 550, "");
@@ -124,6 +125,17 @@ static void the_first_answer_in_the_order_of_hosts_counts(void **state)
     expect_verdict(w, POSTMASTER, DOMAIN, VERDICT_FAIL);
 }
 
+static void where_nobody_speaks_smtp_nobody_is_asked(void **state)
+{
+    struct world *w = *state;
+    w->facts.postmaster_wanted = true;
+    for (size_t i = 0; i < WORLD_ADDRESSES; i++) {
+        cut_at(w->sessions[i], STEP_GREETING, END_QUIT);
+        set_reply(w, &w->sessions[i]->greeting, 521, "no mail here");
+    }
+    expect_via(w, POSTMASTER, DOMAIN, VERDICT_NA, "smtp.service");
+}
+
 static void of_nobody_asked_nothing_is_known(void **state)
 {
     struct world *w = *state;
@@ -143,6 +155,7 @@ int main(void)
         WORLD_TEST(the_same_words_as_to_strangers_or_to_mail_are_no_news),
         WORLD_TEST(later_is_no_refusal),
         WORLD_TEST(the_first_answer_in_the_order_of_hosts_counts),
+        WORLD_TEST(where_nobody_speaks_smtp_nobody_is_asked),
         WORLD_TEST(of_nobody_asked_nothing_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

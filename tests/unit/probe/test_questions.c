@@ -95,6 +95,51 @@ static void a_job_that_ends_early_asks_nothing_more(void **state)
     assert_int_equal(scripted_dns_open(w->prober.resolver), 0);
 }
 
+/* The random name is another one in each process. */
+static const char *random_name(const struct world *w)
+{
+    return w->prober.random_name;
+}
+
+static void run_whole(struct world *w)
+{
+    struct job *job = begin(w);
+    assert_int_equal(loop_run(w->loop), 0);
+    assert_int_equal(job_facts(job)->vantage.root_lookup.dnssec, DNSSEC_SECURE);
+    assert_int_equal(job_facts(job)->vantage.random_lookup.status, DNS_NXDOMAIN);
+    job_free(job);
+}
+
+static void a_resolver_that_passed_its_test_is_tested_again_after_a_while(void **state)
+{
+    struct world *w = *state;
+    one_mx(w, "192.0.2.1");
+    serve(w, "192.0.2.1", 25, &healthy);
+    dns(w, ".", DNS_NS, "a.root.");
+    run_whole(w);
+    run_whole(w);
+    assert_int_equal(asked(w, ".", DNS_NS), 1);
+    assert_int_equal(asked(w, random_name(w), DNS_A), 1);
+    run_for(w, LIMIT_SELF_TEST_MS);
+    run_whole(w);
+    assert_int_equal(asked(w, ".", DNS_NS), 2);
+}
+
+static void one_that_did_not_is_tested_each_time(void **state)
+{
+    struct world *w = *state;
+    one_mx(w, "192.0.2.1");
+    serve(w, "192.0.2.1", 25, &healthy);
+    scripted_dns_fail(w->prober.resolver, ".", DNS_NS, DNS_BOGUS, DNSSEC_BOGUS, "no signatures");
+    for (size_t i = 1; i <= 2; i++) {
+        struct job *job = begin(w);
+        assert_int_equal(loop_run(w->loop), 0);
+        assert_int_equal(job_facts(job)->vantage.root_lookup.status, DNS_BOGUS);
+        job_free(job);
+        assert_int_equal(asked(w, ".", DNS_NS), i);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
 int main(void)
@@ -103,6 +148,8 @@ int main(void)
         T(questions_about_the_domain_wait_for_the_first_answer),
         T(they_do_not_wait_for_ever),
         T(a_job_that_ends_early_asks_nothing_more),
+        T(a_resolver_that_passed_its_test_is_tested_again_after_a_while),
+        T(one_that_did_not_is_tested_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
