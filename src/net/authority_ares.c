@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/rng.h"
 #include "net/authority.h"
 
 enum { SOCKETS_MAX = 8, EDNS_BYTES = 1232 /* fits a datagram that nobody fragments: DNS flag day 2020 */ };
@@ -132,10 +133,13 @@ static int open_way(struct ares_server *server, struct ares_way *w, bool tcp)
         .sock_state_cb = on_socket,
         .sock_state_cb_data = w,
         .lookups = (char *)"b",
+        .ndots = 1,
     };
     struct ares_addr_node node = {.family = server->base.ip.family == IP_V6 ? AF_INET6 : AF_INET};
     static const struct ares_socket_functions socket_functions = {open_socket, close_socket, connect_socket, receive, send_parts};
-    const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS;
+    /* Whatever is left open here is read from /etc/resolv.conf and its kin, for every channel anew. */
+    const int nothing_to_read = ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST | ARES_OPT_NDOTS | ARES_OPT_LOOKUPS;
+    const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB | nothing_to_read;
     memcpy(&node.addr, server->base.ip.bytes, server->base.ip.family == IP_V6 ? 16 : 4);
     w->server = server;
     if (w->is_open)
@@ -172,8 +176,10 @@ static void send_over(struct ares_server *server, struct authority_query *q, boo
     struct ares_way *w = tcp ? &server->tcp : &server->udp;
     unsigned char *message = NULL;
     int n = 0;
+    uint16_t id; /* RFC 5452 4.3: nobody else should know it; c-ares sends the one that it is given */
     q->over_tcp = tcp;
-    if (open_way(server, w, tcp) < 0 || ares_create_query(q->name, 1, (int)q->type, 0, 0, &message, &n, EDNS_BYTES) != ARES_SUCCESS) {
+    if (rng_fill(&id, sizeof id) < 0 || open_way(server, w, tcp) < 0 ||
+        ares_create_query(q->name, 1, (int)q->type, id, 0, &message, &n, EDNS_BYTES) != ARES_SUCCESS) {
         authority_not_heard(q, AUTHORITY_TROUBLE);
         return;
     }
