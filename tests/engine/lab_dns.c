@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/panic.h"
+
 enum { TTL_S = 300, DAY_S = 24 * 3600, UDP_BYTES_MAX = 1232 };
 
 struct zone {
@@ -170,6 +172,7 @@ struct lab_dns *lab_dns_new(const struct scn_world *w, struct wall now, char err
     size_t count = 0;
     for (const struct scn_zone_data *z = w->zones; z; z = z->next)
         count++;
+    must(count); /* there is a root in every world */
     if (d)
         *d = (struct lab_dns){.zones = calloc(count, sizeof *d->zones), .error = error};
     if (!d || !d->zones) {
