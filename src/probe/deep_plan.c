@@ -166,6 +166,8 @@ int deep_set_plan(const struct deep_row *row, const struct endpoint_facts *e, co
 {
     plan->course = row->course;
     plan->auth = false;
+    plan->tries = NULL;
+    plan->try_count = 0;
     if (row->course == COURSE_PLAIN_MAIL && facts->relay_wanted && refuses_strangers(e))
         return set_tries(facts, host, arena, plan);
     return 0;

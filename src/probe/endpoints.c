@@ -182,14 +182,15 @@ static void on_retry(void *arg)
     job_step(e->job);
 }
 
-/* The server, or what stands before it, wants fewer connections. */
-static bool puts_us_off(const struct session_facts *s)
+static enum pace_answer pace_answer_of(const struct session_facts *s)
 {
     const int codes[] = {s->greeting.code, s->ehlo.reply.code, s->starttls.code, s->ehlo_tls.reply.code, s->relay.mail.code, s->relay.rcpt[0].code};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (codes[i] == 421)
-            return true;
-    return s->connect == CONNECT_REFUSED || s->greeting.code / 100 == 4 || s->ehlo.reply.code / 100 == 4;
+            return PACE_PUT_OFF;
+    if (s->greeting.code / 100 == 4 || s->ehlo.reply.code / 100 == 4)
+        return PACE_PUT_OFF;
+    return s->connect == CONNECT_REFUSED ? PACE_CLOSED : PACE_SERVED;
 }
 
 static void on_session_done(void *arg)
@@ -200,7 +201,7 @@ static void on_session_done(void *arg)
     e->ended = loop_now(e->job->prober->net.loop);
     e->job->sessions_open--;
     if (e->turn.pace)
-        pace_end(&e->turn, puts_us_off(last));
+        pace_end(&e->turn, pace_answer_of(last));
     egress_note(e->job, e->address->facts->ip.family, e->facts->port, last->connect);
     show_best(e->facts);
     /* The ports beside port 25 of a domain's hosts are often closed, and that is no finding. */

@@ -183,13 +183,14 @@ static int64_t about(int64_t us)
     return rng_fill(&random, sizeof random) < 0 ? us : us * 3 / 4 + (int64_t)(random % (uint64_t)(us / 2 + 1));
 }
 
-static void note_end(struct pace_group *g, bool put_off)
+static void note_end(struct pace_group *g, enum pace_answer answer)
 {
     const struct pace_limits *limits = &g->pace->limits;
     int64_t usual = usual_apart_ms(g);
-    if (put_off)
+    bool longer = answer == PACE_PUT_OFF || (answer == PACE_CLOSED && g->kind == ADDRESS);
+    if (longer)
         g->apart_ms = g->apart_ms < PACE_APART_FIRST_MS ? PACE_APART_FIRST_MS : 2 * g->apart_ms;
-    else
+    else if (answer == PACE_SERVED)
         g->apart_ms = g->apart_ms / 2 < PACE_APART_FIRST_MS ? usual : g->apart_ms / 2;
     if (g->apart_ms > limits->apart_ms_max && g->apart_ms > usual)
         g->apart_ms = limits->apart_ms_max;
@@ -231,19 +232,19 @@ void pace_wait(struct pace *p, struct pace_turn *t, struct ip ip, const char *op
     advance(t);
 }
 
-void pace_end(struct pace_turn *t, bool put_off)
+void pace_end(struct pace_turn *t, enum pace_answer answer)
 {
     must(t->pace && t->has_begun);
     for (size_t i = 0; i < PACE_GROUPS; i++)
         if (t->groups[i])
-            note_end(t->groups[i], put_off);
+            note_end(t->groups[i], answer);
     leave(t);
 }
 
 void pace_cancel(struct pace_turn *t)
 {
     if (t->pace && t->has_begun)
-        pace_end(t, false);
+        pace_end(t, PACE_SERVED);
     else if (t->pace)
         leave(t);
 }

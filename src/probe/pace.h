@@ -5,7 +5,7 @@
  *
  * A connection belongs to its address, to the address's network (/24 of IPv4, /48 of IPv6) and to an operator, which may not
  * be known; each of these takes so many at once, and some time between them. One that puts us off is given twice the time
- * after each such answer, and half of it after each other one.
+ * after each such answer, and half of it after each other one. That nobody listens at an address says nothing of its neighbours.
  * Order of calls: pace_new; pace_wait; `begin` once, from the loop, when it may begin; pace_end when it is over; pace_free when
  *   no turn is left. pace_cancel at any time instead, then no `begin` comes.
  * Memory: the turn is the caller's and stays put until its end. A group is kept until its time is over.
@@ -25,6 +25,12 @@ struct pace_limits {
 
 enum { PACE_GROUPS = 3, PACE_APART_FIRST_MS = 1000 /* of a group that puts us off for the first time */ };
 
+enum pace_answer {
+    PACE_SERVED = 0,
+    PACE_CLOSED,  /* the connection was refused */
+    PACE_PUT_OFF, /* the server wants fewer connections */
+};
+
 struct pace;
 struct pace_group;
 
@@ -42,7 +48,7 @@ struct pace *pace_new(struct loop *l, const struct pace_limits *limits);
 void pace_free(struct pace *p);
 /* `operator` NULL: not known. */
 void pace_wait(struct pace *p, struct pace_turn *t, struct ip ip, const char *operator, void (*begin)(void *arg), void *arg);
-void pace_end(struct pace_turn *t, bool put_off);
+void pace_end(struct pace_turn *t, enum pace_answer answer);
 void pace_cancel(struct pace_turn *t); /* idle ones too; one that has begun counts as over */
 
 #endif

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "probe/deep_plan.h"
+
 #define OWN "192.0.2.1"
 #define STRANGER "8.8.4.1"
 
@@ -318,6 +320,20 @@ static void no_relaying_is_asked_for_where_the_caller_wants_none(void **state)
     assert_left_out(deep(f, 0), DEEP_PLAIN_MAIL, DEEP_NOT_NEEDED);
 }
 
+static void postmaster_is_asked_for_on_no_further_connection(void **state)
+{
+    static const struct smtp_try postmaster = {.kind = TRY_POSTMASTER, .mail_from = "", .rcpt_to = "postmaster@good.test"};
+    static const struct endpoint_facts endpoint;
+    static const struct host_facts host = {.name = "mx1.good.test"};
+    static const struct facts facts;
+    (void)state;
+    for (size_t row = 0; row < deep_row_count; row++) {
+        struct smtp_plan plan = {.tries = &postmaster, .try_count = 1};
+        assert_int_equal(deep_set_plan(&deep_rows[row], &endpoint, &facts, &host, NULL, &plan), 0);
+        assert_int_equal(plan.try_count, 0);
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
@@ -339,6 +355,7 @@ int main(void)
         T(all_ports_come_before_closer_looks),
         T(other_ways_to_relay_are_asked_for),
         T(no_relaying_is_asked_for_where_the_caller_wants_none),
+        T(postmaster_is_asked_for_on_no_further_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ struct turn {
     struct fixture *f;
     struct pace_turn pace;
     struct timer over;
-    bool put_off;
+    enum pace_answer answer;
     int64_t lasts_ms, began_ms, ended_ms; /* began_ms -1: not yet */
 };
 
@@ -54,7 +54,7 @@ static void on_over(void *arg)
     struct turn *t = arg;
     t->ended_ms = now_ms(t->f);
     t->f->open--;
-    pace_end(&t->pace, t->put_off);
+    pace_end(&t->pace, t->answer);
 }
 
 static void on_begin(void *arg)
@@ -144,15 +144,47 @@ static void an_operator_takes_some_at_a_time_wherever_his_servers_are(void **sta
 }
 
 /* Turns to new addresses of one network, so that only its own time between them shows. */
-static int64_t apart_after(struct fixture *f, bool put_off)
+static int64_t apart_after(struct fixture *f, enum pace_answer answer)
 {
     struct turn *first = connect_to(f, 0, "192.0.2.1", NULL, 10);
-    first->put_off = put_off;
+    first->answer = answer;
     run(f);
     struct turn *second = connect_to(f, 1, "192.0.2.2", NULL, 10);
-    second->put_off = put_off;
+    second->answer = answer;
     run(f);
     return second->began_ms - first->ended_ms;
+}
+
+static void a_closed_port_says_nothing_of_its_neighbours(void **state)
+{
+    static const char *const ips[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"};
+    struct fixture f;
+    (void)state;
+    set_up(&f, 4, 0);
+    for (size_t i = 0; i < 4; i++) { /* the third puts us off, and nobody else knows better */
+        connect_to(&f, i, ips[i], NULL, 10)->answer = i == 2 ? PACE_PUT_OFF : PACE_CLOSED;
+        run(&f);
+    }
+    assert_int_equal(f.turns[1].began_ms, f.turns[0].ended_ms);
+    assert_int_equal(f.turns[2].began_ms, f.turns[1].ended_ms);
+    expect_apart(f.turns[3].began_ms - f.turns[2].ended_ms, 1000);
+    connect_to(&f, 4, "192.0.2.5", NULL, 10);
+    run(&f);
+    expect_apart(f.turns[4].began_ms - f.turns[3].ended_ms, 1000);
+    tear_down(&f);
+}
+
+static void but_time_goes_by_before_the_next_try_there(void **state)
+{
+    struct fixture f;
+    (void)state;
+    set_up(&f, 4, 0);
+    for (size_t i = 0; i < 3; i++) {
+        connect_to(&f, i, "192.0.2.1", NULL, 10)->answer = PACE_CLOSED;
+        run(&f);
+    }
+    expect_apart(f.turns[2].began_ms - f.turns[1].ended_ms, 4000);
+    tear_down(&f);
 }
 
 static void who_puts_us_off_gets_ever_more_time(void **state)
@@ -160,17 +192,17 @@ static void who_puts_us_off_gets_ever_more_time(void **state)
     struct fixture f;
     (void)state;
     set_up(&f, 4, 0);
-    assert_int_equal(apart_after(&f, false), 1000 - 1000); /* nothing but the address itself asks for a pause */
-    expect_apart(apart_after(&f, true), 1000);
-    int64_t apart = apart_after(&f, true); /* the third and fourth answer of this sort */
+    assert_int_equal(apart_after(&f, PACE_SERVED), 1000 - 1000); /* nothing but the address itself asks for a pause */
+    expect_apart(apart_after(&f, PACE_PUT_OFF), 1000);
+    int64_t apart = apart_after(&f, PACE_PUT_OFF); /* the third and fourth answer of this sort */
     expect_apart(apart, 4000);
     for (size_t i = 0; i < 8; i++)
-        apart = apart_after(&f, true);
+        apart = apart_after(&f, PACE_PUT_OFF);
     expect_apart(apart, 60 * 1000);
     for (size_t i = 0; i < 8; i++)
-        apart_after(&f, false);
+        apart_after(&f, PACE_SERVED);
     for (size_t i = 0; i < TURNS; i++)
-        f.turns[i].put_off = false;
+        f.turns[i].answer = PACE_SERVED;
     connect_to(&f, 2, "192.0.2.7", NULL, 10);
     int64_t before = now_ms(&f);
     run(&f);
@@ -218,6 +250,8 @@ int main(void)
         cmocka_unit_test(an_address_takes_one_at_a_time_with_a_pause_between),
         cmocka_unit_test(a_network_takes_some_at_a_time),
         cmocka_unit_test(an_operator_takes_some_at_a_time_wherever_his_servers_are),
+        cmocka_unit_test(a_closed_port_says_nothing_of_its_neighbours),
+        cmocka_unit_test(but_time_goes_by_before_the_next_try_there),
         cmocka_unit_test(who_puts_us_off_gets_ever_more_time),
         cmocka_unit_test(who_leaves_lets_the_next_one_in),
         cmocka_unit_test(many_addresses_leave_nothing_behind),
