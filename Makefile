@@ -4,7 +4,6 @@
 
 BUILD = build
 DOMAIN =
-OPTIMISED = -Dtests=false -Doptimization=3 -Db_lto=true
 PREFIX = /usr/local
 T = 60
 MUTATE =
@@ -16,7 +15,7 @@ export TALLY
 
 all: packages-build
 	@tools/web.sh
-	@tools/build.sh $(BUILD)
+	@tools/build.sh $(BUILD) -Dprefix=$(PREFIX)
 
 help:
 	@echo 'make                    installs what is missing and builds $(BUILD)/mxassay'
@@ -33,7 +32,7 @@ help:
 	@echo 'make lint               cppcheck, clang-tidy, shellcheck'
 	@echo 'make bench              round trips, CPU and memory against the leanest possible client'
 	@echo 'make generated          writes anew what is made of tables: findings, schemas, scenario language, list of the lab'
-	@echo 'make install            an optimised build into PREFIX=$(PREFIX); DESTDIR is honoured'
+	@echo 'make install            into PREFIX=$(PREFIX); DESTDIR is honoured'
 	@echo 'make clean              removes what was built'
 
 try: all packages-lab
@@ -78,13 +77,11 @@ lint: all packages-lint
 	@tools/lint.sh $(BUILD)
 
 bench: packages-build packages-bench
-	@tools/build.sh build-bench $(OPTIMISED) -Dbench=true
+	@tools/build.sh build-bench -Dbench=true -Dtests=false -Dbuildtype=release
 	@bench/run --build build-bench
 
-install: packages-build
-	@tools/web.sh
-	@tools/build.sh build-install $(OPTIMISED) -Dprefix=$(PREFIX)
-	meson install -C build-install --no-rebuild
+install: all
+	meson install -C $(BUILD) --no-rebuild
 
 generated: all
 	ninja -C $(BUILD) generated
@@ -93,7 +90,7 @@ generated: all
 	$(BUILD)/tests/unit/bulk/bulk_schema >doc/bulk-summary.schema.json
 
 clean:
-	rm -rf build build-sanitize build-valgrind build-bench build-clang build-coverage build-fuzz build-install
+	rm -rf build build-sanitize build-valgrind build-bench build-clang build-coverage build-fuzz
 
 packages-build packages-lab packages-browser packages-bench packages-lint packages-fuzz packages-coverage:
 	@tools/install.sh $(@:packages-%=%)
