@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# test.sh [--valgrind] BUILD [SUITE...] - runs test suites one after another, as stages, and counts.
+# test.sh [--valgrind] BUILD [SUITE[,SUITE...]...] - runs test suites one after another, as stages, and counts. Those that stand
+# together run at the same time.
 #
 # Without names: every suite there is, the quick ones first and "real" last. That one needs root, for it makes
 # namespaces. The last line is "N passed, N failed", with ", N skipped" when a stage could not run; a test that
@@ -27,7 +28,10 @@ print(*sorted({s.split(":")[-1] for t in json.load(sys.stdin) for s in t["suite"
 }
 
 stage() { # SUITE
-    local suite=$1 log seconds=$SECONDS ok wrong
+    local suite=$1 log seconds=$SECONDS ok wrong name together=()
+    for name in ${suite//,/ }; do
+        together+=(--suite "$name")
+    done
     echo "== $suite"
     if [ "$suite" = real ] && [ "$(id -u)" -ne 0 ]; then
         echo "real: not run: it makes network namespaces and needs root; run: sudo make test"
@@ -35,7 +39,7 @@ stage() { # SUITE
         return
     fi
     log=$(mktemp)
-    meson test -C "$build" --no-rebuild --print-errorlogs --suite "$suite" "${options[@]}" 2>&1 |
+    meson test -C "$build" --no-rebuild --print-errorlogs "${together[@]}" "${options[@]}" 2>&1 |
         tee "$log" | grep -vE '^(ninja:|Full log written|.*: +0 *$|$)' || true
     ok=$(awk '/^Ok: / { n += $2 } END { print n + 0 }' "$log")
     wrong=$(awk '/^(Fail|Unexpected Pass|Skipped|Timeout): / { n += $NF } END { print n + 0 }' "$log")
