@@ -134,7 +134,7 @@ void json_write_report(struct buf *out, const struct report *r, unsigned indent,
     write_target(&m, &f->target);
     member_time(&m, "checked_at", f->checked_at, "When the check began.");
     member_number(&m, "duration_ms", f->duration_ms, "How long it took.");
-    member_number(&m, "dns_questions", f->questions, "That were asked, each once: of the resolver, and of the zone's name servers.");
+    member_number(&m, "dns_questions", f->questions, "That this report hangs on, each counted once: put to the resolver, and to the zone's name servers.");
     member_bool(&m, "incomplete", f->incomplete, "The run was cut short by a limit of its own.");
     member_text_or_null(&m, "incomplete_reason", f->incomplete_reason, "Which limit; null: none.");
     write_vantage(&m, &f->vantage);
