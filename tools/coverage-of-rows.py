@@ -15,10 +15,7 @@ import sys
 # What no scenario can show: (check, verdict): why.
 EXCUSED = {
     ("mx.implicit", "pass"): "it is asked of domains without MX record only",
-    ("net.resolver-trust", "fail"): "all scenarios have one root, which is in order",
-    ("net.resolver-trust", "unknown"): "all scenarios have one root, which answers",
     ("mx.address-public", "unknown"): "an address that is not known is nothing that it could be judged of",
-    ("dnsbl.list-health", "unknown"): "a list that does not answer fails it",
     ("pool.certificate", "unknown"): "certificates that are not known are not compared",
 }
 EXCUSED_WITHOUT_HYBRID_GROUP = {

@@ -51,18 +51,21 @@ static enum reason reason_of_health(enum dnsbl_health health)
 }
 
 /* No list of this kind could say anything: why not. Not applicable without any list of the kind. */
-static struct outcome nobody_said(struct context *c, enum dnsbl_kind kind)
+static struct outcome nobody_said(struct context *c, const struct subject *s, enum dnsbl_kind kind)
 {
+    bool is_trusted = passes(c, ROW_net_resolver_trust, s);
     const struct dnsbl_list_facts *first = NULL;
     for (size_t i = 0; i < dnsbl(c)->list_count; i++) {
         const struct dnsbl_list_facts *l = &dnsbl(c)->lists[i];
-        if (l->health[kind] == DNSBL_HEALTHY)
+        if (l->health[kind] == DNSBL_HEALTHY && is_trusted)
             return unknown(c, REASON_DNS_FAILURE, "No block list gave an answer.");
         if (!first && l->health[kind] != DNSBL_NO_SUCH_KIND)
             first = l;
     }
     if (!first)
         return not_applicable();
+    if (!is_trusted)
+        return as_parent(ROW_net_resolver_trust, verdict_of(c, ROW_net_resolver_trust, s));
     const char *why = health_text(first->health[kind]);
     return unknown(c, reason_of_health(first->health[kind]), "No block list could be asked; of %s: %s.", first->list->zone, why ? why : "it was not tested");
 }
@@ -84,7 +87,7 @@ static struct outcome listed_as(struct context *c, const struct subject *s, unsi
     }
     if (list)
         return fail(c, "%s is on %zu of %zu lists: %s.", shown_ip(c, a->ip), listings, heard, list);
-    return heard ? pass() : nobody_said(c, a->ip.family == IP_V6 ? DNSBL_V6 : DNSBL_V4);
+    return heard ? pass() : nobody_said(c, s, a->ip.family == IP_V6 ? DNSBL_V6 : DNSBL_V4);
 }
 
 struct outcome rule_dnsbl_spam(struct context *c, const struct subject *s)
@@ -106,7 +109,6 @@ struct outcome rule_dnsbl_domain(struct context *c, const struct subject *s)
 {
     const char *list = NULL;
     size_t heard = 0;
-    (void)s;
     if (!dnsbl(c)->wanted)
         return not_applicable();
     for (size_t n = 0; n < dnsbl(c)->name_count; n++) {
@@ -119,7 +121,7 @@ struct outcome rule_dnsbl_domain(struct context *c, const struct subject *s)
     }
     if (list)
         return fail(c, "Listed: %s.", list);
-    return heard ? pass() : nobody_said(c, DNSBL_NAMES);
+    return heard ? pass() : nobody_said(c, s, DNSBL_NAMES);
 }
 
 /* A list that has none of the kinds is no list. */
@@ -131,16 +133,19 @@ static bool has_no_kind(const struct dnsbl_list_facts *l)
     return none;
 }
 
+/* That a list does not answer is its own fault only where our resolver can be believed. */
 struct outcome rule_dnsbl_list_health(struct context *c, const struct subject *s)
 {
     const char *list = NULL;
-    bool tested = false;
-    (void)s;
+    bool tested = false, unheard = false, is_trusted = passes(c, ROW_net_resolver_trust, s);
     for (size_t i = 0; dnsbl(c)->wanted && i < dnsbl(c)->list_count; i++) {
         const struct dnsbl_list_facts *l = &dnsbl(c)->lists[i];
         const char *wrong = has_no_kind(l) ? health_text(DNSBL_DEAD) : NULL;
         for (size_t kind = 0; kind <= DNSBL_NAMES; kind++) {
-            wrong = wrong ? wrong : health_text(l->health[kind]);
+            if (l->health[kind] == DNSBL_DEAD && !is_trusted)
+                unheard = true;
+            else if (!wrong)
+                wrong = health_text(l->health[kind]);
             tested = tested || l->health[kind] != DNSBL_NOT_TESTED;
         }
         if (wrong)
@@ -148,5 +153,7 @@ struct outcome rule_dnsbl_list_health(struct context *c, const struct subject *s
     }
     if (list)
         return fail(c, "%s.", list);
+    if (unheard)
+        return as_parent(ROW_net_resolver_trust, verdict_of(c, ROW_net_resolver_trust, s));
     return tested ? pass() : not_applicable();
 }

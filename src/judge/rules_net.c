@@ -53,11 +53,11 @@ struct outcome rule_net_resolver_trust(struct context *c, const struct subject *
     const struct dns_lookup *root = &c->facts->vantage.root_lookup, *random = &c->facts->vantage.random_lookup;
     if (random->status == DNS_FOUND || random->status == DNS_NODATA)
         return fail(c, "A top-level name made up at random exists: answers of \"no such name\" are rewritten.");
-    if (random->status == DNS_BOGUS)
-        return fail(c, "That a top-level name made up at random does not exist cannot be validated: %s.", dns_problem(c, random));
     if (root->status == DNS_BOGUS || (root->status == DNS_FOUND && root->dnssec != DNSSEC_SECURE))
         return fail(c, "The name servers of the root cannot be validated: %s.",
                     root->status == DNS_BOGUS ? dns_problem(c, root) : "signatures are missing from the answer");
+    if (random->status == DNS_BOGUS)
+        return fail(c, "That a top-level name made up at random does not exist cannot be validated: %s.", dns_problem(c, random));
     if (root->status == DNS_FOUND || (random->status == DNS_NXDOMAIN && random->dnssec == DNSSEC_SECURE))
         return pass();
     return unknown(c, REASON_DNS_FAILURE, "The self-test of our DNS got no answer: %s.", dns_problem(c, root));

@@ -38,6 +38,7 @@ struct scripted_resolver {
     struct query **open;
     size_t open_count, open_size;
     int64_t delay_ms;
+    const char *rewritten; /* IPv4 address of all that does not exist; NULL: denials are left as they are */
 };
 
 static struct scripted_resolver *scripted_of(const struct resolver *r)
@@ -212,6 +213,13 @@ void scripted_dns_delay(struct resolver *r, int64_t delay_ms)
     scripted_of(r)->delay_ms = delay_ms;
 }
 
+void scripted_dns_rewrite(struct resolver *r, const char *ipv4)
+{
+    struct ip ip;
+    must(ip_parse(str_of(ipv4), &ip) && ip.family == IP_V4);
+    scripted_of(r)->rewritten = ipv4;
+}
+
 static struct asked *find_asked(const struct scripted_resolver *s, const char *name, enum dns_type type)
 {
     struct asked *a = s->asked;
@@ -359,6 +367,19 @@ static void make_reply(const struct scripted_resolver *s, const struct query *q,
         lookup->rcode = DNS_RCODE_SERVFAIL;
 }
 
+static void rewrite_denial(const struct scripted_resolver *s, const struct query *q, struct dns_reply *reply)
+{
+    struct dns_lookup *lookup = &reply->lookup;
+    struct dns_record *record = ARENA_NEW(q->arena, struct dns_record);
+    if (lookup->dnssec == DNSSEC_SECURE) {
+        *lookup = (struct dns_lookup){.status = DNS_BOGUS, .dnssec = DNSSEC_BOGUS, .reason = "validation failure: signatures are missing"};
+    } else if (record && make_record(s->rewritten, DNS_A, record, q->arena)) {
+        *lookup = (struct dns_lookup){.status = DNS_FOUND, .dnssec = lookup->dnssec, .ttl_s = SCRIPT_TTL_S};
+        reply->records = record;
+        reply->record_count = 1;
+    }
+}
+
 static void close_query(struct query *q)
 {
     struct scripted_resolver *s = scripted_of(q->resolver);
@@ -376,6 +397,8 @@ static void answer(void *arg)
     const struct scripted_resolver *s = scripted_of(q->resolver);
     struct dns_reply reply = {.record_count = 0};
     make_reply(s, q, &reply);
+    if (s->rewritten && q->type == DNS_A && reply.lookup.status == DNS_NXDOMAIN)
+        rewrite_denial(s, q, &reply);
     if (q->arena->exhausted)
         resolver_answer_trouble(&reply, "no memory left for the answer");
     reply.lookup.took_ms = mono_ms_between(q->asked, loop_now(s->loop));

@@ -25,6 +25,9 @@ int scripted_dns_alias(struct resolver *r, const char *name, enum dnssec_state d
  * every question that leads there. Its name exists. */
 int scripted_dns_zone(struct resolver *r, const char *name, enum dns_status status, enum dnssec_state dnssec, const char *reason);
 void scripted_dns_delay(struct resolver *r, int64_t delay_ms); /* of every question from now on */
+/* Somebody on the way answers questions of type A about names that do not exist with this address: bogus where a denial
+ * would be signed. The text stays valid as long as the resolver. */
+void scripted_dns_rewrite(struct resolver *r, const char *ipv4);
 /* How often a question was asked. */
 size_t scripted_dns_asked(const struct resolver *r, const char *name, enum dns_type type);
 const char *scripted_dns_asked_twice(const struct resolver *r); /* the name of a question that was; NULL: none */

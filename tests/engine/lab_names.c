@@ -12,15 +12,25 @@
 #include <unistd.h>
 
 #include "base/panic.h"
+#include "lab_forwarder.h"
 #include "lab_sockets.h"
 #include "scn_nameservers.h"
 
-enum { IDLE_S = 10, MESSAGE_BYTES = 65535, LISTENERS = 10 };
+enum { IDLE_S = 10, MESSAGE_BYTES = 65535, LISTENERS = 18 };
 
 static const struct {
     const char *address;
+    enum scn_resolver resolver; /* none: a name server */
     bool drops;
-} servers[] = {{SCN_NS1_V4, false}, {SCN_NS1_V6, false}, {SCN_NS2_V4, false}, {SCN_NS2_V6, false}, {SCN_DEAD_NS_V4, true}};
+} servers[] = {{.address = SCN_NS1_V4},
+               {.address = SCN_NS1_V6},
+               {.address = SCN_NS2_V4},
+               {.address = SCN_NS2_V6},
+               {.address = SCN_DEAD_NS_V4, .drops = true},
+               {.address = SCN_FORWARDS_V4, .resolver = SCN_RESOLVER_FORWARDS},
+               {.address = SCN_STRIPS_V4, .resolver = SCN_RESOLVER_STRIPS},
+               {.address = SCN_REWRITES_V4, .resolver = SCN_RESOLVER_REWRITES},
+               {.address = SCN_SILENT_V4, .drops = true}};
 
 struct client { /* over TCP */
     struct client *next, **at;
@@ -35,6 +45,7 @@ struct lab_names {
     struct listener {
         struct lab_names *names;
         struct ip ip;
+        enum scn_resolver resolver;
     } listeners[LISTENERS];
     int fds[LISTENERS];
     struct event *events[LISTENERS];
@@ -44,7 +55,9 @@ struct lab_names {
 
 static void answer_as(const struct listener *l, const void *message, size_t n, bool over_udp, struct buf *answer)
 {
-    if (!scn_nameserver_answers(l->names->world, l->ip, message, n, over_udp, answer))
+    if (l->resolver)
+        lab_forward(l->names->world, l->names->dns, l->resolver, message, n, over_udp, answer);
+    else if (!scn_nameserver_answers(l->names->world, l->ip, message, n, over_udp, answer))
         lab_dns_answer(l->names->dns, message, n, over_udp, answer);
 }
 
@@ -133,14 +146,16 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
     bufferevent_enable(c->stream, EV_READ | EV_WRITE);
 }
 
-static int open_socket(struct lab_names *names, const char *address, bool drops, int kind, char *error)
+static int open_socket(struct lab_names *names, size_t server, int kind, char *error)
 {
+    const char *address = servers[server].address;
+    bool drops = servers[server].drops;
     struct ip ip;
     must(ip_parse(str_of(address), &ip) && names->count < LISTENERS);
     int fd = lab_listen(ip, 53, kind, drops);
     size_t i = names->count++;
     names->fds[i] = fd;
-    names->listeners[i] = (struct listener){names, ip};
+    names->listeners[i] = (struct listener){names, ip, servers[server].resolver};
     if (fd >= 0 && drops)
         return 0;
     if (fd >= 0)
@@ -162,8 +177,7 @@ struct lab_names *lab_names_new(struct event_base *base, const struct scn_world 
     names->world = w;
     names->dns = dns;
     for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++)
-        if (open_socket(names, servers[i].address, servers[i].drops, SOCK_DGRAM, error) < 0 ||
-            open_socket(names, servers[i].address, servers[i].drops, SOCK_STREAM, error) < 0) {
+        if (open_socket(names, i, SOCK_DGRAM, error) < 0 || open_socket(names, i, SOCK_STREAM, error) < 0) {
             lab_names_free(names);
             return NULL;
         }

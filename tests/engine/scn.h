@@ -59,6 +59,15 @@ struct scn_nameserver {
     unsigned line;
 };
 
+/* A resolver that the client asks, instead of resolving by itself. None of them validates. */
+enum scn_resolver {
+    SCN_RESOLVER_NONE = 0,
+    SCN_RESOLVER_FORWARDS, /* gives all that name servers say */
+    SCN_RESOLVER_STRIPS,   /* gives no signatures */
+    SCN_RESOLVER_REWRITES, /* knows an IPv4 address for every name that does not exist */
+    SCN_RESOLVER_SILENT,
+};
+
 /* Which listeners a block is about. */
 struct scn_where {
     const char *server;    /* as written; "*": all of the scenario */
@@ -252,6 +261,7 @@ struct scenario {
     struct scn_zone *zones;
     struct scn_record *records;
     struct scn_nameserver *nameservers;
+    enum scn_resolver resolver;
     struct scn_cert *certs;
     struct scn_block *blocks;
     struct scn_expect fail, unknown, senders;

@@ -13,8 +13,8 @@
 
 #include "scn_parser.h"
 
-static verb_fn parse_from, parse_domain, parse_zone, parse_dns, parse_nameserver, parse_server, parse_refuse, parse_silent, parse_name, parse_offer, parse_lack, parse_connection,
-    parse_hear, parse_say, parse_send, parse_drip, parse_endless, parse_wait, parse_close, parse_reset, parse_usual, parse_options;
+static verb_fn parse_from, parse_domain, parse_server, parse_refuse, parse_silent, parse_name, parse_offer, parse_lack, parse_connection, parse_hear, parse_say, parse_send,
+    parse_drip, parse_endless, parse_wait, parse_close, parse_reset, parse_usual, parse_options;
 
 enum { SEND_BYTES_MAX = 8 * 1024 * 1024 };
 enum verb_place { AT_TOP, IN_SERVER, IN_REACTION };
@@ -40,6 +40,9 @@ static const struct verb {
     {"nameserver", parse_nameserver, AT_TOP, "nameserver ns1|ns2 refuses|silent|lame|tcp|absent | nameserver ns1|ns2 NAME TYPE DATA|-",
      "What one of the two name servers of the domain's zone does: it refuses, says nothing, answers without authority, answers over TCP only, or is named by no NS record; or the "
      "records that it alone has at a name and type. A zone that is signed has the same records everywhere."},
+    {"resolver", parse_resolver, AT_TOP, "resolver forwards|strips|rewrites|silent",
+     "The resolver that the client is told to ask (`--resolver`); without it, the client resolves by itself. None validates: one gives all that name "
+     "servers say, one strips signatures, one knows an IPv4 address for every name that does not exist, one says nothing."},
     {"cert", parse_cert, AT_TOP,
      "cert NAME|* [v4|v6] [port N] [also|without-sni] [dates FROM TO] [names NAME...|names -] [more N] [cn NAME|cn -] [key p256|p384|ed25519|rsa BITS] [hash "
      "NAME] "
@@ -158,6 +161,14 @@ static int parse_span(struct parser *p, size_t i, int64_t *ms)
     return 0;
 }
 
+int add_option(struct parser *p, const char *word)
+{
+    if (p->out->option_count == SCN_OPTIONS_MAX)
+        return wrong(p, "more than %d words of options", SCN_OPTIONS_MAX);
+    p->out->options[p->out->option_count++] = word;
+    return 0;
+}
+
 static int parse_from(struct parser *p)
 {
     if (want_words(p, 1) < 0)
@@ -176,80 +187,6 @@ static int parse_domain(struct parser *p)
     if (want_words(p, 1) < 0)
         return -1;
     p->out->domain = TEXT(p, 0);
-    return 0;
-}
-
-static int parse_zone(struct parser *p)
-{
-    static const char *const states[] = {
-        [SCN_ZONE_SIGNED] = "signed", [SCN_ZONE_INSECURE] = "insecure", [SCN_ZONE_EXPIRED] = "expired", [SCN_ZONE_DEAD] = "dead", [SCN_ZONE_ABSENT] = "absent",
-    };
-    if (p->words.count < 1 || p->words.count > 2)
-        return wrong(p, "zone [NAME] STATE");
-    struct scn_zone *z = new_node(p, sizeof *z);
-    if (!z)
-        return -1;
-    size_t last = p->words.count - 1;
-    z->name = last ? TEXT(p, 0) : "@";
-    z->line = p->line;
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (word_is(p, last, states[i])) {
-            z->state = (enum scn_zone_state)i;
-            APPEND(p->out->zones, z);
-            return 0;
-        }
-    return wrong(p, "a zone is signed, insecure, expired, dead or absent, not \"%s\"", TEXT(p, last));
-}
-
-static int parse_nameserver(struct parser *p)
-{
-    static const char *const faults[] = {[SCN_NS_REFUSES] = "refuses", [SCN_NS_SILENT] = "silent", [SCN_NS_LAME] = "lame", [SCN_NS_TCP] = "tcp",
-                                         [SCN_NS_ABSENT] = "absent"};
-    struct str data = p->rest; /* as it stands: TXT has quotes */
-    struct str server = str_word(&data), name = str_word(&data), type = str_word(&data);
-    struct scn_nameserver *n = new_node(p, sizeof *n);
-    if (!n)
-        return -1;
-    n->number = str_is(server, "ns1") ? 1 : str_is(server, "ns2") ? 2 : 0;
-    n->line = p->line;
-    for (size_t i = SCN_NS_NONE + 1; i < sizeof faults / sizeof faults[0] && !type.n; i++)
-        n->fault = str_is(name, faults[i]) ? (enum scn_ns_fault)i : n->fault;
-    data = str_trim(data);
-    if (!n->number || (!n->fault && !data.n))
-        return wrong(p, "nameserver ns1|ns2 refuses|silent|lame|tcp|absent, or nameserver ns1|ns2 NAME TYPE DATA|-");
-    n->name = arena_cstr(p->arena, name);
-    n->type = arena_cstr(p->arena, type);
-    n->data = str_is(data, "-") ? NULL : arena_cstr(p->arena, data);
-    APPEND(p->out->nameservers, n);
-    return 0;
-}
-
-static int parse_dns(struct parser *p)
-{
-    static const char *const faults[] = {[SCN_FAULT_SERVFAIL] = "fails", [SCN_FAULT_SILENT] = "silent", [SCN_FAULT_BOGUS] = "bogus"};
-    struct str data = p->rest; /* as it stands: TXT has quotes */
-    struct str name = str_word(&data), type = str_word(&data);
-    data = str_trim(data);
-    bool none_at_all = str_is(type, "-") && !data.n, none = none_at_all || str_is(data, "-");
-    struct scn_record *r = new_node(p, sizeof *r);
-    if (!r)
-        return -1;
-    if (!type.n)
-        return wrong(p, "dns NAME TYPE DATA, or dns NAME [TYPE] -");
-    if (str_starts_nocase(data, "- ") || (str_is(type, "-") && data.n))
-        return wrong(p, "\"-\" stands alone behind the type");
-    if (!none && !data.n)
-        return wrong(p, "the record has no data");
-    for (size_t i = SCN_FAULT_NONE + 1; i < sizeof faults / sizeof faults[0]; i++)
-        r->fault = str_is(data, faults[i]) ? (enum scn_fault)i : r->fault;
-    r->name = arena_cstr(p->arena, name);
-    r->type = none_at_all ? NULL : arena_cstr(p->arena, type);
-    r->data = none ? NULL : arena_cstr(p->arena, data);
-    r->line = p->line;
-    for (const char *c = r->type; c && *c; c++)
-        if (!(*c >= 'A' && *c <= 'Z') && !ascii_is_digit(*c))
-            return wrong(p, "\"%s\" is no record type; types are written in capitals", r->type);
-    APPEND(p->out->records, r);
     return 0;
 }
 
@@ -519,11 +456,9 @@ static int parse_usual(struct parser *p)
 
 static int parse_options(struct parser *p)
 {
-    for (size_t i = 0; i < p->words.count; i++) {
-        if (p->out->option_count == SCN_OPTIONS_MAX)
-            return wrong(p, "more than %d words of options", SCN_OPTIONS_MAX);
-        p->out->options[p->out->option_count++] = TEXT(p, i);
-    }
+    for (size_t i = 0; i < p->words.count; i++)
+        if (add_option(p, TEXT(p, i)) < 0)
+            return -1;
     return 0;
 }
 

@@ -23,7 +23,7 @@ struct parser {
 
 /* A verb gets its line and adds to the scenario. Fails: -1, by wrong(). */
 typedef int verb_fn(struct parser *p);
-verb_fn parse_cert, parse_evidence, parse_expect, parse_page, parse_policy, parse_http, parse_tls;
+verb_fn parse_cert, parse_dns, parse_evidence, parse_expect, parse_http, parse_nameserver, parse_page, parse_policy, parse_resolver, parse_tls, parse_zone;
 
 #define WORD(p, i) ((p)->words.word[i])
 #define TEXT(p, i) ((p)->words.word[i].p)
@@ -39,6 +39,7 @@ int wrong(struct parser *p, const char *format, ...) __attribute__((format(print
 void *new_node(struct parser *p, size_t bytes);
 bool word_is(const struct parser *p, size_t i, const char *text);
 int find_word(const struct parser *p, size_t i, const char *const *names, size_t count); /* its index, or -1 */
+int add_option(struct parser *p, const char *word); /* of `mxassay check` */
 int want_words(struct parser *p, size_t count);
 int add_action(struct parser *p, enum scn_action_kind kind, struct str text, int64_t ms); /* to the reaction under way */
 int parse_number(struct parser *p, struct str word, uint64_t max, uint64_t *value);

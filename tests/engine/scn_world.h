@@ -31,6 +31,12 @@
 #define SCN_NS2_V4 "203.0.113.252"
 #define SCN_NS2_V6 "2001:db8::53:2"
 #define SCN_DEAD_NS_V4 "192.0.2.252"
+/* The resolvers that a client can be told to ask, and where the one that rewrites sends whom. */
+#define SCN_FORWARDS_V4 "192.0.2.246"
+#define SCN_STRIPS_V4 "192.0.2.247"
+#define SCN_REWRITES_V4 "192.0.2.248"
+#define SCN_SILENT_V4 "192.0.2.249"
+#define SCN_REWRITTEN_V4 "198.51.100.99"
 
 struct scn_host {
     struct scn_host *next;

@@ -305,7 +305,7 @@ static void expect_answer(const char *lines, const char *name, enum dns_type typ
     struct loop *loop = loop_new_virtual((struct wall){1800000000});
     struct resolver *resolver = scripted_resolver_new(loop);
     make(lines);
-    if (scn_pki_publish(pki, &world, error) < 0 || virtual_names_fill(resolver, &world, error) < 0)
+    if (scn_pki_publish(pki, &world, error) < 0 || virtual_names_fill(resolver, &world, SCN_RESOLVER_NONE, error) < 0)
         fail_msg("%s", error);
     resolver_ask(resolver, &q, name, type, &arena, 1000, on_answer, &lookup);
     assert_int_equal(loop_run(loop), 0);

@@ -195,7 +195,7 @@ static struct asked ask(const char *lines, const char *name, enum dns_type type)
     struct resolver *resolver = scripted_resolver_new(loop);
     parse("base", lines);
     if (scn_world_init(&world, error) < 0 || scn_world_add(&world, &scenario) < 0 || scn_pki_publish(pki, &world, error) < 0 ||
-        virtual_names_fill(resolver, &world, error) < 0)
+        virtual_names_fill(resolver, &world, SCN_RESOLVER_NONE, error) < 0)
         fail_msg("%s", error);
     resolver_ask(resolver, &q, name, type, &arena, 1000, on_answer, &asked);
     assert_int_equal(loop_run(loop), 0);

@@ -23,9 +23,24 @@ static enum scn_zone_state state_of(const struct scn_world *w, const struct scn_
     return above == SCN_ZONE_INSECURE && z->state == SCN_ZONE_EXPIRED ? SCN_ZONE_INSECURE : z->state > above ? z->state : above;
 }
 
-/* An absent zone is not there: the one above denies it. */
-static int add_zone(struct resolver *r, const struct scn_world *w, const struct scn_zone_data *z)
+static bool all_silent(const struct scn_world *w, const struct scn_zone_data *z)
 {
+    bool silent[2] = {false, false};
+    for (const struct scn_ns_difference *d = w->ns_differences; d; d = d->next)
+        if (d->fault == SCN_NS_SILENT && strcasecmp(d->zone, z->name) == 0)
+            silent[d->number - 1] = true;
+    return silent[0] && silent[1];
+}
+
+/* An absent zone is not there: the one above denies it. */
+static int add_zone(struct resolver *r, const struct scn_world *w, const struct scn_zone_data *z, enum scn_resolver asked)
+{
+    if (asked == SCN_RESOLVER_SILENT)
+        return scripted_dns_zone(r, z->name, DNS_TIMEOUT, DNSSEC_INDETERMINATE, NULL);
+    if (asked == SCN_RESOLVER_STRIPS) /* that a zone is not signed would have to be proven, too */
+        return scripted_dns_zone(r, z->name, DNS_BOGUS, DNSSEC_BOGUS, "validation failure: signatures are missing");
+    if (all_silent(w, z))
+        return scripted_dns_zone(r, z->name, DNS_FAILED, DNSSEC_INDETERMINATE, "SERVFAIL: no name server answers");
     switch (state_of(w, z)) {
     case SCN_ZONE_SIGNED:
         return scripted_dns_zone(r, z->name, DNS_FOUND, DNSSEC_SECURE, NULL);
@@ -115,11 +130,13 @@ static int add_fault(struct resolver *r, const struct scn_world *w, const struct
     return 0;
 }
 
-int virtual_names_fill(struct resolver *r, const struct scn_world *w, char error[static SCN_ERROR_BYTES])
+int virtual_names_fill(struct resolver *r, const struct scn_world *w, enum scn_resolver asked, char error[static SCN_ERROR_BYTES])
 {
     int rc = add_localhost(r);
+    if (asked == SCN_RESOLVER_REWRITES)
+        scripted_dns_rewrite(r, SCN_REWRITTEN_V4);
     for (const struct scn_zone_data *z = w->zones; z && rc == 0; z = z->next)
-        rc = add_zone(r, w, z);
+        rc = add_zone(r, w, z, asked);
     for (const struct scn_fault_at *f = w->faults; f && rc == 0; f = f->next)
         rc = add_fault(r, w, f);
     if (rc < 0)

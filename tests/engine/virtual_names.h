@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * virtual_names - the zones and records of a world, as a validating resolver sees them, in a scripted one.
+ * virtual_names - the zones and records of a world in a scripted resolver, as one that validates sees them by itself or
+ * through the resolver that it was told to ask.
  *
  * Memory: the resolver's. Fails: -1, and why in `error`.
  */
@@ -10,6 +11,6 @@
 #include "net/resolver.h"
 #include "scn_world.h"
 
-int virtual_names_fill(struct resolver *r, const struct scn_world *w, char error[static SCN_ERROR_BYTES]);
+int virtual_names_fill(struct resolver *r, const struct scn_world *w, enum scn_resolver asked, char error[static SCN_ERROR_BYTES]);
 
 #endif

@@ -240,7 +240,7 @@ static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
     p->authorities = p->fetcher ? scripted_authority_asker_new(p->net.loop, virtual_authority, run) : NULL;
     run->servers = p->authorities ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki, run->round_trip_ms) : NULL;
     p->net.tls = run->servers ? tls_context_new(trusted, run->error, sizeof run->error) : NULL;
-    if (!p->net.tls || virtual_names_fill(p->resolver, &run->world, run->error) < 0)
+    if (!p->net.tls || virtual_names_fill(p->resolver, &run->world, run->scenario->resolver, run->error) < 0)
         return -1;
     if (virtual_pages_fill(p->fetcher, &run->world, run->scenario, run->round_trip_ms) < 0)
         return -1;
