@@ -542,8 +542,12 @@ int set_color(struct options *o, const char *value, struct option_problem *probl
 
 bool option_is_repeatable(option_setter *set)
 {
-    return set == add_trust_anchor || set == add_relay_to || set == add_control || set == add_expect_mx || set == add_assumed_mx || set == add_public ||
-           set == add_dkim_selector || set == add_dnsbl || set == add_caa_issuer || set == add_public_name;
+    option_setter *const repeatable[] = {add_trust_anchor, add_relay_to, add_control, add_expect_mx, add_elsewhere, add_earlier, add_assumed_mx, add_public,
+                                         add_dkim_selector, add_dnsbl, add_caa_issuer, add_public_name};
+    for (size_t i = 0; i < sizeof repeatable / sizeof *repeatable; i++)
+        if (set == repeatable[i])
+            return true;
+    return false;
 }
 
 static void choose_dnsbl(struct options *o)

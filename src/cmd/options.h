@@ -16,6 +16,7 @@
 #include "net/resolver.h"
 #include "probe/prober.h"
 #include "report/documents.h"
+#include "serve/sightings.h"
 
 /* sysexits(3), and what the contract says beyond them. */
 enum exit_status {
@@ -90,6 +91,7 @@ struct options {
     struct ip_network public_networks[OPTIONS_LIST_MAX];
     struct mx_expectation expect_mx[OPTIONS_LIST_MAX];
     struct assumed_mx assume_mx[OPTIONS_LIST_MAX];
+    struct sightings sightings;
     struct caa_issuer caa_issuers[OPTIONS_LIST_MAX];
     size_t forwarder_count, trust_anchor_count, only_count, skip_count, relay_to_count, dkim_selector_count;
 };

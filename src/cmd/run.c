@@ -178,6 +178,38 @@ static int status_of_all(const struct run *run)
     return run->found ? EXIT_FOUND : run->inconclusive ? EXIT_INCONCLUSIVE : EXIT_FINE;
 }
 
+static bool is_target(const struct sighting *seen, const struct run_target *targets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_is_nocase(str_of(seen->target), targets[i].domain.ascii))
+            return true;
+    return false;
+}
+
+/* A report that would change nothing was given by mistake. */
+static bool other_reports_count(const struct run *run)
+{
+    const struct options *o = run->options;
+    const struct wall now = loop_wall(run->prober.net.loop);
+    for (size_t i = 0; i < o->judge.sighting_count; i++) {
+        const struct sighting *seen = &o->judge.sightings[i];
+        int64_t age_s = now.s - seen->at.s;
+        const char *option = seen->elsewhere ? "--elsewhere" : "--earlier";
+        char at[CLOCK_TEXT_BYTES];
+        wall_write(seen->at, at);
+        if (age_s > (seen->elsewhere ? SIGHTING_ELSEWHERE_S : SIGHTING_EARLIER_S))
+            complain("%s: the report of %.80s was made at %s, more than %s ago", option, seen->target, at, seen->elsewhere ? "an hour" : "24 hours");
+        else if (age_s < 0)
+            complain("%s: the report of %.80s was made at %s, which is still to come", option, seen->target, at);
+        else if (!is_target(seen, run->targets, run->count))
+            complain("%s: the report is about %.80s, which is not to be checked", option, seen->target);
+        else
+            continue;
+        return false;
+    }
+    return true;
+}
+
 int run_targets(struct options *o, const struct run_target *targets, size_t count, start_fn *start, write_fn *write)
 {
     struct run *run = calloc(1, sizeof *run);
@@ -190,6 +222,8 @@ int run_targets(struct options *o, const struct run_target *targets, size_t coun
     if (net_open(&run->prober, o, error, sizeof error) < 0) {
         complain("%s", error);
         status = net_exit_status(&run->prober, o);
+    } else if (!other_reports_count(run)) {
+        status = EXIT_DATA;
     } else {
         if (output_open(&run->output, o->output_file) == 0) {
             if (!o->quiet)

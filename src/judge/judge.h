@@ -132,9 +132,26 @@ struct caa_issuer {
     const char *identifiers;  /* parted by blanks */
 };
 
+/* What another report of the same target saw of an endpoint: one made from another place, or one made from here before. It counts for
+ * SIGHTING_ELSEWHERE_S or SIGHTING_EARLIER_S. */
+enum { SIGHTING_ELSEWHERE_S = 3600, SIGHTING_EARLIER_S = 24 * 3600 };
+
+struct sighting {
+    const char *target; /* as target_facts.name */
+    const char *from;   /* what the client called itself in EHLO */
+    struct wall at;
+    bool elsewhere;
+    struct ip ip;
+    uint16_t port;
+    bool connected;
+    bool starttls_offered; /* in a complete EHLO reply */
+};
+
 struct judge_options {
     const struct mx_expectation *expect_mx; /* NULL: no list given */
     size_t expect_mx_count;
+    const struct sighting *sightings;
+    size_t sighting_count;
     const struct caa_issuer *caa_issuers; /* before those of caa_issuers.def */
     size_t caa_issuer_count;
     const struct tls_policy *tls_policy; /* how good parts of TLS are; NULL: the default */

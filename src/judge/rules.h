@@ -62,6 +62,10 @@ struct outcome unknown(struct context *c, enum reason reason, const char *format
  * below a failed row about our own side. */
 struct outcome as_parent(enum row parent, const struct outcome *verdict);
 
+/* What another report saw of an endpoint of this target, not too long ago; NULL: nothing. */
+const struct sighting *sighting_of(const struct context *c, struct ip ip, uint16_t port, bool elsewhere);
+const char *shown_time(struct context *c, struct wall at);
+
 /* The verdict of a row about the object of its scope that `s` lies in. */
 const struct outcome *verdict_of(struct context *c, enum row row, const struct subject *s);
 bool passes(struct context *c, enum row row, const struct subject *s);

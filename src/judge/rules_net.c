@@ -123,6 +123,10 @@ struct outcome rule_net_port25_open(struct context *c, const struct subject *s)
         if (egress.value != VERDICT_PASS)
             return as_parent(ROW_net_egress, &egress);
     }
+    const struct sighting *elsewhere = definite >= 2 ? sighting_of(c, s->address->ip, e->port, true) : NULL;
+    if (elsewhere && elsewhere->connected)
+        return unknown(c, REASON_REFUSED_US, "Port %u: %s, in %zu tries; but %s was connected at %s.", e->port, tries, definite,
+                       shown(c, str_of(elsewhere->from)), shown_time(c, elsewhere->at));
     if (definite >= 2)
         return fail(c, "Port %u: %s, in %zu tries.", e->port, tries, definite);
     if (trouble)

@@ -102,7 +102,13 @@ struct outcome rule_tls_starttls_stable(struct context *c, const struct subject 
     for (size_t i = 0; s->endpoint->deep && i < DEEP_CONNECTION_COUNT; i++)
         if (s->endpoint->deep->sessions[i])
             add_offer(&o, s->endpoint->deep->sessions[i]);
-    if (s->endpoint->tls_mode != TLS_MODE_STARTTLS || o.heard < 2)
+    if (s->endpoint->tls_mode != TLS_MODE_STARTTLS)
+        return not_applicable();
+    /* The other way round it may have been mended. */
+    const struct sighting *earlier = o.heard && !o.offering ? sighting_of(c, s->address->ip, s->endpoint->port, false) : NULL;
+    if (earlier && earlier->starttls_offered)
+        return fail(c, "STARTTLS was offered at %s, and is not now.", shown_time(c, earlier->at));
+    if (o.heard < 2)
         return not_applicable();
     if (o.offering == 0 || o.offering == o.heard)
         return pass();

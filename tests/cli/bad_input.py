@@ -4,16 +4,32 @@
 
 Usage: bad_input.py PATH-OF-MXASSAY
 """
+import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 
 USAGE, DATA, CONFIG = 64, 65, 78
 EMPTY = tempfile.NamedTemporaryFile()
 NOT_PEM = tempfile.NamedTemporaryFile()
 NOT_PEM.write(b"this is no certificate\n")
 NOT_PEM.flush()
+
+NOW = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+REPORT = {"target": {"name": "example.org"}, "checked_at": "2020-01-01T00:00:00Z",
+          "hosts": [{"addresses": [{"ip": "192.0.2.1", "endpoints": [{"port": 25, "connect_ms": 5}]}]}]}
+FILES = []
+
+
+def report(value):
+    file = tempfile.NamedTemporaryFile("w", suffix=".json")
+    json.dump(value, file)
+    file.flush()
+    FILES.append(file)
+    return file.name
+
 
 # arguments, exit status, words that the message must contain
 CASES = [
@@ -52,6 +68,16 @@ CASES = [
     (["check", "--resolver", "192.0.2.1@0", "example.org"], USAGE, ["'0'"]),
     (["check", "--treat-as-public", "10.0.0.0/33", "example.org"], USAGE, ["10.0.0.0/33"]),
     (["check", "--expect-mx", "mx.example", "example.org"], USAGE, ["PREFERENCE HOST"]),
+    (["check", "--elsewhere", "/nonexistent/report", "example.org"], DATA, ["--elsewhere", "/nonexistent/report"]),
+    (["check", "--elsewhere", NOT_PEM.name, "example.org"], DATA, ["--elsewhere", NOT_PEM.name, "JSON"]),
+    (["check", "--earlier", report({}), "example.org"], DATA, ["--earlier", "target"]),
+    (["check", "--earlier", report([REPORT, {**REPORT, "checked_at": "now"}]), "example.org"], DATA, ["--earlier", "report 2", "checked_at"]),
+    (["check", "--earlier", report({**REPORT, "hosts": [{"addresses": [{"ip": "mx"}]}]}), "example.org"], DATA, ["--earlier", "ip"]),
+    (["check", "--earlier", report({**REPORT, "hosts": [{"addresses": [{"ip": "192.0.2.1", "endpoints": [{}]}]}]}), "example.org"], DATA, ["192.0.2.1", "port"]),
+    (["check", "--earlier", report(REPORT), "example.org"], DATA, ["--earlier", "24 hours"]),
+    (["check", "--elsewhere", report(REPORT), "example.org"], DATA, ["--elsewhere", "an hour"]),
+    (["check", "--elsewhere", report({**REPORT, "checked_at": "2999-01-01T00:00:00Z"}), "example.org"], DATA, ["to come"]),
+    (["check", "--elsewhere", report({**REPORT, "checked_at": NOW}), "example.net"], DATA, ["example.org", "not to be checked"]),
     (["check", "--assume", "10 mx.example", "example.org"], USAGE, ["--assume", "MX PREFERENCE HOST"]),
     (["check", "--assume", "MX ten mx.example", "example.org"], USAGE, ["MX PREFERENCE HOST"]),
     (["check", "--assume", "MX 10 mx..example", "example.org"], USAGE, ["mx..example", "empty"]),

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "scn_plan.h"
+#include "scn_sightings.h"
 
 static int failed(char *error, const char *path)
 {
@@ -51,6 +53,27 @@ static int write_file(const char *path, const struct buf *text, char *error)
     return done ? 0 : failed(error, path);
 }
 
+/* The other reports of each domain, whose paths become options of its check. */
+static int write_sightings(struct lab_files *f, struct scn_world *w, struct scenario *s, bool elsewhere, char *error)
+{
+    struct buf text;
+    if (!scn_sightings_exist(s, elsewhere))
+        return 0;
+    const char *option = elsewhere ? "--elsewhere" : "--earlier", *path = arena_printf(f->arena, "%s/%s.%s.json", f->folder, s->domain, option + 2);
+    struct lab_file *file = ARENA_NEW(f->arena, struct lab_file);
+    if (!path || !file || s->option_count + 2 > SCN_OPTIONS_MAX)
+        return snprintf(error, SCN_ERROR_BYTES, "%s: no room for another option", s->file), -1;
+    *file = (struct lab_file){f->more, path};
+    f->more = file;
+    s->options[s->option_count++] = option;
+    s->options[s->option_count++] = path;
+    buf_init(&text, 1024 * 1024);
+    int rc = scn_sightings_write(w, s, elsewhere, (struct wall){time(NULL)}, &text);
+    rc = rc == 0 ? write_file(path, &text, error) : rc;
+    buf_done(&text);
+    return rc;
+}
+
 int lab_files_write(struct lab_files *f, struct scn_world *w, const struct scn_files *scenarios, char error[static SCN_ERROR_BYTES])
 {
     struct buf plan, variables;
@@ -58,7 +81,11 @@ int lab_files_write(struct lab_files *f, struct scn_world *w, const struct scn_f
     buf_init(&variables, 64 * 1024);
     for (const char *const *v = f->environment; *v; v++)
         buf_printf(&variables, "%s\n", *v);
-    int rc = scn_plan_write(w, scenarios->list, scenarios->count, &plan);
+    int rc = 0;
+    for (size_t i = 0; i < scenarios->count && rc == 0; i++)
+        rc = write_sightings(f, w, &scenarios->list[i], true, error) < 0 ? -1 : write_sightings(f, w, &scenarios->list[i], false, error);
+    if (rc == 0)
+        rc = scn_plan_write(w, scenarios->list, scenarios->count, &plan);
     if (rc == 0)
         rc = write_file(f->plan, &plan, error);
     if (rc == 0)
@@ -86,6 +113,8 @@ void lab_files_remove_folder(struct lab_files *f)
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (paths[i])
             unlink(paths[i]);
+    for (const struct lab_file *file = f->more; file; file = file->next)
+        unlink(file->path);
     rmdir(f->folder);
     f->folder = NULL;
 }

@@ -13,10 +13,16 @@
 
 enum { LAB_VARIABLES = 10 };
 
+struct lab_file {
+    struct lab_file *next;
+    const char *path;
+};
+
 struct lab_files {
     struct arena *arena;
     char *folder; /* NULL: not made */
     const char *root_hints, *trust_anchor, *ca, *plan, *variables;
+    struct lab_file *more; /* of single scenarios */
     const char *environment[LAB_VARIABLES + 1]; /* "MXASSAY_ROOT_HINTS=..."; ends in NULL */
 };
 

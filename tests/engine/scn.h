@@ -244,6 +244,14 @@ struct scn_expectation {
     unsigned line;
 };
 
+/* What another report of the domain saw of a server. */
+struct scn_sighting {
+    struct scn_sighting *next;
+    bool elsewhere; /* and connected there; otherwise from here, an hour ago, and STARTTLS was offered */
+    struct scn_where where;
+    unsigned line;
+};
+
 struct scn_expect {
     bool stated;
     bool with_base; /* "+P": and what the world it starts from fails */
@@ -264,6 +272,7 @@ struct scenario {
     enum scn_resolver resolver;
     struct scn_cert *certs;
     struct scn_block *blocks;
+    struct scn_sighting *sightings;
     struct scn_expect fail, unknown, senders;
     int exit_status; /* -1: not stated */
     const char *options[SCN_OPTIONS_MAX];

@@ -90,6 +90,10 @@ static const struct verb {
     {"reset", parse_reset, IN_REACTION, "reset", "The connection is reset (RST)."},
     {"usual", parse_usual, IN_REACTION, "usual", "What the healthy server does here."},
     {"options", parse_options, AT_TOP, "options WORD...", "Options of `mxassay check`."},
+    {"elsewhere", parse_elsewhere, AT_TOP, "elsewhere SERVER [v4|v6] [port N] connects",
+     "A report that was made from another place a few minutes ago (`--elsewhere`): there the server could be connected to."},
+    {"earlier", parse_earlier, AT_TOP, "earlier SERVER [v4|v6] [port N] starttls",
+     "A report that was made from here an hour ago (`--earlier`): the server offered STARTTLS."},
     {"expect", parse_expect, AT_TOP,
      "expect fail [+P] ID... [OBJECT...] ... | expect unknown ID... [OBJECT...] (REASON) ... | expect senders OUTCOME PROFILE... "
      "[OBJECT...] | expect exit N",

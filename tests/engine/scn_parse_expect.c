@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scn_parse_expect - the verb `expect`; see scn_parse.h. */
+/* scn_parse_expect - the verbs about reports: `expect`, `elsewhere`, `earlier`; see scn_parse.h. */
 #include <string.h>
 
 #include "scn_parser.h"
@@ -101,6 +101,30 @@ static int parse_expect_senders(struct parser *p, struct str rest)
     for (struct scn_expectation *e = p->out->senders.list; e; e = e->next)
         e->reason = e->reason ? e->reason : outcomes[i];
     return 0;
+}
+
+static int parse_sighting(struct parser *p, bool elsewhere, const char *what)
+{
+    struct scn_sighting *seen = new_node(p, sizeof *seen);
+    size_t at = 0;
+    if (!seen || parse_where(p, &at, &seen->where) < 0)
+        return -1;
+    if (at + 1 != p->words.count || !word_is(p, at, what))
+        return wrong(p, "SERVER [v4|v6] [port N] %s", what);
+    seen->elsewhere = elsewhere;
+    seen->line = p->line;
+    APPEND(p->out->sightings, seen);
+    return 0;
+}
+
+int parse_elsewhere(struct parser *p)
+{
+    return parse_sighting(p, true, "connects");
+}
+
+int parse_earlier(struct parser *p)
+{
+    return parse_sighting(p, false, "starttls");
 }
 
 int parse_expect(struct parser *p)

@@ -23,7 +23,8 @@ struct parser {
 
 /* A verb gets its line and adds to the scenario. Fails: -1, by wrong(). */
 typedef int verb_fn(struct parser *p);
-verb_fn parse_cert, parse_dns, parse_evidence, parse_expect, parse_http, parse_nameserver, parse_page, parse_policy, parse_resolver, parse_tls, parse_zone;
+verb_fn parse_cert, parse_dns, parse_earlier, parse_elsewhere, parse_evidence, parse_expect, parse_http, parse_nameserver,
+    parse_page, parse_policy, parse_resolver, parse_tls, parse_zone;
 
 #define WORD(p, i) ((p)->words.word[i])
 #define TEXT(p, i) ((p)->words.word[i].p)

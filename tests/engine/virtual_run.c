@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/options.h"
+#include "cmd/option_values.h"
 #include "net/authority_scripted.h"
 #include "net/fetch_scripted.h"
 #include "net/resolver_scripted.h"
@@ -17,6 +17,7 @@
 #include "report/documents.h"
 #include "report/html.h"
 #include "scn_nameservers.h"
+#include "scn_sightings.h"
 #include "virtual_names.h"
 #include "virtual_pages.h"
 #include "virtual_servers.h"
@@ -196,6 +197,26 @@ static int parse_options(struct run *run)
     return -1;
 }
 
+static int add_other_reports(struct run *run)
+{
+    for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
+        char what[SIGHTINGS_PROBLEM_BYTES];
+        struct buf text;
+        if (!scn_sightings_exist(run->scenario, elsewhere))
+            continue;
+        buf_init(&text, FORMAT_BYTES_MAX);
+        int rc = scn_sightings_write(&run->world, run->scenario, elsewhere, VIRTUAL_NOW, &text);
+        if (rc == 0 && add_sightings(&run->options, (struct str){text.bytes, text.used}, elsewhere, what) < 0) {
+            snprintf(run->error, sizeof run->error, "%s: %s", run->scenario->file, what);
+            rc = -1;
+        }
+        buf_done(&text);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* As the client's question would reach it. */
 static void virtual_authority(void *arg, struct ip server, bool over_tcp, const char *name, enum dns_type type, struct buf *answer)
 {
@@ -304,7 +325,7 @@ void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_f
     run->result = result;
     run->round_trip_ms = round_trip_ms;
     if (scn_world_init(&run->world, run->error) == 0 && scn_world_add(&run->world, s) == 0 && scn_pki_publish(pki, &run->world, run->error) == 0 &&
-        parse_options(run) == 0 && open_net(run, pki, ca_file) == 0)
+        parse_options(run) == 0 && add_other_reports(run) == 0 && open_net(run, pki, ca_file) == 0)
         check(run);
     else
         add_problem(result, "%s", run->error);
