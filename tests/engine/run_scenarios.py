@@ -8,7 +8,7 @@ Usage: mxassay-lab tests/scenarios -- run_scenarios.py MXASSAY
 
 The first runs inside mxassay-lab, whose plan it reads, all scenarios side by side and the slowest first, so that the
 whole run lasts as long as the slowest. The second is the same by way of a worker, which knows no exit status and is told
-of no MX set that should be there. The third takes all reports from one run of mxassay-virtual. Findings must be
+neither of an MX set that should be there nor of other reports. The third takes all reports from one run of mxassay-virtual. Findings must be
 exactly those expected: each failed check and each unknown one with its reason, about the right objects, and the exit
 status. What differs is shown beside the scenario.
 """
@@ -27,6 +27,7 @@ AT_ONCE = 8
 LIMIT_S = 240
 TRANSCRIPT_LINES = 8
 SCENARIO_COLUMNS = 60
+OF_CHECK_ALONE = {"--expect-mx", "--elsewhere", "--earlier"}
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "doc" / "report.schema.json"
 
 
@@ -199,7 +200,7 @@ def main():
         plan_text = pathlib.Path(os.environ["MXASSAY_LAB_PLAN"]).read_bytes()
     plan = json.loads(plan_text)
     if pooled:
-        plan["scenarios"] = [s for s in plan["scenarios"] if "--expect-mx" not in s["options"]]
+        plan["scenarios"] = [s for s in plan["scenarios"] if not OF_CHECK_ALONE & set(s["options"])]
     if not SCHEMA.exists():
         sys.exit(f"{SCHEMA} is missing: no report can be held against its schema")
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
