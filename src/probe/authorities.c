@@ -198,7 +198,7 @@ static void ask(struct job *job, size_t server, const struct authority_question 
 static void add_question(struct job *job, enum authority_about about, const char *name, enum dns_type type)
 {
     struct authority_facts *f = &job->facts->authorities;
-    if (name && f->question_count < AUTHORITY_QUESTIONS_MAX)
+    if (name && f->questions && f->question_count < AUTHORITY_QUESTIONS_MAX)
         f->questions[f->question_count++] = (struct authority_question){about, name, type};
 }
 
@@ -207,6 +207,7 @@ static void choose_questions(struct job *job)
 {
     struct authority_facts *f = &job->facts->authorities;
     const char *domain = job->facts->target.name;
+    f->questions = job_alloc(job, AUTHORITY_QUESTIONS_MAX, sizeof *f->questions);
     add_question(job, ABOUT_MX, domain, DNS_MX);
     add_question(job, ABOUT_SERIAL, f->zone, DNS_SOA);
     add_question(job, ABOUT_SPF, domain, DNS_TXT);
