@@ -92,7 +92,8 @@ void endpoints_prepare(struct address_work *a)
     enum not_probed reason = why_not(a);
     a->facts->endpoints = job_alloc(job, count, sizeof *a->facts->endpoints);
     a->endpoints = job_alloc(job, count, sizeof *a->endpoints);
-    if (!a->facts->endpoints || !a->endpoints)
+    struct deep_work *deep = job->facts->deep_wanted ? job_alloc(job, count, sizeof *deep) : NULL;
+    if (!a->facts->endpoints || !a->endpoints || (job->facts->deep_wanted && !deep))
         return;
     a->facts->endpoint_count = count;
     job->addresses_probed += reason == PROBED && !is_submission;
@@ -102,7 +103,8 @@ void endpoints_prepare(struct address_work *a)
         f->tls_mode = is_submission ? h->submission_ports[i].tls_mode : mode_of(job, f->port);
         f->is_submission = is_submission;
         f->not_probed = reason;
-        a->endpoints[i] = (struct endpoint_work){.job = job, .address = a, .facts = f, .state = reason == PROBED ? ENDPOINT_WAITING : ENDPOINT_DONE};
+        a->endpoints[i] = (struct endpoint_work){
+            .job = job, .address = a, .facts = f, .state = reason == PROBED ? ENDPOINT_WAITING : ENDPOINT_DONE, .deep = deep ? &deep[i] : NULL};
         job->pending += reason == PROBED;
     }
     job_step(job);
@@ -512,6 +514,6 @@ void endpoints_count(const struct job *job, size_t *done, size_t *total)
     for (const struct endpoint_work *e; (e = next_endpoint(job, &w));)
         if (e->facts->not_probed == PROBED) {
             *total += 1;
-            *done += e->state == ENDPOINT_DONE && (!job->facts->deep_wanted || e->deep.state == DEEP_OVER);
+            *done += e->state == ENDPOINT_DONE && (!job->facts->deep_wanted || e->deep->state == DEEP_OVER);
         }
 }

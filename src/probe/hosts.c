@@ -148,6 +148,11 @@ static int compare_records_by_ip(const void *a, const void *b)
     return ip_compare(((const struct dns_record *)a)->ip, ((const struct dns_record *)b)->ip);
 }
 
+static size_t at_most_of_family(size_t records)
+{
+    return records < LIMIT_ADDRESSES_PER_FAMILY ? records : LIMIT_ADDRESSES_PER_FAMILY;
+}
+
 /* Copies up to the limit per family, sorted, each once. Returns how many were left out. */
 static size_t take_addresses(struct host_work *h, const struct dns_record *records, size_t record_count)
 {
@@ -201,7 +206,7 @@ static void prepare_what_fits(struct job *job)
 static void conclude_host(struct host_work *h)
 {
     struct host_facts *host = h->facts;
-    host->addresses = job_alloc(h->job, (size_t)2 * LIMIT_ADDRESSES_PER_FAMILY, sizeof *host->addresses);
+    host->addresses = job_alloc(h->job, at_most_of_family(h->a_count) + at_most_of_family(h->aaaa_count), sizeof *host->addresses);
     tlsa_start(h);
     if (host->addresses) {
         host->addresses_left_out = take_addresses(h, h->a, h->a_count) + take_addresses(h, h->aaaa, h->aaaa_count);
@@ -268,7 +273,7 @@ static void choose_hosts(struct job *job, struct host_facts *hosts, size_t count
 
 static struct host_work *set_hosts(struct job *job, struct host_facts *facts, size_t count)
 {
-    struct host_work *work = facts ? job_alloc(job, count + SUBMISSION_HOSTS_MAX, sizeof *work) : NULL;
+    struct host_work *work = facts ? job_alloc(job, count + submission_room(job), sizeof *work) : NULL;
     job->chosen = work ? job_alloc(job, count, sizeof *job->chosen) : NULL;
     if (!job->chosen)
         return NULL;
@@ -311,8 +316,8 @@ struct host_work *hosts_add_submission(struct job *job, const char *name)
 {
     struct facts *f = job->facts;
     if (!job->hosts)
-        set_hosts(job, job_alloc(job, SUBMISSION_HOSTS_MAX, sizeof *f->hosts), 0);
-    if (!job->hosts || f->submission_host_count == SUBMISSION_HOSTS_MAX)
+        set_hosts(job, job_alloc(job, submission_room(job), sizeof *f->hosts), 0);
+    if (!job->hosts || f->submission_host_count == submission_room(job))
         return NULL;
     size_t at = f->host_count + f->submission_host_count++;
     f->hosts[at] = (struct host_facts){.name = name, .is_submission = true, .within_limit = true, .name_kind = name_kind(name)};

@@ -143,7 +143,7 @@ static int compare_mx(const void *a, const void *b)
 static void start_mx_hosts(struct job *job)
 {
     struct mx_facts *mx = &job->facts->mx;
-    struct host_facts *hosts = job_alloc(job, mx->record_count + SUBMISSION_HOSTS_MAX, sizeof *hosts);
+    struct host_facts *hosts = job_alloc(job, mx->record_count + submission_room(job), sizeof *hosts);
     size_t count = 0;
     for (size_t i = 0; hosts && i < mx->record_count; i++) {
         bool known = strcmp(mx->records[i].host, ".") == 0;
@@ -157,7 +157,7 @@ static void start_mx_hosts(struct job *job)
 
 static void start_implicit_mx(struct job *job)
 {
-    struct host_facts *host = job_alloc(job, 1 + SUBMISSION_HOSTS_MAX, sizeof *host);
+    struct host_facts *host = job_alloc(job, 1 + submission_room(job), sizeof *host);
     if (!host)
         return;
     host->name = job->facts->target.name;
@@ -311,12 +311,18 @@ static struct job *with_memory(struct job *job)
     return NULL;
 }
 
+/* Most names are written in one way only. */
+static const char *copy_unless_same(struct job *job, const char *name, const char *there)
+{
+    return there && strcmp(name, there) == 0 ? there : arena_strdup(&job->arena, name);
+}
+
 static struct job *name_target(struct job *job, enum target_kind kind, const struct domain_name *name, uint16_t port)
 {
     struct target_facts *t = &job->facts->target;
     t->kind = kind;
-    t->name = arena_strdup(&job->arena, name->ascii);
-    t->name_unicode = arena_strdup(&job->arena, name->unicode);
+    t->name = copy_unless_same(job, name->ascii, t->input);
+    t->name_unicode = copy_unless_same(job, name->unicode, t->name);
     t->port = port;
     return with_memory(job);
 }

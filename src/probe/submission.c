@@ -59,6 +59,12 @@ static void add_target(struct job *job, const struct submission_target *t, enum 
         h->submission_ports[h->submission_port_count++] = (struct submission_port){t->port, t->port == SUBMISSIONS_PORT ? TLS_MODE_IMPLICIT : mode};
 }
 
+size_t submission_room(const struct job *job)
+{
+    const struct submission_facts *f = &job->facts->submission;
+    return f->submissions.wanted || f->submission.wanted ? SUBMISSION_HOSTS_MAX : 0;
+}
+
 void submission_hosts_known(struct job *job)
 {
     const struct submission_facts *f = &job->facts->submission;
