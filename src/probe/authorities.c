@@ -253,13 +253,13 @@ void authorities_hosts_known(struct job *job)
 
 static const char *special_purpose(const struct job *job, struct ip ip)
 {
-    return is_treated_as_public(&job->options, ip) ? NULL : ip_special_purpose(ip);
+    return is_treated_as_public(job->options, ip) ? NULL : ip_special_purpose(ip);
 }
 
 static void add_server(struct job *job, const char *name, struct ip ip)
 {
     struct authority_facts *f = &job->facts->authorities;
-    const struct probe_options *o = &job->options;
+    const struct probe_options *o = job->options;
     if (f->server_count == AUTHORITY_SERVERS_MAX || (ip.family == IP_V4 && !o->use_v4) || (ip.family == IP_V6 && !o->use_v6))
         return;
     for (size_t i = 0; i < f->server_count; i++)
@@ -347,7 +347,7 @@ static void on_parent_ns(struct question *q, const struct dns_reply *reply)
     if (reply->lookup.status == DNS_NODATA)
         ask_parent(job, q->name);
     else if (reply->lookup.status == DNS_FOUND && into)
-        job_ask(job, reply->records[0].name, job->options.use_v4 ? DNS_A : DNS_AAAA, into, on_parent_address, NULL);
+        job_ask(job, reply->records[0].name, job->options->use_v4 ? DNS_A : DNS_AAAA, into, on_parent_address, NULL);
 }
 
 static void ask_parent(struct job *job, const char *name)
@@ -391,7 +391,7 @@ static void ask_zone(struct job *job, const char *name)
 
 void authorities_start(struct job *job)
 {
-    if (!job->options.authorities || !job->prober->authorities)
+    if (!job->options->authorities || !job->prober->authorities)
         return;
     job->authorities = job_alloc(job, 1, sizeof *job->authorities);
     if (!job->authorities)

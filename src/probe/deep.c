@@ -18,7 +18,7 @@ enum { END_BEFORE_RUN_MS = 500 };
 
 static bool is_own(const struct endpoint_work *e)
 {
-    bool named = e->job->facts->target.kind == TARGET_SERVER && !e->job->options.public_only;
+    bool named = e->job->facts->target.kind == TARGET_SERVER && !e->job->options->public_only;
     return named || e->address->facts->treated_as_public;
 }
 
@@ -62,7 +62,7 @@ static void leave_out(struct endpoint_work *e, enum deep_left_out why)
         deep_survey_stop(e->deep->survey, left_out_words(why));
     struct deep_facts *deep = e->facts->deep;
     for (; e->deep->row < deep_row_count; e->deep->row++)
-        if (deep_is_needed(e->deep->row, e->facts, &e->job->options))
+        if (deep_is_needed(e->deep->row, e->facts, e->job->options))
             deep->left_out[deep_rows[e->deep->row].place] = why;
 }
 
@@ -124,7 +124,7 @@ static int64_t later(int64_t ms, int64_t other)
 /* How long to wait for the next connection to this address, which may belong to several hosts. */
 static int64_t wait_ms(const struct endpoint_work *e)
 {
-    const struct probe_options *o = &e->job->options;
+    const struct probe_options *o = e->job->options;
     struct mono newest[LIMIT_DEEP_IN_WINDOW] = {0};
     struct endpoint_walk w = {0};
     int64_t wait = 0, apart = is_here(e) ? 0 : is_own(e) ? LIMIT_DEEP_OWN_APART_MS : o->deep_apart_ms;
@@ -142,7 +142,7 @@ static int64_t wait_ms(const struct endpoint_work *e)
 
 static int64_t run_ms_left(const struct job *job)
 {
-    return job->options.run_timeout_ms - mono_ms_between(job->started, now(job)) - END_BEFORE_RUN_MS;
+    return job->options->run_timeout_ms - mono_ms_between(job->started, now(job)) - END_BEFORE_RUN_MS;
 }
 
 static void on_slot(void *arg)
@@ -227,7 +227,7 @@ static int start_session(struct endpoint_work *e)
 static void go_on(struct endpoint_work *e)
 {
     struct job *job = e->job;
-    while (e->deep->row < deep_row_count && !deep_is_needed(e->deep->row, e->facts, &job->options))
+    while (e->deep->row < deep_row_count && !deep_is_needed(e->deep->row, e->facts, job->options))
         e->deep->row++;
     if (e->deep->row < deep_row_count && neighbours_put_us_off(e))
         stop(e, "other servers of this network or operator put us off");

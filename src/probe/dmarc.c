@@ -101,7 +101,7 @@ static void on_apex(struct question *q, const struct dns_reply *reply)
 
 void dmarc_start(struct job *job)
 {
-    if (!job->options.dmarc || dmarc_walk_begin(&job->facts->dmarc, job->facts->target.name, &job->arena) < 0)
+    if (!job->options->dmarc || dmarc_walk_begin(&job->facts->dmarc, job->facts->target.name, &job->arena) < 0)
         return;
     ask_next(job);
     job_ask(job, job->facts->target.name, DNS_TXT, &job->facts->apex_txt, on_apex, NULL);

@@ -69,7 +69,7 @@ static void on_ptr(struct question *q, const struct dns_reply *reply)
 
 static void ask_ptr(struct job *job, struct address_facts *a)
 {
-    char *reverse = job->options.ptr && !a->special ? job_alloc(job, 1, REVERSE_NAME_BYTES) : NULL;
+    char *reverse = job->options->ptr && !a->special ? job_alloc(job, 1, REVERSE_NAME_BYTES) : NULL;
     if (!reverse)
         return;
     ip_write_reverse_name(a->ip, reverse);
@@ -106,7 +106,7 @@ static void ask_name_said(struct endpoint_work *e, struct str name)
 
 void greeting_name_ask(struct endpoint_work *e, const struct session_facts *s)
 {
-    if (!e->job->options.ptr || e->address->facts->special || !s->greeting.line_count)
+    if (!e->job->options->ptr || e->address->facts->special || !s->greeting.line_count)
         return;
     struct str line = s->greeting.lines[0];
     struct str greeted = str_word(&line);
@@ -134,8 +134,8 @@ static void add_address(struct host_work *h, struct address_facts *a, struct ip 
     struct job *job = h->job;
     const char *special = ip_special_purpose(ip);
     /* `probe` connects to whatever its command line names; who takes orders from strangers does not. */
-    bool named = job->facts->target.kind == TARGET_SERVER && !job->options.public_only;
-    bool allowed = named || is_treated_as_public(&job->options, ip);
+    bool named = job->facts->target.kind == TARGET_SERVER && !job->options->public_only;
+    bool allowed = named || is_treated_as_public(job->options, ip);
     *a = (struct address_facts){.ip = ip, .special = allowed ? NULL : special, .treated_as_public = special && allowed};
     if (h->facts->is_submission)
         return;
@@ -259,7 +259,7 @@ static enum host_name_kind name_kind(const char *name)
 /* Under the limits one host of every preference comes first, then the rest in order. */
 static void choose_hosts(struct job *job, struct host_facts *hosts, size_t count)
 {
-    size_t chosen = 0, max = job->options.max_hosts;
+    size_t chosen = 0, max = job->options->max_hosts;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < count; i++) {
             bool first_of_preference = i == 0 || hosts[i].preference != hosts[i - 1].preference;

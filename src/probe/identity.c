@@ -51,7 +51,7 @@ static void on_ptr(struct question *q, const struct dns_reply *reply)
 void identity_start(struct job *job)
 {
     struct prober *p = job->prober;
-    if (p->own_name_known || job->options.ehlo) {
+    if (p->own_name_known || job->options->ehlo) {
         job->identity_known = true;
         return;
     }
@@ -85,8 +85,8 @@ static const char *literal(struct ip toward, char *text, size_t text_bytes)
 const char *identity_ehlo(struct job *job, struct ip toward)
 {
     struct prober *p = job->prober;
-    if (job->options.ehlo)
-        return job->options.ehlo;
+    if (job->options->ehlo)
+        return job->options->ehlo;
     if (p->own_name[0])
         return p->own_name;
     if (toward.family == IP_V6)

@@ -121,7 +121,7 @@ static void on_run_limit(void *arg)
 {
     struct job *job = arg;
     if (had_to_wait(job)) {
-        timer_start(job->prober->net.loop, &job->run_limit, job->options.run_timeout_ms, on_run_limit, job);
+        timer_start(job->prober->net.loop, &job->run_limit, job->options->run_timeout_ms, on_run_limit, job);
         return;
     }
     job->facts->incomplete = true;
@@ -193,7 +193,7 @@ static void on_no_mx_answer(struct question *q, const struct dns_reply *reply)
 
 static void keep_mx_records(struct job *job, const struct dns_reply *reply)
 {
-    const struct probe_options *o = &job->options;
+    const struct probe_options *o = job->options;
     struct mx_facts *mx = &job->facts->mx;
     size_t count = mx->assumed ? o->assume_mx_count : reply->record_count;
     mx->records = job_alloc(job, count, sizeof *mx->records);
@@ -210,7 +210,7 @@ static void keep_mx_records(struct job *job, const struct dns_reply *reply)
  * its answers can be proven stay what they are, so the look-up stays too. */
 static bool is_assumed(const struct job *job, const struct dns_reply *reply)
 {
-    return job->options.assume_mx_count && (reply->lookup.status == DNS_FOUND || reply->lookup.status == DNS_NODATA);
+    return job->options->assume_mx_count && (reply->lookup.status == DNS_FOUND || reply->lookup.status == DNS_NODATA);
 }
 
 static void on_mx(struct question *q, const struct dns_reply *reply)
@@ -279,26 +279,36 @@ static void start_self_test(struct job *job)
     job_ask(job, p->random_name, DNS_A, &job->facts->vantage.random_lookup, on_self_test, NULL);
 }
 
+static const struct probe_options *copy_options(struct job *job)
+{
+    struct probe_options *o = ARENA_NEW(&job->arena, struct probe_options);
+    if (o)
+        *o = job->prober->options;
+    return o;
+}
+
 static struct job *job_new(struct prober *p, const char *input, job_fn *done, void *arg)
 {
     struct job *job = calloc(1, sizeof *job);
     if (!job)
         return NULL;
     arena_init(&job->arena, LIMIT_ARENA_BYTES);
-    *job = (struct job){.prober = p, .options = p->options, .arena = job->arena, .done = done, .done_arg = arg, .started = loop_now(p->net.loop)};
+    *job = (struct job){.prober = p, .arena = job->arena, .done = done, .done_arg = arg, .started = loop_now(p->net.loop)};
     job->facts = ARENA_NEW(&job->arena, struct facts);
-    if (!job->facts) {
+    job->options = p->options_vary ? copy_options(job) : &p->options;
+    if (!job->facts || !job->options) {
+        arena_done(&job->arena);
         free(job);
         return NULL;
     }
     job->facts->checked_at = loop_wall(p->net.loop);
-    job->facts->smtp_wanted = job->options.smtp;
-    job->facts->relay_wanted = job->options.smtp && job->options.relay;
-    job->facts->deep_wanted = job->options.smtp && job->options.deep;
-    job->facts->postmaster_wanted = job->options.smtp && job->options.postmaster;
+    job->facts->smtp_wanted = job->options->smtp;
+    job->facts->relay_wanted = job->options->smtp && job->options->relay;
+    job->facts->deep_wanted = job->options->smtp && job->options->deep;
+    job->facts->postmaster_wanted = job->options->smtp && job->options->postmaster;
     job->facts->target.input = arena_strdup(&job->arena, input);
     egress_begin(job);
-    timer_start(p->net.loop, &job->run_limit, job->options.run_timeout_ms, on_run_limit, job);
+    timer_start(p->net.loop, &job->run_limit, job->options->run_timeout_ms, on_run_limit, job);
     return job;
 }
 

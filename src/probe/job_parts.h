@@ -105,7 +105,7 @@ struct submission_work;
 
 struct job {
     struct prober *prober;
-    struct probe_options options; /* as they were when it started */
+    const struct probe_options *options; /* as they were when it started */
     struct arena arena;
     struct facts *facts;
     job_fn *done;

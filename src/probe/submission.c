@@ -21,8 +21,8 @@ static int compare_targets(const void *a, const void *b)
 
 static bool is_port_wanted(const struct job *job, uint16_t port)
 {
-    for (size_t i = 0; i < job->options.port_count; i++)
-        if (job->options.ports[i] == port)
+    for (size_t i = 0; i < job->options->port_count; i++)
+        if (job->options->ports[i] == port)
             return true;
     return false;
 }
@@ -102,7 +102,7 @@ static void ask(struct job *job, const char *service, uint16_t port, struct subm
 
 void submission_start(struct job *job)
 {
-    job->submission = job->options.smtp ? job_alloc(job, 1, sizeof *job->submission) : NULL;
+    job->submission = job->options->smtp ? job_alloc(job, 1, sizeof *job->submission) : NULL;
     if (!job->submission)
         return;
     ask(job, "_submissions", SUBMISSIONS_PORT, &job->facts->submission.submissions);
