@@ -271,8 +271,8 @@ static struct smtp_plan plan_of(const struct endpoint_work *e)
 /* Where DANE could speak the handshake is proven at once. */
 static bool is_observed(const struct endpoint_work *e)
 {
-    return e->job->options->observe && !e->job->options->postmaster && e->purpose == CONNECTION_BASE && e->facts->port == SMTP_PORT && !e->facts->is_submission &&
-           e->facts->tls_mode == TLS_MODE_STARTTLS && !tlsa_has_records(e->address->host, SMTP_PORT);
+    return e->job->options->observe && !e->job->options->postmaster && e->purpose == CONNECTION_BASE && e->facts->port == SMTP_PORT &&
+           !e->facts->is_submission && e->facts->tls_mode == TLS_MODE_STARTTLS && !tlsa_has_records(e->address->host, SMTP_PORT);
 }
 
 struct session_params endpoint_session_params(const struct endpoint_work *e)

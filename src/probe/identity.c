@@ -58,8 +58,7 @@ void identity_start(struct job *job)
     struct identity *id = job_alloc(job, 1, sizeof *id);
     struct ip root_server;
     /* 198.41.0.4 is a.root-servers.net: an address that is routed wherever anything is. */
-    bool public_address =
-        id && ip_parse(STR("198.41.0.4"), &root_server) && route_own_address(root_server, &id->own) == 0 && !ip_special_purpose(id->own);
+    bool public_address = id && ip_parse(STR("198.41.0.4"), &root_server) && route_own_address(root_server, &id->own) == 0 && !ip_special_purpose(id->own);
     char *reverse = public_address ? job_alloc(job, 1, REVERSE_NAME_BYTES) : NULL;
     if (!reverse) {
         conclude(job);
