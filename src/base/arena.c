@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BLOCK_BYTES_MIN = 1024, ARENA_BLOCK_BYTES_MAX = 16 * 1024, ARENA_ALIGN = 16 };
+enum { ARENA_BLOCK_BYTES_MIN = 256, ARENA_BLOCK_BYTES_MAX = 16 * 1024, ARENA_ALIGN = 16 };
 
 struct arena_block {
     struct arena_block *next;
@@ -37,7 +37,7 @@ static size_t block_size_for(struct arena *a, size_t bytes)
     (void)a;
     return bytes;
 #else
-    size_t wanted = a->used_bytes / 4 / ARENA_ALIGN * ARENA_ALIGN;
+    size_t wanted = a->used_bytes / 8 / ARENA_ALIGN * ARENA_ALIGN;
     size_t size = wanted < ARENA_BLOCK_BYTES_MIN ? ARENA_BLOCK_BYTES_MIN : wanted > ARENA_BLOCK_BYTES_MAX ? ARENA_BLOCK_BYTES_MAX : wanted;
     return bytes > size / 4 ? bytes : size;
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/panic.h"
 #include "bulk/again.h"
 #include "probe/job.h"
@@ -16,6 +17,8 @@ struct local {
     const struct judge_options *judge;
     enum fail_on fail_on;
     struct buf report; /* the one that is being made */
+    size_t under_way;
+    struct timer give_back;
 };
 
 struct local_job {
@@ -26,6 +29,7 @@ struct local_job {
 static void forget(struct asking *q)
 {
     struct local_job *l = q->impl;
+    ((struct local *)q->asker)->under_way -= l->job != NULL;
     job_free(l->job);
     free(l);
     *q = (struct asking){0};
@@ -56,6 +60,14 @@ static void on_job_done(void *arg, struct job *job)
     done.done(done.arg, &asked);
 }
 
+static void on_give_back(void *arg)
+{
+    struct local *a = arg;
+    memory_give_back();
+    if (a->under_way)
+        timer_start(a->prober->net.loop, &a->give_back, MEMORY_GIVE_BACK_MS, on_give_back, a);
+}
+
 static int local_ask(struct asker *base, struct asking *q, const char *text)
 {
     struct local *a = (struct local *)base;
@@ -71,6 +83,9 @@ static int local_ask(struct asker *base, struct asking *q, const char *text)
     if (name_parse_domain(str_of(text), &arena, &domain, &problem) == 0)
         l->job = job_start_domain(a->prober, text, &domain, on_job_done, l);
     arena_done(&arena);
+    a->under_way += l->job != NULL;
+    if (l->job && !timer_is_started(&a->give_back))
+        timer_start(a->prober->net.loop, &a->give_back, MEMORY_GIVE_BACK_MS, on_give_back, a);
     if (l->job)
         return 0;
     forget(q);
@@ -80,6 +95,7 @@ static int local_ask(struct asker *base, struct asking *q, const char *text)
 static void local_free(struct asker *base)
 {
     struct local *a = (struct local *)base;
+    timer_cancel(&a->give_back);
     buf_done(&a->report);
     free(a);
 }

@@ -61,8 +61,8 @@ struct authority_facts {
     size_t name_count;
     struct authority_server *servers;
     size_t server_count;
-    struct authority_question questions[AUTHORITY_QUESTIONS_MAX];
-    size_t question_count;
+    struct authority_question *questions;
+    size_t question_count;  /* AUTHORITY_QUESTIONS_MAX at most */
 };
 
 #endif

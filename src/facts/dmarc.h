@@ -46,7 +46,7 @@ struct dmarc_destination {
 
 struct dmarc_facts {
     bool wanted;
-    struct dmarc_step steps[DMARC_STEPS_MAX]; /* from the domain up */
+    struct dmarc_step *steps;         /* DMARC_STEPS_MAX of them, from the domain up */
     size_t step_count;
     bool complete;                    /* every question of the walk was answered */
     const struct dmarc_step *policy;  /* whose record applies; NULL: none */

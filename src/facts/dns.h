@@ -23,9 +23,9 @@ enum dns_status {
 enum dnssec_state { DNSSEC_INDETERMINATE = 0, DNSSEC_SECURE, DNSSEC_INSECURE, DNSSEC_BOGUS };
 
 struct dns_lookup {
-    enum dns_status status;
-    enum dnssec_state dnssec; /* of the answer or the denial, aliases included */
-    int rcode;                /* from the message header */
+    enum dns_status status : 8; /* many of them are kept while a job waits */
+    enum dnssec_state dnssec : 8; /* of the answer or the denial, aliases included */
+    int16_t rcode;                /* from the message header */
     uint32_t ttl_s;           /* lowest of the answer; 0 when there is none */
     uint32_t took_ms;
     const char *alias_of; /* last name of the CNAME chain, lower case, no final dot; NULL: no alias */

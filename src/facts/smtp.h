@@ -25,11 +25,11 @@ enum reply_flaw {
 enum { SMTP_RELAYING_DENIED = 454 };
 
 struct smtp_reply {
-    int code;        /* of the last line; 0: none was heard */
+    int16_t code;    /* of the last line; 0: none was heard */
     bool complete;   /* the last line was heard */
-    unsigned flaws;  /* enum reply_flaw */
+    uint8_t flaws;   /* enum reply_flaw */
+    uint32_t line_count;
     struct str *lines; /* text after "250-" or "250 "; lines that are no SMTP: whole */
-    size_t line_count;
     uint32_t first_ms, last_ms; /* first octet, end of the last line */
 };
 

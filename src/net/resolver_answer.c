@@ -21,7 +21,7 @@ void resolver_answer_failed(struct dns_reply *reply, int rcode)
     };
     bool known = rcode > 0 && (size_t)rcode < sizeof reasons / sizeof *reasons && reasons[rcode];
     reply->lookup.status = DNS_FAILED;
-    reply->lookup.rcode = rcode;
+    reply->lookup.rcode = (int16_t)rcode;
     reply->lookup.reason = known ? reasons[rcode] : "the question was answered with an rcode that is no answer";
 }
 
@@ -92,7 +92,7 @@ void resolver_answer_read(struct dns_reply *reply, const void *bytes, size_t n, 
         return;
     }
     struct dns_lookup *lookup = &reply->lookup;
-    lookup->rcode = m.rcode;
+    lookup->rcode = (int16_t)m.rcode;
     lookup->ttl_s = a.ttl_s;
     if (a.alias_count)
         lookup->alias_of = arena_strdup(arena, a.name);

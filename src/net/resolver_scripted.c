@@ -290,10 +290,9 @@ static bool name_exists(const struct scripted_resolver *s, const char *name)
     return false;
 }
 
-static void lower_state(enum dnssec_state *state, enum dnssec_state of_row)
+static enum dnssec_state lower(enum dnssec_state state, enum dnssec_state of_row)
 {
-    if (*state == DNSSEC_SECURE)
-        *state = of_row;
+    return state == DNSSEC_SECURE ? of_row : state;
 }
 
 static void collect_records(const struct scripted_resolver *s, const struct query *q, const char *name, struct dns_reply *reply)
@@ -304,7 +303,7 @@ static void collect_records(const struct scripted_resolver *s, const struct quer
         bool fits = row->kind == ROW_ALIAS ? q->type == DNS_CNAME : row->kind == ROW_RECORD && row->type == q->type;
         if (!fits || !str_is_nocase(str_of(name), row->name))
             continue;
-        lower_state(&reply->lookup.dnssec, row->dnssec);
+        reply->lookup.dnssec = lower(reply->lookup.dnssec, row->dnssec);
         if (reply->record_count == RESOLVER_RECORDS_MAX)
             reply->records_left_out++;
         else if (make_record(row->text, q->type, &records[reply->record_count], q->arena))
@@ -332,7 +331,7 @@ static struct way follow(const struct scripted_resolver *s, const struct query *
     const struct row *alias;
     for (int i = 0; !way.endless && !way.failure && q->type != DNS_CNAME && (alias = find_row(s, ROW_ALIAS, way.name, q->type)); i++) {
         way.endless = i == DNS_ALIASES_MAX;
-        lower_state(&way.dnssec, alias->dnssec);
+        way.dnssec = lower(way.dnssec, alias->dnssec);
         way.name = alias->text;
         way.failure = failure_at(s, way.name, q->type);
     }
@@ -359,7 +358,7 @@ static void make_reply(const struct scripted_resolver *s, const struct query *q,
         lookup->ttl_s = reply->record_count ? SCRIPT_TTL_S : 0;
         const struct row *zone = zone_of(s, way.name);
         if (!reply->record_count && zone)
-            lower_state(&lookup->dnssec, zone->dnssec);
+            lookup->dnssec = lower(lookup->dnssec, zone->dnssec);
     }
     if (lookup->status == DNS_NXDOMAIN)
         lookup->rcode = DNS_RCODE_NXDOMAIN;

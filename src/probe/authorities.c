@@ -198,7 +198,7 @@ static void ask(struct job *job, size_t server, const struct authority_question 
 static void add_question(struct job *job, enum authority_about about, const char *name, enum dns_type type)
 {
     struct authority_facts *f = &job->facts->authorities;
-    if (name && f->question_count < AUTHORITY_QUESTIONS_MAX)
+    if (name && f->questions && f->question_count < AUTHORITY_QUESTIONS_MAX)
         f->questions[f->question_count++] = (struct authority_question){about, name, type};
 }
 
@@ -207,6 +207,7 @@ static void choose_questions(struct job *job)
 {
     struct authority_facts *f = &job->facts->authorities;
     const char *domain = job->facts->target.name;
+    f->questions = job_alloc(job, AUTHORITY_QUESTIONS_MAX, sizeof *f->questions);
     add_question(job, ABOUT_MX, domain, DNS_MX);
     add_question(job, ABOUT_SERIAL, f->zone, DNS_SOA);
     add_question(job, ABOUT_SPF, domain, DNS_TXT);
@@ -252,13 +253,13 @@ void authorities_hosts_known(struct job *job)
 
 static const char *special_purpose(const struct job *job, struct ip ip)
 {
-    return is_treated_as_public(&job->options, ip) ? NULL : ip_special_purpose(ip);
+    return is_treated_as_public(job->options, ip) ? NULL : ip_special_purpose(ip);
 }
 
 static void add_server(struct job *job, const char *name, struct ip ip)
 {
     struct authority_facts *f = &job->facts->authorities;
-    const struct probe_options *o = &job->options;
+    const struct probe_options *o = job->options;
     if (f->server_count == AUTHORITY_SERVERS_MAX || (ip.family == IP_V4 && !o->use_v4) || (ip.family == IP_V6 && !o->use_v6))
         return;
     for (size_t i = 0; i < f->server_count; i++)
@@ -346,7 +347,7 @@ static void on_parent_ns(struct question *q, const struct dns_reply *reply)
     if (reply->lookup.status == DNS_NODATA)
         ask_parent(job, q->name);
     else if (reply->lookup.status == DNS_FOUND && into)
-        job_ask(job, reply->records[0].name, job->options.use_v4 ? DNS_A : DNS_AAAA, into, on_parent_address, NULL);
+        job_ask(job, reply->records[0].name, job->options->use_v4 ? DNS_A : DNS_AAAA, into, on_parent_address, NULL);
 }
 
 static void ask_parent(struct job *job, const char *name)
@@ -390,7 +391,7 @@ static void ask_zone(struct job *job, const char *name)
 
 void authorities_start(struct job *job)
 {
-    if (!job->options.authorities || !job->prober->authorities)
+    if (!job->options->authorities || !job->prober->authorities)
         return;
     job->authorities = job_alloc(job, 1, sizeof *job->authorities);
     if (!job->authorities)

@@ -85,7 +85,7 @@ static void on_record(struct question *q, const struct dns_reply *reply)
 
 void bimi_start(struct job *job)
 {
-    job->bimi = job->options.bimi ? job_alloc(job, 1, sizeof *job->bimi) : NULL;
+    job->bimi = job->options->bimi ? job_alloc(job, 1, sizeof *job->bimi) : NULL;
     job->facts->bimi.wanted = job->bimi;
     if (job->bimi)
         ask(job, job->facts->target.name);

@@ -43,7 +43,7 @@ static size_t count_labels(const char *name)
 
 void caa_start(struct host_work *h)
 {
-    if (!h->job->options.caa || !h->facts->within_limit || h->facts->name_kind != HOST_NAME_GOOD)
+    if (!h->job->options->caa || !h->facts->within_limit || h->facts->name_kind != HOST_NAME_GOOD)
         return;
     h->facts->caa = job_alloc(h->job, 1, sizeof *h->facts->caa);
     if (!h->facts->caa)

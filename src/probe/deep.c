@@ -18,7 +18,7 @@ enum { END_BEFORE_RUN_MS = 500 };
 
 static bool is_own(const struct endpoint_work *e)
 {
-    bool named = e->job->facts->target.kind == TARGET_SERVER && !e->job->options.public_only;
+    bool named = e->job->facts->target.kind == TARGET_SERVER && !e->job->options->public_only;
     return named || e->address->facts->treated_as_public;
 }
 
@@ -37,7 +37,7 @@ static struct mono now(const struct job *job)
 
 static bool is_survey(const struct endpoint_work *e)
 {
-    return e->deep.row < deep_row_count && deep_rows[e->deep.row].place == DEEP_SURVEY;
+    return e->deep->row < deep_row_count && deep_rows[e->deep->row].place == DEEP_SURVEY;
 }
 
 static const char *left_out_words(enum deep_left_out why)
@@ -59,16 +59,16 @@ static const char *left_out_words(enum deep_left_out why)
 static void leave_out(struct endpoint_work *e, enum deep_left_out why)
 {
     if (is_survey(e))
-        deep_survey_stop(e->deep.survey, left_out_words(why));
+        deep_survey_stop(e->deep->survey, left_out_words(why));
     struct deep_facts *deep = e->facts->deep;
-    for (; e->deep.row < deep_row_count; e->deep.row++)
-        if (deep_is_needed(e->deep.row, e->facts, &e->job->options))
-            deep->left_out[deep_rows[e->deep.row].place] = why;
+    for (; e->deep->row < deep_row_count; e->deep->row++)
+        if (deep_is_needed(e->deep->row, e->facts, e->job->options))
+            deep->left_out[deep_rows[e->deep->row].place] = why;
 }
 
 static void over(struct endpoint_work *e)
 {
-    e->deep.state = DEEP_OVER;
+    e->deep->state = DEEP_OVER;
     e->job->pending--;
     job_step(e->job);
 }
@@ -124,7 +124,7 @@ static int64_t later(int64_t ms, int64_t other)
 /* How long to wait for the next connection to this address, which may belong to several hosts. */
 static int64_t wait_ms(const struct endpoint_work *e)
 {
-    const struct probe_options *o = &e->job->options;
+    const struct probe_options *o = e->job->options;
     struct mono newest[LIMIT_DEEP_IN_WINDOW] = {0};
     struct endpoint_walk w = {0};
     int64_t wait = 0, apart = is_here(e) ? 0 : is_own(e) ? LIMIT_DEEP_OWN_APART_MS : o->deep_apart_ms;
@@ -134,7 +134,7 @@ static int64_t wait_ms(const struct endpoint_work *e)
         if (other->ended.us)
             wait = later(wait, apart - mono_ms_between(other->ended, now(e->job)));
         for (size_t i = 0; i < LIMIT_DEEP_IN_WINDOW; i++)
-            note_began(newest, other->deep.began[i]);
+            note_began(newest, other->deep->began[i]);
     }
     struct mono first = newest[LIMIT_DEEP_IN_WINDOW - 1];
     return is_own(e) || !first.us ? wait : later(wait, o->deep_window_ms - mono_ms_between(first, now(e->job)));
@@ -142,7 +142,7 @@ static int64_t wait_ms(const struct endpoint_work *e)
 
 static int64_t run_ms_left(const struct job *job)
 {
-    return job->options.run_timeout_ms - mono_ms_between(job->started, now(job)) - END_BEFORE_RUN_MS;
+    return job->options->run_timeout_ms - mono_ms_between(job->started, now(job)) - END_BEFORE_RUN_MS;
 }
 
 static void on_slot(void *arg)
@@ -154,29 +154,29 @@ static void on_slot(void *arg)
 /* How the server takes a hello is the survey's concern; what comes before it, the stop rule's. */
 static const char *survey_heard(struct endpoint_work *e)
 {
-    struct deep_survey *survey = e->deep.survey;
-    const char *event = deep_survey_came_to_hello(survey) ? NULL : deep_stop_event(e->deep.session, COURSE_TLS, &e->job->arena);
+    struct deep_survey *survey = e->deep->survey;
+    const char *event = deep_survey_came_to_hello(survey) ? NULL : deep_stop_event(e->deep->session, COURSE_TLS, &e->job->arena);
     if (!deep_survey_heard(survey, event))
-        e->deep.row++;
+        e->deep->row++;
     return event ? event : deep_survey_stop_event(survey);
 }
 
 static void on_session_done(void *arg)
 {
     struct endpoint_work *e = arg;
-    const struct deep_row *row = &deep_rows[e->deep.row];
+    const struct deep_row *row = &deep_rows[e->deep->row];
     const char *event;
     e->session = NULL;
     e->ended = now(e->job);
     e->job->sessions_open--;
-    e->deep.state = DEEP_WAITING;
+    e->deep->state = DEEP_WAITING;
     if (is_survey(e)) {
         event = survey_heard(e);
     } else {
-        bool doubtful = deep_is_doubtful(row, e->deep.session) && !e->deep.doubted;
-        event = doubtful ? NULL : deep_stop_event(e->deep.session, row->course, &e->job->arena);
-        e->deep.doubted = doubtful;
-        e->deep.row++;
+        bool doubtful = deep_is_doubtful(row, e->deep->session) && !e->deep->doubted;
+        event = doubtful ? NULL : deep_stop_event(e->deep->session, row->course, &e->job->arena);
+        e->deep->doubted = doubtful;
+        e->deep->row++;
     }
     if (event)
         stop(e, event);
@@ -188,14 +188,14 @@ static struct session_facts *make_room(struct endpoint_work *e, struct session_p
 {
     if (!is_survey(e))
         return job_alloc(e->job, 1, sizeof(struct session_facts));
-    if (!e->deep.survey)
-        e->deep.survey = deep_survey_new(e->facts, is_own(e), &e->job->arena);
-    return e->deep.survey ? deep_survey_set_params(e->deep.survey, params) : NULL;
+    if (!e->deep->survey)
+        e->deep->survey = deep_survey_new(e->facts, is_own(e), &e->job->arena);
+    return e->deep->survey ? deep_survey_set_params(e->deep->survey, params) : NULL;
 }
 
 static int start_session(struct endpoint_work *e)
 {
-    const struct deep_row *row = &deep_rows[e->deep.row];
+    const struct deep_row *row = &deep_rows[e->deep->row];
     struct session_params params = endpoint_session_params(e);
     const struct session_callbacks callbacks = {NULL, on_session_done, e};
     struct session_facts *facts = make_room(e, &params);
@@ -212,13 +212,13 @@ static int start_session(struct endpoint_work *e)
     e->session = session_start(&e->job->prober->net, &params, facts, &e->job->arena, &callbacks);
     if (!e->session)
         return -1;
-    e->deep.session = facts;
+    e->deep->session = facts;
     if (!is_survey(e))
         e->facts->deep->sessions[row->place] = facts;
     e->facts->deep->left_out[row->place] = DEEP_MADE;
     e->facts->deep->connections++;
-    note_began(e->deep.began, now(e->job));
-    e->deep.state = DEEP_RUNNING;
+    note_began(e->deep->began, now(e->job));
+    e->deep->state = DEEP_RUNNING;
     e->job->sessions_open++;
     return 0;
 }
@@ -227,11 +227,11 @@ static int start_session(struct endpoint_work *e)
 static void go_on(struct endpoint_work *e)
 {
     struct job *job = e->job;
-    while (e->deep.row < deep_row_count && !deep_is_needed(e->deep.row, e->facts, &job->options))
-        e->deep.row++;
-    if (e->deep.row < deep_row_count && neighbours_put_us_off(e))
+    while (e->deep->row < deep_row_count && !deep_is_needed(e->deep->row, e->facts, job->options))
+        e->deep->row++;
+    if (e->deep->row < deep_row_count && neighbours_put_us_off(e))
         stop(e, "other servers of this network or operator put us off");
-    if (e->deep.row == deep_row_count) {
+    if (e->deep->row == deep_row_count) {
         over(e);
         return;
     }
@@ -240,7 +240,7 @@ static void go_on(struct endpoint_work *e)
         leave_out(e, DEEP_NO_TIME);
         over(e);
     } else if (wait > 0) {
-        timer_start(job->prober->net.loop, &e->deep.slot, wait, on_slot, e);
+        timer_start(job->prober->net.loop, &e->deep->slot, wait, on_slot, e);
     } else if (start_session(e) < 0) {
         leave_out(e, DEEP_TROUBLE);
         over(e);
@@ -260,13 +260,13 @@ static void begin(struct endpoint_work *e)
 {
     struct endpoint_facts *f = e->facts;
     bool has_ehlo = f->shown && f->shown->ehlo.reply.complete && f->shown->ehlo.reply.code == 250;
-    e->deep.state = DEEP_OVER;
+    e->deep->state = DEEP_OVER;
     f->deep = has_ehlo ? job_alloc(e->job, 1, sizeof *f->deep) : NULL;
     if (!f->deep)
         return;
     for (size_t i = 0; i < DEEP_CONNECTION_COUNT; i++)
         f->deep->left_out[i] = DEEP_NOT_NEEDED;
-    e->deep.state = DEEP_WAITING;
+    e->deep->state = DEEP_WAITING;
     e->job->pending++;
     for (size_t i = 0; i < f->session_count && !f->deep->stopped_by; i++) {
         const char *event = deep_stop_event(&f->sessions[i], COURSE_MAIL, &e->job->arena);
@@ -279,7 +279,7 @@ static void begin(struct endpoint_work *e)
 static bool earlier_port_waits(const struct endpoint_work *e)
 {
     for (const struct endpoint_work *other = e->address->endpoints; other < e; other++)
-        if (other->deep.state != DEEP_OVER)
+        if (other->deep->state != DEEP_OVER)
             return true;
     return false;
 }
@@ -288,9 +288,9 @@ void deep_start(struct job *job)
 {
     struct endpoint_walk w = {0};
     for (struct endpoint_work *e; job->facts->deep_wanted && (e = endpoints_next(job, &w));) {
-        if (e->deep.state == DEEP_NOT_BEGUN && address_is_over(e->address))
+        if (e->deep->state == DEEP_NOT_BEGUN && address_is_over(e->address))
             begin(e);
-        bool may = e->deep.state == DEEP_WAITING && !timer_is_started(&e->deep.slot) && !earlier_port_waits(e);
+        bool may = e->deep->state == DEEP_WAITING && !timer_is_started(&e->deep->slot) && !earlier_port_waits(e);
         if (may && job->sessions_open < LIMIT_CONNECTIONS_AT_ONCE && !address_is_busy(job, e->address->facts->ip))
             go_on(e);
     }
@@ -299,12 +299,12 @@ void deep_start(struct job *job)
 void deep_cancel(struct job *job)
 {
     struct endpoint_walk w = {0};
-    for (struct endpoint_work *e; (e = endpoints_next(job, &w));) {
-        timer_cancel(&e->deep.slot);
-        if (e->deep.state == DEEP_RUNNING && !is_survey(e))
-            e->deep.row++;
-        if (e->facts->deep && e->deep.state != DEEP_OVER)
+    for (struct endpoint_work *e; job->facts->deep_wanted && (e = endpoints_next(job, &w));) {
+        timer_cancel(&e->deep->slot);
+        if (e->deep->state == DEEP_RUNNING && !is_survey(e))
+            e->deep->row++;
+        if (e->facts->deep && e->deep->state != DEEP_OVER)
             leave_out(e, DEEP_NO_TIME);
-        e->deep.state = DEEP_OVER;
+        e->deep->state = DEEP_OVER;
     }
 }

@@ -72,7 +72,7 @@ static void on_guess(struct question *q, const struct dns_reply *reply)
 
 static bool is_given(const struct job *job, const char *name)
 {
-    for (const char *const *given = job->options.dkim_selectors; given && *given; given++)
+    for (const char *const *given = job->options->dkim_selectors; given && *given; given++)
         if (strcmp(*given, name) == 0)
             return true;
     return false;
@@ -140,7 +140,7 @@ static void on_hints(struct question *q, const struct dns_reply *reply)
 
 static void ask_given(struct job *job)
 {
-    const char *const *given = job->options.dkim_selectors;
+    const char *const *given = job->options->dkim_selectors;
     struct dkim_facts *f = &job->facts->dkim;
     for (; given && *given; given++) {
         struct dkim_selector *d = &f->selectors[f->selector_count++];
@@ -154,9 +154,9 @@ void dkim_start(struct job *job)
     static const char nobodys[] = "mxassay-no-such-selector";
     struct dkim_facts *f = &job->facts->dkim;
     size_t given = 0;
-    if (!job->options.dkim)
+    if (!job->options->dkim)
         return;
-    while (job->options.dkim_selectors && job->options.dkim_selectors[given])
+    while (job->options->dkim_selectors && job->options->dkim_selectors[given])
         given++;
     f->wanted = true;
     f->selectors = job_alloc(job, given + DKIM_GUESSES_MAX, sizeof *f->selectors);

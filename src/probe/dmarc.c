@@ -101,9 +101,8 @@ static void on_apex(struct question *q, const struct dns_reply *reply)
 
 void dmarc_start(struct job *job)
 {
-    if (!job->options.dmarc)
+    if (!job->options->dmarc || dmarc_walk_begin(&job->facts->dmarc, job->facts->target.name, &job->arena) < 0)
         return;
-    dmarc_walk_begin(&job->facts->dmarc, job->facts->target.name);
     ask_next(job);
     job_ask(job, job->facts->target.name, DNS_TXT, &job->facts->apex_txt, on_apex, NULL);
 }

@@ -132,7 +132,7 @@ void dnsbl_add_name(struct job *job, const char *name)
 
 void dnsbl_start(struct job *job)
 {
-    const struct probe_options *o = &job->options;
+    const struct probe_options *o = job->options;
     struct dnsbl_facts *f = &job->facts->dnsbl;
     if (o->dnsbl_list_count == 0)
         return;

@@ -39,7 +39,7 @@ static bool is_for_https(const struct control_host *host)
 void egress_begin(struct job *job)
 {
     static const enum ip_family families[2] = {IP_V4, IP_V6};
-    const struct probe_options *o = &job->options;
+    const struct probe_options *o = job->options;
     for (size_t i = 0; i < 2 * o->control_count; i++) {
         const struct control_host *host = &o->controls[i / 2];
         struct egress_facts *egress = is_for_https(host) ? https_of(job, families[i % 2]) : egress_of(job, families[i % 2]);
@@ -107,7 +107,7 @@ static void dial(struct control_work *c, struct ip ip)
     c->job->pending++;
     c->transport = dialer_dial(net->dialer, ip, c->host->port, on_control, c);
     c->egress->controls_tried += c->transport != NULL;
-    timer_start(net->loop, &c->timer, c->transport ? c->job->options.connect_timeout_ms : 0, on_control_timeout, c);
+    timer_start(net->loop, &c->timer, c->transport ? c->job->options->connect_timeout_ms : 0, on_control_timeout, c);
 }
 
 static void on_control_address(struct question *q, const struct dns_reply *reply)
@@ -119,7 +119,7 @@ static void on_control_address(struct question *q, const struct dns_reply *reply
 
 static void start_controls(struct job *job, enum ip_family family, bool https)
 {
-    const struct probe_options *o = &job->options;
+    const struct probe_options *o = job->options;
     struct egress_facts *egress = https ? https_of(job, family) : egress_of(job, family);
     if (!job->controls)
         job->controls = job_alloc(job, 2 * o->control_count, sizeof *job->controls);

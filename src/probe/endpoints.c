@@ -51,7 +51,7 @@ static bool tls_was_refused(const struct session_facts *last, struct wall now)
 
 static enum tls_mode mode_of(const struct job *job, uint16_t port)
 {
-    enum probe_tls wish = job->facts->target.kind == TARGET_SERVER ? job->options.tls : PROBE_TLS_AUTO;
+    enum probe_tls wish = job->facts->target.kind == TARGET_SERVER ? job->options->tls : PROBE_TLS_AUTO;
     switch (wish) {
     case PROBE_TLS_STARTTLS:
         return TLS_MODE_STARTTLS;
@@ -67,7 +67,7 @@ static enum tls_mode mode_of(const struct job *job, uint16_t port)
 
 static enum not_probed why_not(const struct address_work *a)
 {
-    const struct probe_options *o = &a->job->options;
+    const struct probe_options *o = a->job->options;
     struct ip ip = a->facts->ip;
     if (!o->smtp || (ip.family == IP_V4 && !o->use_v4) || (ip.family == IP_V6 && !o->use_v6))
         return NOT_PROBED_OPTION;
@@ -88,21 +88,23 @@ void endpoints_prepare(struct address_work *a)
     bool is_server = job->facts->target.kind == TARGET_SERVER;
     const struct host_work *h = a->host;
     bool is_submission = h->facts->is_submission;
-    size_t count = is_server ? 1 : is_submission ? h->submission_port_count : job->options.port_count;
+    size_t count = is_server ? 1 : is_submission ? h->submission_port_count : job->options->port_count;
     enum not_probed reason = why_not(a);
     a->facts->endpoints = job_alloc(job, count, sizeof *a->facts->endpoints);
     a->endpoints = job_alloc(job, count, sizeof *a->endpoints);
-    if (!a->facts->endpoints || !a->endpoints)
+    struct deep_work *deep = job->facts->deep_wanted ? job_alloc(job, count, sizeof *deep) : NULL;
+    if (!a->facts->endpoints || !a->endpoints || (job->facts->deep_wanted && !deep))
         return;
     a->facts->endpoint_count = count;
     job->addresses_probed += reason == PROBED && !is_submission;
     for (size_t i = 0; i < count; i++) {
         struct endpoint_facts *f = &a->facts->endpoints[i];
-        f->port = is_server ? job->facts->target.port : is_submission ? h->submission_ports[i].port : job->options.ports[i];
+        f->port = is_server ? job->facts->target.port : is_submission ? h->submission_ports[i].port : job->options->ports[i];
         f->tls_mode = is_submission ? h->submission_ports[i].tls_mode : mode_of(job, f->port);
         f->is_submission = is_submission;
         f->not_probed = reason;
-        a->endpoints[i] = (struct endpoint_work){.job = job, .address = a, .facts = f, .state = reason == PROBED ? ENDPOINT_WAITING : ENDPOINT_DONE};
+        a->endpoints[i] = (struct endpoint_work){
+            .job = job, .address = a, .facts = f, .state = reason == PROBED ? ENDPOINT_WAITING : ENDPOINT_DONE, .deep = deep ? &deep[i] : NULL};
         job->pending += reason == PROBED;
     }
     job_step(job);
@@ -241,7 +243,7 @@ static void on_heard_ehlo(void *arg)
 static const struct smtp_try *postmaster_of(const struct endpoint_work *e)
 {
     struct job *job = e->job;
-    bool asked = job->options.postmaster && job->facts->target.kind == TARGET_DOMAIN && e->facts->port == SMTP_PORT && !e->facts->is_submission;
+    bool asked = job->options->postmaster && job->facts->target.kind == TARGET_DOMAIN && e->facts->port == SMTP_PORT && !e->facts->is_submission;
     struct smtp_try *try = asked ? job_alloc(job, 1, sizeof *try) : NULL;
     if (try)
         *try = (struct smtp_try){.kind = TRY_POSTMASTER, .mail_from = "", .rcpt_to = arena_printf(&job->arena, "postmaster@%s", job->facts->target.name)};
@@ -250,7 +252,7 @@ static const struct smtp_try *postmaster_of(const struct endpoint_work *e)
 
 static struct smtp_plan plan_of(const struct endpoint_work *e)
 {
-    const struct probe_options *o = &e->job->options;
+    const struct probe_options *o = e->job->options;
     bool submission = e->facts->is_submission || e->facts->port == SUBMISSIONS_PORT || e->facts->port == SUBMISSION_PORT;
     const struct smtp_try *postmaster = postmaster_of(e);
     return (struct smtp_plan){
@@ -269,13 +271,13 @@ static struct smtp_plan plan_of(const struct endpoint_work *e)
 /* Where DANE could speak the handshake is proven at once. */
 static bool is_observed(const struct endpoint_work *e)
 {
-    return e->job->options.observe && !e->job->options.postmaster && e->purpose == CONNECTION_BASE && e->facts->port == SMTP_PORT && !e->facts->is_submission &&
-           e->facts->tls_mode == TLS_MODE_STARTTLS && !tlsa_has_records(e->address->host, SMTP_PORT);
+    return e->job->options->observe && !e->job->options->postmaster && e->purpose == CONNECTION_BASE && e->facts->port == SMTP_PORT &&
+           !e->facts->is_submission && e->facts->tls_mode == TLS_MODE_STARTTLS && !tlsa_has_records(e->address->host, SMTP_PORT);
 }
 
 struct session_params endpoint_session_params(const struct endpoint_work *e)
 {
-    const struct probe_options *o = &e->job->options;
+    const struct probe_options *o = e->job->options;
     return (struct session_params){
         .ip = e->address->facts->ip,
         .port = e->facts->port,
@@ -372,7 +374,7 @@ static void begin(struct endpoint_work *e)
     };
     if (!job->facts->vantage.ehlo)
         job->facts->vantage.ehlo = arena_strdup(&job->arena, identity_ehlo(job, ip));
-    bool may_share = job->prober->sharing && !job->options.deep && !job->options.postmaster && !e->shared.server;
+    bool may_share = job->prober->sharing && !job->options->deep && !job->options->postmaster && !e->shared.server;
     switch (may_share ? sharing_ask(job->prober->sharing, &e->shared, &key, on_shared, e) : SHARING_LEAD) {
     case SHARING_KNOWN:
         use_shared(e);
@@ -429,7 +431,7 @@ void endpoints_start(struct job *job)
         return;
     for (struct endpoint_work *e; job->sessions_open < at_once && (e = next_endpoint(job, &w));)
         if (e->state == ENDPOINT_WAITING && !earlier_port_is_open(e) && !address_is_busy(job, e->address->facts->ip) &&
-            tlsa_sni(e->address->host, e->facts->port) && (!job->options.observe || tlsa_is_known(e->address->host, e->facts->port)))
+            tlsa_sni(e->address->host, e->facts->port) && (!job->options->observe || tlsa_is_known(e->address->host, e->facts->port)))
             begin(e);
 }
 
@@ -512,6 +514,6 @@ void endpoints_count(const struct job *job, size_t *done, size_t *total)
     for (const struct endpoint_work *e; (e = next_endpoint(job, &w));)
         if (e->facts->not_probed == PROBED) {
             *total += 1;
-            *done += e->state == ENDPOINT_DONE && (!job->facts->deep_wanted || e->deep.state == DEEP_OVER);
+            *done += e->state == ENDPOINT_DONE && (!job->facts->deep_wanted || e->deep->state == DEEP_OVER);
         }
 }

@@ -69,7 +69,7 @@ static void on_ptr(struct question *q, const struct dns_reply *reply)
 
 static void ask_ptr(struct job *job, struct address_facts *a)
 {
-    char *reverse = job->options.ptr && !a->special ? job_alloc(job, 1, REVERSE_NAME_BYTES) : NULL;
+    char *reverse = job->options->ptr && !a->special ? job_alloc(job, 1, REVERSE_NAME_BYTES) : NULL;
     if (!reverse)
         return;
     ip_write_reverse_name(a->ip, reverse);
@@ -106,7 +106,7 @@ static void ask_name_said(struct endpoint_work *e, struct str name)
 
 void greeting_name_ask(struct endpoint_work *e, const struct session_facts *s)
 {
-    if (!e->job->options.ptr || e->address->facts->special || !s->greeting.line_count)
+    if (!e->job->options->ptr || e->address->facts->special || !s->greeting.line_count)
         return;
     struct str line = s->greeting.lines[0];
     struct str greeted = str_word(&line);
@@ -134,8 +134,8 @@ static void add_address(struct host_work *h, struct address_facts *a, struct ip 
     struct job *job = h->job;
     const char *special = ip_special_purpose(ip);
     /* `probe` connects to whatever its command line names; who takes orders from strangers does not. */
-    bool named = job->facts->target.kind == TARGET_SERVER && !job->options.public_only;
-    bool allowed = named || is_treated_as_public(&job->options, ip);
+    bool named = job->facts->target.kind == TARGET_SERVER && !job->options->public_only;
+    bool allowed = named || is_treated_as_public(job->options, ip);
     *a = (struct address_facts){.ip = ip, .special = allowed ? NULL : special, .treated_as_public = special && allowed};
     if (h->facts->is_submission)
         return;
@@ -146,6 +146,11 @@ static void add_address(struct host_work *h, struct address_facts *a, struct ip 
 static int compare_records_by_ip(const void *a, const void *b)
 {
     return ip_compare(((const struct dns_record *)a)->ip, ((const struct dns_record *)b)->ip);
+}
+
+static size_t at_most_of_family(size_t records)
+{
+    return records < LIMIT_ADDRESSES_PER_FAMILY ? records : LIMIT_ADDRESSES_PER_FAMILY;
 }
 
 /* Copies up to the limit per family, sorted, each once. Returns how many were left out. */
@@ -201,7 +206,7 @@ static void prepare_what_fits(struct job *job)
 static void conclude_host(struct host_work *h)
 {
     struct host_facts *host = h->facts;
-    host->addresses = job_alloc(h->job, (size_t)2 * LIMIT_ADDRESSES_PER_FAMILY, sizeof *host->addresses);
+    host->addresses = job_alloc(h->job, at_most_of_family(h->a_count) + at_most_of_family(h->aaaa_count), sizeof *host->addresses);
     tlsa_start(h);
     if (host->addresses) {
         host->addresses_left_out = take_addresses(h, h->a, h->a_count) + take_addresses(h, h->aaaa, h->aaaa_count);
@@ -254,7 +259,7 @@ static enum host_name_kind name_kind(const char *name)
 /* Under the limits one host of every preference comes first, then the rest in order. */
 static void choose_hosts(struct job *job, struct host_facts *hosts, size_t count)
 {
-    size_t chosen = 0, max = job->options.max_hosts;
+    size_t chosen = 0, max = job->options->max_hosts;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < count; i++) {
             bool first_of_preference = i == 0 || hosts[i].preference != hosts[i - 1].preference;
@@ -268,7 +273,7 @@ static void choose_hosts(struct job *job, struct host_facts *hosts, size_t count
 
 static struct host_work *set_hosts(struct job *job, struct host_facts *facts, size_t count)
 {
-    struct host_work *work = facts ? job_alloc(job, count + SUBMISSION_HOSTS_MAX, sizeof *work) : NULL;
+    struct host_work *work = facts ? job_alloc(job, count + submission_room(job), sizeof *work) : NULL;
     job->chosen = work ? job_alloc(job, count, sizeof *job->chosen) : NULL;
     if (!job->chosen)
         return NULL;
@@ -311,8 +316,8 @@ struct host_work *hosts_add_submission(struct job *job, const char *name)
 {
     struct facts *f = job->facts;
     if (!job->hosts)
-        set_hosts(job, job_alloc(job, SUBMISSION_HOSTS_MAX, sizeof *f->hosts), 0);
-    if (!job->hosts || f->submission_host_count == SUBMISSION_HOSTS_MAX)
+        set_hosts(job, job_alloc(job, submission_room(job), sizeof *f->hosts), 0);
+    if (!job->hosts || f->submission_host_count == submission_room(job))
         return NULL;
     size_t at = f->host_count + f->submission_host_count++;
     f->hosts[at] = (struct host_facts){.name = name, .is_submission = true, .within_limit = true, .name_kind = name_kind(name)};

@@ -51,15 +51,14 @@ static void on_ptr(struct question *q, const struct dns_reply *reply)
 void identity_start(struct job *job)
 {
     struct prober *p = job->prober;
-    if (p->own_name_known || job->options.ehlo) {
+    if (p->own_name_known || job->options->ehlo) {
         job->identity_known = true;
         return;
     }
     struct identity *id = job_alloc(job, 1, sizeof *id);
     struct ip root_server;
     /* 198.41.0.4 is a.root-servers.net: an address that is routed wherever anything is. */
-    bool public_address =
-        id && ip_parse(STR("198.41.0.4"), &root_server) && route_own_address(root_server, &id->own) == 0 && !ip_special_purpose(id->own);
+    bool public_address = id && ip_parse(STR("198.41.0.4"), &root_server) && route_own_address(root_server, &id->own) == 0 && !ip_special_purpose(id->own);
     char *reverse = public_address ? job_alloc(job, 1, REVERSE_NAME_BYTES) : NULL;
     if (!reverse) {
         conclude(job);
@@ -85,8 +84,8 @@ static const char *literal(struct ip toward, char *text, size_t text_bytes)
 const char *identity_ehlo(struct job *job, struct ip toward)
 {
     struct prober *p = job->prober;
-    if (job->options.ehlo)
-        return job->options.ehlo;
+    if (job->options->ehlo)
+        return job->options->ehlo;
     if (p->own_name[0])
         return p->own_name;
     if (toward.family == IP_V6)

@@ -121,7 +121,7 @@ static void on_run_limit(void *arg)
 {
     struct job *job = arg;
     if (had_to_wait(job)) {
-        timer_start(job->prober->net.loop, &job->run_limit, job->options.run_timeout_ms, on_run_limit, job);
+        timer_start(job->prober->net.loop, &job->run_limit, job->options->run_timeout_ms, on_run_limit, job);
         return;
     }
     job->facts->incomplete = true;
@@ -143,7 +143,7 @@ static int compare_mx(const void *a, const void *b)
 static void start_mx_hosts(struct job *job)
 {
     struct mx_facts *mx = &job->facts->mx;
-    struct host_facts *hosts = job_alloc(job, mx->record_count + SUBMISSION_HOSTS_MAX, sizeof *hosts);
+    struct host_facts *hosts = job_alloc(job, mx->record_count + submission_room(job), sizeof *hosts);
     size_t count = 0;
     for (size_t i = 0; hosts && i < mx->record_count; i++) {
         bool known = strcmp(mx->records[i].host, ".") == 0;
@@ -157,7 +157,7 @@ static void start_mx_hosts(struct job *job)
 
 static void start_implicit_mx(struct job *job)
 {
-    struct host_facts *host = job_alloc(job, 1 + SUBMISSION_HOSTS_MAX, sizeof *host);
+    struct host_facts *host = job_alloc(job, 1 + submission_room(job), sizeof *host);
     if (!host)
         return;
     host->name = job->facts->target.name;
@@ -193,7 +193,7 @@ static void on_no_mx_answer(struct question *q, const struct dns_reply *reply)
 
 static void keep_mx_records(struct job *job, const struct dns_reply *reply)
 {
-    const struct probe_options *o = &job->options;
+    const struct probe_options *o = job->options;
     struct mx_facts *mx = &job->facts->mx;
     size_t count = mx->assumed ? o->assume_mx_count : reply->record_count;
     mx->records = job_alloc(job, count, sizeof *mx->records);
@@ -210,7 +210,7 @@ static void keep_mx_records(struct job *job, const struct dns_reply *reply)
  * its answers can be proven stay what they are, so the look-up stays too. */
 static bool is_assumed(const struct job *job, const struct dns_reply *reply)
 {
-    return job->options.assume_mx_count && (reply->lookup.status == DNS_FOUND || reply->lookup.status == DNS_NODATA);
+    return job->options->assume_mx_count && (reply->lookup.status == DNS_FOUND || reply->lookup.status == DNS_NODATA);
 }
 
 static void on_mx(struct question *q, const struct dns_reply *reply)
@@ -279,26 +279,36 @@ static void start_self_test(struct job *job)
     job_ask(job, p->random_name, DNS_A, &job->facts->vantage.random_lookup, on_self_test, NULL);
 }
 
+static const struct probe_options *copy_options(struct job *job)
+{
+    struct probe_options *o = ARENA_NEW(&job->arena, struct probe_options);
+    if (o)
+        *o = job->prober->options;
+    return o;
+}
+
 static struct job *job_new(struct prober *p, const char *input, job_fn *done, void *arg)
 {
     struct job *job = calloc(1, sizeof *job);
     if (!job)
         return NULL;
     arena_init(&job->arena, LIMIT_ARENA_BYTES);
-    *job = (struct job){.prober = p, .options = p->options, .arena = job->arena, .done = done, .done_arg = arg, .started = loop_now(p->net.loop)};
+    *job = (struct job){.prober = p, .arena = job->arena, .done = done, .done_arg = arg, .started = loop_now(p->net.loop)};
     job->facts = ARENA_NEW(&job->arena, struct facts);
-    if (!job->facts) {
+    job->options = p->options_vary ? copy_options(job) : &p->options;
+    if (!job->facts || !job->options) {
+        arena_done(&job->arena);
         free(job);
         return NULL;
     }
     job->facts->checked_at = loop_wall(p->net.loop);
-    job->facts->smtp_wanted = job->options.smtp;
-    job->facts->relay_wanted = job->options.smtp && job->options.relay;
-    job->facts->deep_wanted = job->options.smtp && job->options.deep;
-    job->facts->postmaster_wanted = job->options.smtp && job->options.postmaster;
+    job->facts->smtp_wanted = job->options->smtp;
+    job->facts->relay_wanted = job->options->smtp && job->options->relay;
+    job->facts->deep_wanted = job->options->smtp && job->options->deep;
+    job->facts->postmaster_wanted = job->options->smtp && job->options->postmaster;
     job->facts->target.input = arena_strdup(&job->arena, input);
     egress_begin(job);
-    timer_start(p->net.loop, &job->run_limit, job->options.run_timeout_ms, on_run_limit, job);
+    timer_start(p->net.loop, &job->run_limit, job->options->run_timeout_ms, on_run_limit, job);
     return job;
 }
 
@@ -311,12 +321,18 @@ static struct job *with_memory(struct job *job)
     return NULL;
 }
 
+/* Most names are written in one way only. */
+static const char *copy_unless_same(struct job *job, const char *name, const char *there)
+{
+    return there && strcmp(name, there) == 0 ? there : arena_strdup(&job->arena, name);
+}
+
 static struct job *name_target(struct job *job, enum target_kind kind, const struct domain_name *name, uint16_t port)
 {
     struct target_facts *t = &job->facts->target;
     t->kind = kind;
-    t->name = arena_strdup(&job->arena, name->ascii);
-    t->name_unicode = arena_strdup(&job->arena, name->unicode);
+    t->name = copy_unless_same(job, name->ascii, t->input);
+    t->name_unicode = copy_unless_same(job, name->unicode, t->name);
     t->port = port;
     return with_memory(job);
 }

@@ -18,10 +18,10 @@ typedef void answer_fn(struct question *q, const struct dns_reply *reply);
 struct question { /* one look-up of a job; lives in its arena. Who asks again what was asked follows the first question */
     struct job *job;
     struct question *next; /* all of the job's, for cancelling and for the progress line */
-    struct query query;
+    struct query *query;   /* malloc'd, as it is of no use behind the answer; NULL: answered, or a follower */
     const char *name;
-    enum dns_type type;
     int64_t limit_ms;
+    enum dns_type type;
     bool open;
     struct dns_reply reply;
     struct question *followers, *next_follower;
@@ -55,7 +55,7 @@ struct endpoint_work {
     enum { ENDPOINT_WAITING, ENDPOINT_QUEUED, ENDPOINT_RUNNING, ENDPOINT_RETRY_LATER, ENDPOINT_DONE } state;
     enum connection_purpose purpose; /* of the connection that is next, open or last */
     struct mono ended;               /* the last one, deep or not; 0: none has */
-    struct deep_work deep;
+    struct deep_work *deep;          /* NULL: not wanted */
 };
 
 struct address_work {
@@ -105,7 +105,7 @@ struct submission_work;
 
 struct job {
     struct prober *prober;
-    struct probe_options options; /* as they were when it started */
+    const struct probe_options *options; /* as they were when it started */
     struct arena arena;
     struct facts *facts;
     job_fn *done;
@@ -205,6 +205,7 @@ void spf_conclude(struct job *job);                                 /* no more a
 
 /* submission.c */
 void submission_start(struct job *job);
+size_t submission_room(const struct job *job); /* for hosts behind the mail hosts */
 void submission_hosts_known(struct job *job); /* or that there are no mail hosts */
 
 /* deep.c */

@@ -55,7 +55,7 @@ static void on_mta_sts_record(struct question *q, const struct dns_reply *reply)
 
 static void start_mta_sts(struct job *job)
 {
-    const struct probe_options *o = &job->options;
+    const struct probe_options *o = job->options;
     struct mta_sts_facts *sts = &job->facts->mta_sts;
     const char *name = arena_printf(&job->arena, "_mta-sts.%s", job->facts->target.name);
     sts->wanted = true;
@@ -134,7 +134,7 @@ static void start_tls_rpt(struct job *job)
 
 void policy_start(struct job *job)
 {
-    const struct probe_options *o = &job->options;
+    const struct probe_options *o = job->options;
     job->policy = o->mta_sts ? job_alloc(job, 1, sizeof *job->policy) : NULL;
     if (job->policy)
         start_mta_sts(job);

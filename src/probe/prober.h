@@ -94,6 +94,7 @@ struct prober {
     struct sharing *sharing;             /* NULL: each job connects for itself; not with options.deep */
     struct pace *pace;                   /* NULL: as soon as it can */
     struct probe_options options;        /* of the jobs that start from now on */
+    bool options_vary;                   /* they change while jobs run: each has a copy */
     const struct opt_out *opt_out;       /* who is not connected to, from now on; NULL: nobody is left out */
     /* Learned once: */
     char own_name[256]; /* confirmed reverse name of our address; "" until known or without one */

@@ -3,6 +3,7 @@
  * questions - what a job asks the DNS: each question once, whoever wants to know. Questions about the domain wait a moment for the first
  * one's answer, for with that the resolver knows the domain's name servers.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "probe/job_parts.h"
@@ -14,6 +15,12 @@ void lookup_out_of_memory(struct dns_lookup *lookup)
 {
     lookup->status = DNS_TROUBLE;
     lookup->reason = PROBE_NO_MEMORY;
+}
+
+static void drop_query(struct question *q)
+{
+    free(q->query);
+    q->query = NULL;
 }
 
 static void give(struct question *q, const struct dns_reply *reply)
@@ -51,6 +58,7 @@ static void on_answer(void *arg, const struct dns_reply *reply)
     struct job *job = q->job;
     bool is_first = q == job->first;
     q->reply = *reply;
+    drop_query(q);
     if (is_first)
         job->first = NULL;
     give(q, &q->reply);
@@ -62,7 +70,7 @@ static void on_answer(void *arg, const struct dns_reply *reply)
 
 static void put(struct question *q)
 {
-    resolver_ask(q->job->prober->resolver, &q->query, q->name, q->type, &q->job->arena, q->limit_ms, on_answer, q);
+    resolver_ask(q->job->prober->resolver, q->query, q->name, q->type, &q->job->arena, q->limit_ms, on_answer, q);
 }
 
 void questions_give_late(struct job *job)
@@ -89,6 +97,7 @@ static struct question *asked_before(const struct job *job, const struct questio
 
 static void follow(struct job *job, struct question *first, struct question *q)
 {
+    drop_query(q);
     if (first->open) {
         q->next_follower = first->followers;
         first->followers = q;
@@ -119,9 +128,14 @@ static struct question *question_new(struct job *job, int64_t limit_ms, const ch
                                      void *subject)
 {
     struct question *q = job_alloc(job, 1, sizeof *q);
-    if (q)
-        *q = (struct question){.job = job, .name = name, .type = type, .limit_ms = limit_ms, .open = true, .into = into, .then = then, .subject = subject};
-    job->pending += q != NULL;
+    struct query *query = q ? calloc(1, sizeof *query) : NULL;
+    if (!query) {
+        job->arena.exhausted = true; /* the report says that memory was short */
+        return NULL;
+    }
+    *q = (struct question){
+        .job = job, .query = query, .name = name, .type = type, .limit_ms = limit_ms, .open = true, .into = into, .then = then, .subject = subject};
+    job->pending++;
     return q;
 }
 
@@ -179,7 +193,8 @@ void questions_cancel(struct job *job)
 {
     for (struct question *q = job->questions; q; q = q->next)
         if (q->open) {
-            query_cancel(&q->query);
+            query_cancel(q->query);
+            drop_query(q);
             q->open = false;
             q->into->status = DNS_TIMEOUT;
             for (struct question *f = q->followers; f; f = f->next_follower)

@@ -35,6 +35,7 @@ struct session {
     bool said; /* something went out since the step's limit was set */
     enum smtp_step limited_step;
     struct smtp_dialogue dialogue;
+    char *line; /* NULL: nothing was heard yet */
 };
 
 static void pump(struct session *s);
@@ -143,6 +144,7 @@ static void finish_now(void *arg)
     struct session_callbacks callbacks = s->callbacks;
     sasl_free(s->sasl);
     free(s->own_hello);
+    free(s->line);
     free(s);
     callbacks.done(callbacks.arg);
 }
@@ -315,14 +317,23 @@ static void pump(struct session *s)
     }
 }
 
+/* Room for a line is made when the first octets come: many connections wait at once for a server that says nothing. */
+static void feed(struct session *s, const void *bytes, size_t n)
+{
+    s->line = s->dialogue.line = s->line ? s->line : malloc(SMTP_LINE_KEPT_BYTES);
+    if (s->line)
+        smtp_dialogue_feed(&s->dialogue, bytes, n, elapsed_ms(s));
+    else
+        smtp_dialogue_event(&s->dialogue, DIALOGUE_TROUBLE, "no memory for what the server says", elapsed_ms(s));
+    pump(s);
+}
+
 static void hear_through_tls(struct session *s)
 {
     char clear[4096];
     long n = 0;
-    while (s->timer_for != TIMER_DONE && (n = tls_read(s->tls, clear, sizeof clear)) > 0) {
-        smtp_dialogue_feed(&s->dialogue, clear, (size_t)n, elapsed_ms(s));
-        pump(s);
-    }
+    while (s->timer_for != TIMER_DONE && (n = tls_read(s->tls, clear, sizeof clear)) > 0)
+        feed(s, clear, (size_t)n);
     if (n == -2) {
         end_dialogue(s, DIALOGUE_TROUBLE, "our side of TLS failed");
     } else if (n < 0) {
@@ -376,8 +387,7 @@ static void hear(struct session *s, const uint8_t *bytes, size_t n)
         hear_tls(s, bytes, n);
         return;
     }
-    smtp_dialogue_feed(&s->dialogue, bytes, n, elapsed_ms(s));
-    pump(s);
+    feed(s, bytes, n);
 }
 
 static void on_timer(void *arg)
@@ -485,6 +495,7 @@ void session_cancel(struct session *s)
         free_tls(s);
     sasl_free(s->sasl);
     free(s->own_hello);
+    free(s->line);
     free(s);
 }
 

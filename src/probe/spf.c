@@ -70,7 +70,7 @@ static void on_apex(struct question *q, const struct dns_reply *reply)
 void spf_start(struct job *job)
 {
     struct facts *f = job->facts;
-    if (!job->options.spf)
+    if (!job->options->spf)
         return;
     f->spf.wanted = true;
     job_ask(job, f->target.name, DNS_TXT, &f->apex_txt, on_apex, NULL);

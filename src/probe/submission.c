@@ -21,8 +21,8 @@ static int compare_targets(const void *a, const void *b)
 
 static bool is_port_wanted(const struct job *job, uint16_t port)
 {
-    for (size_t i = 0; i < job->options.port_count; i++)
-        if (job->options.ports[i] == port)
+    for (size_t i = 0; i < job->options->port_count; i++)
+        if (job->options->ports[i] == port)
             return true;
     return false;
 }
@@ -57,6 +57,12 @@ static void add_target(struct job *job, const struct submission_target *t, enum 
         job->facts->submission.targets_left_out++;
     else
         h->submission_ports[h->submission_port_count++] = (struct submission_port){t->port, t->port == SUBMISSIONS_PORT ? TLS_MODE_IMPLICIT : mode};
+}
+
+size_t submission_room(const struct job *job)
+{
+    const struct submission_facts *f = &job->facts->submission;
+    return f->submissions.wanted || f->submission.wanted ? SUBMISSION_HOSTS_MAX : 0;
 }
 
 void submission_hosts_known(struct job *job)
@@ -96,7 +102,7 @@ static void ask(struct job *job, const char *service, uint16_t port, struct subm
 
 void submission_start(struct job *job)
 {
-    job->submission = job->options.smtp ? job_alloc(job, 1, sizeof *job->submission) : NULL;
+    job->submission = job->options->smtp ? job_alloc(job, 1, sizeof *job->submission) : NULL;
     if (!job->submission)
         return;
     ask(job, "_submissions", SUBMISSIONS_PORT, &job->facts->submission.submissions);

@@ -66,7 +66,7 @@ static void on_alias(struct question *q, const struct dns_reply *reply)
 static void set_bases(struct host_work *h, const char *first, const char *second)
 {
     struct host_facts *host = h->facts;
-    const struct probe_options *o = &h->job->options;
+    const struct probe_options *o = h->job->options;
     bool is_server = h->job->facts->target.kind == TARGET_SERVER;
     size_t count = is_server ? 1 : host->is_submission ? h->submission_port_count : o->port_count;
     host->tlsa = job_alloc(h->job, count, sizeof *host->tlsa);
@@ -97,7 +97,7 @@ void tlsa_start(struct host_work *h)
         secure = secure && found[i]->dnssec == DNSSEC_SECURE;
         alias = alias ? alias : found[i]->alias_of;
     }
-    if (!h->job->options.tlsa || found_count == 0 || !host->within_limit || host->name_kind == HOST_NAME_IP_LITERAL)
+    if (!h->job->options->tlsa || found_count == 0 || !host->within_limit || host->name_kind == HOST_NAME_IP_LITERAL)
         return;
     if (alias && secure) {
         set_bases(h, alias, host->name);

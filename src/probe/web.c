@@ -43,7 +43,7 @@ struct left_out {        /* why addresses of the host are not connected to */
 static void take_addresses(struct web_work *w, const struct dns_record *records, size_t count, size_t max, struct left_out *left_out)
 {
     for (size_t i = 0; i < count && w->request.ip_count < max; i++) {
-        const char *why = is_treated_as_public(&w->job->options, records[i].ip) ? NULL : ip_special_purpose(records[i].ip);
+        const char *why = is_treated_as_public(w->job->options, records[i].ip) ? NULL : ip_special_purpose(records[i].ip);
         if (why)
             left_out->special = why;
         else if (is_opted_out(w->job, w->request.host, records[i].ip))
@@ -56,7 +56,7 @@ static void take_addresses(struct web_work *w, const struct dns_record *records,
 /* IPv4 first, and half of the room each: a family that our network lacks costs no more than its own share of time. */
 static struct left_out choose_addresses(struct web_work *w)
 {
-    const struct probe_options *o = &w->job->options;
+    const struct probe_options *o = w->job->options;
     struct left_out left_out = {0};
     if (o->use_v4)
         take_addresses(w, w->a, w->a_count, o->use_v6 && w->aaaa_count ? LIMIT_FETCH_ADDRESSES / 2 : LIMIT_FETCH_ADDRESSES, &left_out);
@@ -83,7 +83,7 @@ static void start_fetch(struct web_work *w)
         return;
     }
     w->request.ips = w->ips;
-    w->request.connect_limit_ms = w->job->options.connect_timeout_ms;
+    w->request.connect_limit_ms = w->job->options->connect_timeout_ms;
     w->request.limit_ms = LIMIT_FETCH_MS;
     w->job->pending++;
     fetch_start(w->job->prober->fetcher, &w->fetch, &w->request, w->facts, &w->job->arena, on_fetched, w);

@@ -180,9 +180,14 @@ static const char *parent(const char *domain)
     return dot ? dot + 1 : NULL;
 }
 
-void dmarc_walk_begin(struct dmarc_facts *f, const char *domain)
+int dmarc_walk_begin(struct dmarc_facts *f, const char *domain, struct arena *arena)
 {
-    *f = (struct dmarc_facts){.wanted = true, .steps = {{.domain = domain}}};
+    struct dmarc_step *steps = ARENA_ARRAY(arena, struct dmarc_step, DMARC_STEPS_MAX);
+    if (!steps)
+        return -1;
+    steps[0].domain = domain;
+    *f = (struct dmarc_facts){.wanted = true, .steps = steps};
+    return 0;
 }
 
 static const char *domain_after(const struct dmarc_step *step)

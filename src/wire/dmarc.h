@@ -19,7 +19,7 @@
 bool dmarc_is_record(struct str txt);
 void dmarc_parse(struct str txt, struct arena *arena, struct dmarc_record *record);
 
-void dmarc_walk_begin(struct dmarc_facts *f, const char *domain);
+int dmarc_walk_begin(struct dmarc_facts *f, const char *domain, struct arena *arena); /* -1: without memory */
 /* Lower-case A-labels; NULL when the walk is over. */
 const char *dmarc_walk_next(struct dmarc_facts *f);
 /* The TXT records at `_dmarc.` of the domain that next gave; an unanswered question has no records. */

@@ -491,6 +491,7 @@ void smtp_dialogue_feed(struct smtp_dialogue *d, const void *bytes, size_t n, ui
     d->heard_bytes += n;
     while (rest.n && d->wish == WISH_HEAR) {
         size_t used;
+        d->reader.line = d->line;
         enum smtp_reply_status status = smtp_reply_feed_line(&d->reader, rest.p, rest.n, t_ms, &used);
         rest = (struct str){rest.p + used, rest.n - used};
         if (d->reader.last_line.p)

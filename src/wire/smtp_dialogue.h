@@ -10,7 +10,8 @@
  *   AUTH      ask the SASL mechanism, then smtp_dialogue_auth
  *   LINGER    the facts are complete; QUIT has gone out and its answer interests nobody: close politely
  *   CLOSE     close
- * Memory: a fixed struct of the caller's; facts point into the arena.
+ * Memory: a fixed struct of the caller's, and his room for a line, `line`, which must be there before the first feed; facts point
+ *   into the arena.
  * Limits: those of smtp_reply, and SMTP_TEXT_MAX_BYTES heard in all.
  * Fails: never; what the server does wrong is a fact and ends the dialogue.
  * Spec: RFC 5321, RFC 2920 (pipelining, only where offered; COURSE_INJECTION breaks that rule on purpose), RFC 3207,
@@ -83,6 +84,7 @@ struct smtp_dialogue {
     struct str challenge; /* AUTH: of the last 334 */
     size_t try_next;      /* of the plan's tries: the one under way, or next */
     struct smtp_reply passed_over; /* heard, of no further interest */
+    char *line; /* room for SMTP_LINE_KEPT_BYTES */
     struct smtp_reply_reader reader;
     struct smtp_transcript transcript;
     struct str out; /* to be sent next */

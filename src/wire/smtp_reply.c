@@ -61,7 +61,7 @@ static enum smtp_reply_status end_line(struct smtp_reply_reader *r, uint32_t t_m
     } else {
         if (reply->code && reply->code != code)
             reply->flaws |= REPLY_CODE_CHANGED;
-        reply->code = code;
+        reply->code = (int16_t)code;
         size_t skip = line.n > 3 ? 4 : 3;
         keep_line(r, (struct str){line.p + skip, line.n - skip});
         if (line.n == 3 || line.p[3] == ' ') {
@@ -87,13 +87,13 @@ enum smtp_reply_status smtp_reply_feed_line(struct smtp_reply_reader *r, const v
             *used = i + 1;
             return end_line(r, t_ms);
         }
-        if (r->cr && r->kept < sizeof r->line) /* a CR that ended no line is text */
+        if (r->cr && r->kept < SMTP_LINE_KEPT_BYTES) /* a CR that ended no line is text */
             r->line[r->kept++] = '\r';
         r->seen += r->cr;
         r->cr = p[i] == '\r';
         if (r->cr)
             continue;
-        if (r->kept < sizeof r->line)
+        if (r->kept < SMTP_LINE_KEPT_BYTES)
             r->line[r->kept++] = p[i];
         if (++r->seen > SMTP_LINE_READ_BYTES) {
             r->reply->flaws |= REPLY_LINE_TOO_LONG | REPLY_OVER_LIMIT;

@@ -4,7 +4,8 @@
  *
  * Order of calls: smtp_reply_begin, smtp_reply_feed until the status is no longer REPLY_MORE; at the
  *   end of the input smtp_reply_end.
- * Memory: the reader is a fixed struct; lines are copied into the arena.
+ * Memory: the reader is a fixed struct; room for the line under way is the caller's, as most servers are waited for long and heard
+ *   briefly; lines are copied into the arena.
  * Limits: SMTP_LINE_KEPT_BYTES of a line are kept, SMTP_LINE_READ_BYTES read, SMTP_LINES_MAX lines a
  *   reply; past them the reply ends with REPLY_LIMIT and the flaw REPLY_OVER_LIMIT.
  * Fails: never. A full arena drops text; its `exhausted` tells.
@@ -31,7 +32,7 @@ struct smtp_reply_reader {
     size_t lines_room;
     size_t kept, seen;   /* octets of the present line, without its end */
     bool cr;             /* the last octet was CR */
-    char line[SMTP_LINE_KEPT_BYTES];
+    char *line;          /* room for SMTP_LINE_KEPT_BYTES of it; set before the first octets are fed */
     struct str last_line; /* whole, as copied: for the transcript; p NULL: none yet */
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/panic.h"
 #include "net/names.h"
 #include "net/preload.h"
@@ -41,7 +42,7 @@ struct child {
     const struct pool_params *params;
     struct channel channel;
     struct run *running, *finished, **last_finished;
-    struct timer alive, steps;
+    struct timer alive, steps, give_back;
     struct opt_out *opt_out; /* as the parent told it last; NULL: as it was before */
 };
 
@@ -324,6 +325,13 @@ static void send_alive(void *arg)
     timer_start(c->prober.net.loop, &c->alive, CHILD_ALIVE_MS, send_alive, c);
 }
 
+static void give_back(void *arg)
+{
+    struct child *c = arg;
+    memory_give_back();
+    timer_start(c->prober.net.loop, &c->give_back, MEMORY_GIVE_BACK_MS, give_back, c);
+}
+
 static void on_settled(void *arg, const struct dns_reply *reply)
 {
     (void)reply;
@@ -348,6 +356,7 @@ static int prepare(struct child *c, pid_t parent, char *error, size_t error_byte
     if (c->params->open(&c->prober, c->params->arg, error, error_bytes) < 0)
         return -1;
     c->options = c->prober.options;
+    c->prober.options_vary = true;
     c->options.public_only = c->options.public_only || c->params->public_only;
     net_preload(c->prober.net.tls);
     settle(c);
@@ -378,6 +387,7 @@ _Noreturn void child_run(int fd, const struct pool_params *params, pid_t parent)
         give_up(CONFINED_FD, "a worker cannot watch its socket");
     frame_write_ready(&c->channel.out);
     send_alive(c);
+    timer_start(c->prober.net.loop, &c->give_back, MEMORY_GIVE_BACK_MS, give_back, c);
     loop_run(c->prober.net.loop);
     leave(1);
 }

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct arena arena;
     size_t questions = 0;
     arena_init(&arena, 64 * n + (1 << 20));
-    dmarc_walk_begin(&f, "a.b.c.d.e.f.g.h.i.example.org");
+    must(dmarc_walk_begin(&f, "a.b.c.d.e.f.g.h.i.example.org", &arena) == 0);
     while (dmarc_walk_next(&f)) {
         struct str txt[RECORDS_MAX];
         struct dns_lookup lookup = {.status = DNS_NXDOMAIN};

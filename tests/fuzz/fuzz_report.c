@@ -62,9 +62,11 @@ static struct dns_lookup any_lookup(struct filling *w)
 static void hear(struct filling *w, struct smtp_reply *reply)
 {
     struct smtp_reply_reader reader;
+    char line[SMTP_LINE_KEPT_BYTES];
     struct str heard = fuzz_text(&w->input);
     enum smtp_reply_status status = REPLY_MORE;
     smtp_reply_begin(&reader, reply, w->arena);
+    reader.line = line;
     while (heard.n && status == REPLY_MORE) {
         size_t used;
         status = smtp_reply_feed_line(&reader, heard.p, heard.n, 10, &used);

@@ -20,6 +20,7 @@ struct talk {
     struct session_facts facts;
     struct smtp_plan plan;
     struct smtp_dialogue dialogue;
+    char line[SMTP_LINE_KEPT_BYTES];
     uint32_t t_ms;
     bool quit_said;
 };
@@ -142,6 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         .greeting_timeout_ms = options & 16 ? 1000 : 0,
     };
     smtp_dialogue_init(&t.dialogue, &t.plan, &t.facts, &t.arena);
+    t.dialogue.line = t.line;
     while (step(&t))
         continue;
     check(&t);

@@ -39,7 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct smtp_ehlo ehlo = {.helo = false};
     enum smtp_reply_status status = REPLY_MORE;
     arena_init(&arena, 1 << 20);
+    char line[SMTP_LINE_KEPT_BYTES];
     smtp_reply_begin(&reader, &ehlo.reply, &arena);
+    reader.line = line;
     for (size_t at = 0, used; at < n && status == REPLY_MORE; at += used)
         status = smtp_reply_feed_line(&reader, bytes + at, n - at, 0, &used);
     smtp_ehlo_parse(&ehlo, &arena);

@@ -21,9 +21,11 @@ struct heard {
 static void hear(struct heard *h, struct str text, size_t piece)
 {
     struct smtp_reply_reader reader;
+    char line[SMTP_LINE_KEPT_BYTES];
     memset(h, 0, sizeof *h);
     arena_init(&h->arena, 1 << 20);
     smtp_reply_begin(&reader, &h->reply, &h->arena);
+    reader.line = line;
     while (h->taken < text.n && h->status == REPLY_MORE) {
         size_t used = 0, n = text.n - h->taken < piece ? text.n - h->taken : piece;
         void *octets = fuzz_exact((struct str){text.p + h->taken, n});

@@ -26,6 +26,7 @@ struct dmarc_record *with_dmarc(struct world *w)
     static const struct str report = {"mailto:d@example.org", 20};
     struct dmarc_facts *f = &w->facts.dmarc;
     *f = (struct dmarc_facts){.wanted = true, .complete = true, .step_count = 2, .organisational_domain = "example.org"};
+    f->steps = ARENA_ARRAY(&w->arena, struct dmarc_step, DMARC_STEPS_MAX);
     f->steps[0] = (struct dmarc_step){.domain = "example.org", .txt = {.status = DNS_FOUND}, .count = 1};
     f->steps[1] = (struct dmarc_step){.domain = "org", .txt = {.status = DNS_NXDOMAIN}, .is_public_suffix = true};
     f->steps[0].record = (struct dmarc_record){.text = STR("v=DMARC1; p=reject; rua=mailto:d@example.org"), .p = DMARC_REJECT, .rua_count = 1};
@@ -76,6 +77,7 @@ void with_authorities(struct world *w)
     static const char *const addresses[] = {"192.0.2.53", "2001:db8::53", "198.51.100.53", "2001:db8:1::53"};
     struct authority_facts *f = &w->facts.authorities;
     *f = (struct authority_facts){.wanted = true, .zone = "example.org", .ns = {.status = DNS_FOUND}, .name_count = 2, .server_count = 4, .question_count = 2};
+    f->questions = ARENA_ARRAY(&w->arena, struct authority_question, 2);
     f->questions[0] = (struct authority_question){ABOUT_MX, "example.org", 15};
     f->questions[1] = (struct authority_question){ABOUT_SPF, "example.org", 16};
     f->names = ARENA_ARRAY(&w->arena, struct authority_name, 2);

@@ -67,6 +67,7 @@ static void test_a_domain_that_sends_nothing(void **state)
     w->facts.mx.spf_denies_all = true;
     struct dmarc_facts *f = &w->facts.dmarc;
     *f = (struct dmarc_facts){.wanted = true, .complete = true, .step_count = 1, .organisational_domain = "example.org"};
+    f->steps = ARENA_NEW(&w->arena, struct dmarc_step);
     f->steps[0] = (struct dmarc_step){.domain = "example.org", .txt = {.status = DNS_FOUND}, .count = 1, .record = {.p = DMARC_REJECT}};
     f->policy = &f->steps[0];
     expect_verdict(w, "dkim.discovered", "", VERDICT_NA);

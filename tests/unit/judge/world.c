@@ -16,7 +16,8 @@ void set_reply(struct world *w, struct smtp_reply *r, int code, const char *line
     for (const char *p = lines; *p; p++)
         count += *p == '\n';
     struct str rest = arena_copy(&w->arena, str_of(lines));
-    *r = (struct smtp_reply){.code = code, .complete = true, .lines = ARENA_ARRAY(&w->arena, struct str, count), .line_count = count, .first_ms = 40, .last_ms = 40};
+    *r = (struct smtp_reply){.code = (int16_t)code, .complete = true, .line_count = (uint32_t)count, .first_ms = 40, .last_ms = 40};
+    r->lines = ARENA_ARRAY(&w->arena, struct str, count);
     for (size_t i = 0; i < count; i++)
         r->lines[i] = str_cut(&rest, '\n');
 }

@@ -219,8 +219,8 @@ static void facts_are_kept_as_long_as_they_are_likely_to_be_true(void **state)
             snprintf(ip, sizeof ip, "192.0.2.%zu", 10 + 2 * i + (size_t)late);
             assert_int_equal(ask(f, &place, ip, "mx.test"), SHARING_LEAD);
             show(place.server, 1, NULL);
-            place.server->sessions[0].greeting.code = cases[i].greeting;
-            place.server->sessions[0].relay.rcpt[0].code = cases[i].rcpt;
+            place.server->sessions[0].greeting.code = (int16_t)cases[i].greeting;
+            place.server->sessions[0].relay.rcpt[0].code = (int16_t)cases[i].rcpt;
             place.server->sessions[0].end = cases[i].end;
             sharing_tell(f->sharing, &place);
             sharing_leave(f->sharing, &place);

@@ -24,6 +24,7 @@ void world_mail_names(struct world *w)
     f->dkim = (struct dkim_facts){.wanted = true, .selectors = selector, .selector_count = 2, .guesses = 30};
     rua[0] = STR("mailto:dmarc@many.example");
     f->dmarc = (struct dmarc_facts){.wanted = true, .complete = true, .step_count = 1, .organisational_domain = "many.example"};
+    f->dmarc.steps = need(ARENA_ARRAY(w->arena, struct dmarc_step, DMARC_STEPS_MAX));
     f->dmarc.steps[0] = (struct dmarc_step){.domain = "many.example", .txt = {.status = DNS_FOUND}, .count = 1};
     f->dmarc.steps[0].record = (struct dmarc_record){.text = STR("v=DMARC1; p=reject; sp=none; rua=mailto:dmarc@many.example"),
                                                      .p = DMARC_REJECT, .sp = DMARC_NONE, .rua = rua, .rua_count = 1, .ruf = rua, .ruf_count = 1};
@@ -31,6 +32,7 @@ void world_mail_names(struct world *w)
     answer[0] = (struct authority_answer){.status = AUTHORITY_ANSWERS, .found = DNS_FOUND, .over_tcp = true, .set = STR("2026112501\n")};
     server[0] = (struct authority_server){.name = "ns1.many.example", .ip = {.family = IP_V4, .bytes = {192, 0, 2, 53}}, .answers = answer};
     f->authorities = (struct authority_facts){.wanted = true, .zone = "many.example", .servers = server, .server_count = 1, .question_count = 1};
+    f->authorities.questions = need(ARENA_NEW(w->arena, struct authority_question));
     f->authorities.questions[0] = (struct authority_question){ABOUT_SERIAL, "many.example", 6};
     listing[0] = (struct dnsbl_answer){.list = &blocklist, .lookup = {.status = DNS_FOUND}, .codes = {0x7f000002}, .code_count = 1, .classes = DNSBL_SPAM,
                                        .text = STR("listed, see https://bl.example/")};

@@ -225,7 +225,7 @@ struct address_facts *world_address(struct world *w, struct host_facts *h, const
     return a;
 }
 
-struct str *lines_of(struct arena *a, const char *text, size_t *count)
+struct str *lines_of(struct arena *a, const char *text, uint32_t *count)
 {
     struct str rest = str_of(text), *lines = need(ARENA_ARRAY(a, struct str, 16));
     for (*count = 0; rest.n; (*count)++)
@@ -235,7 +235,7 @@ struct str *lines_of(struct arena *a, const char *text, size_t *count)
 
 struct smtp_reply reply_of(struct arena *a, int code, const char *text, uint32_t t_ms)
 {
-    struct smtp_reply r = {.code = code, .complete = true, .first_ms = t_ms, .last_ms = t_ms};
+    struct smtp_reply r = {.code = (int16_t)code, .complete = true, .first_ms = t_ms, .last_ms = t_ms};
     r.lines = lines_of(a, text, &r.line_count);
     return r;
 }

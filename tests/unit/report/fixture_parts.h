@@ -36,7 +36,7 @@ struct address_facts *world_address(struct world *w, struct host_facts *h, const
 void world_mail_names(struct world *w);
 /* A mail server as it should be, behind a port of an address. */
 struct session_facts *world_endpoint(struct world *w, const struct host_facts *h, struct address_facts *a, uint16_t port);
-struct str *lines_of(struct arena *a, const char *text, size_t *count); /* split at '|' */
+struct str *lines_of(struct arena *a, const char *text, uint32_t *count); /* split at '|' */
 void say(struct world *w, struct session_facts *s, uint32_t t_ms, enum transcript_from from, struct str text);
 struct smtp_reply reply_of(struct arena *a, int code, const char *text, uint32_t t_ms);
 

@@ -12,7 +12,7 @@
 
 static struct smtp_reply reply(int code)
 {
-    return (struct smtp_reply){.code = code, .complete = code != 0};
+    return (struct smtp_reply){.code = (int16_t)code, .complete = code != 0};
 }
 
 static void relay_is_told_from_the_answers_to_recipients_only(void **state)

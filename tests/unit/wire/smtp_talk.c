@@ -28,6 +28,7 @@ int talk_tear_down(void **state)
 void talk_feed(struct talk *t, const char *bytes, size_t n)
 {
     size_t chunk = t->chunk ? t->chunk : n;
+    t->dialogue.line = t->line;
     for (size_t at = 0; at < n; at += chunk)
         smtp_dialogue_feed(&t->dialogue, bytes + at, n - at < chunk ? n - at : chunk, ++t->t_ms);
 }

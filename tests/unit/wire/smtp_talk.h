@@ -22,6 +22,7 @@ struct talk {
     struct session_facts facts;
     struct smtp_plan plan;
     struct smtp_dialogue dialogue;
+    char line[SMTP_LINE_KEPT_BYTES];
     size_t chunk; /* octets given at a time; 0: a line at once */
     uint32_t t_ms;
 };

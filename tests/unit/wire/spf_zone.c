@@ -102,5 +102,7 @@ void spf_zone_ask(struct spf_zone *z, struct spf_question q, struct spf_answer *
         name = str_of(spf_name_write(alias, arena));
         rest = DNS_NXDOMAIN;
     }
-    a->lookup.status = a->count ? DNS_FOUND : rest;
+    a->lookup.status = rest;
+    if (a->count)
+        a->lookup.status = DNS_FOUND;
 }

@@ -97,7 +97,7 @@ static const char *walk(const char *domain, const struct published *zone, struct
 {
     static char asked[1024];
     asked[0] = '\0';
-    dmarc_walk_begin(f, domain);
+    assert_int_equal(dmarc_walk_begin(f, domain, &arena), 0);
     for (const char *name; (name = dmarc_walk_next(f));) {
         struct str txt[3];
         size_t count = 0;
