@@ -24,7 +24,7 @@ const char *tls_curve_name(const char *group)
     return group;
 }
 
-static struct str name_text(const X509_NAME *name, struct arena *arena)
+struct str tls_name_text(const X509_NAME *name, struct arena *arena)
 {
     struct str text = {NULL, 0};
     BIO *bio = BIO_new(BIO_s_mem());
@@ -37,8 +37,7 @@ static struct str name_text(const X509_NAME *name, struct arena *arena)
     return text;
 }
 
-/* The last of its kind in the name, made safe to show; NULL: none. */
-static const char *name_part(const X509_NAME *name, int nid, struct arena *arena)
+const char *tls_name_part(const X509_NAME *name, int nid, struct arena *arena)
 {
     int last = -1;
     for (int i = -1; (i = X509_NAME_get_index_by_NID(name, nid, i)) >= 0;)
@@ -56,9 +55,8 @@ static const char *name_part(const X509_NAME *name, int nid, struct arena *arena
     return text;
 }
 
-static const char *serial_text(const X509 *cert, struct arena *arena)
+const char *tls_serial_text(const ASN1_INTEGER *serial, struct arena *arena)
 {
-    const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
     const unsigned char *p = ASN1_STRING_get0_data(serial);
     size_t n = (size_t)ASN1_STRING_length(serial);
     char *text = arena_alloc(arena, 2 * n + 4);
@@ -181,11 +179,11 @@ int tls_cert_facts(X509 *cert, struct cert_facts *facts, struct arena *arena)
     ERR_clear_error();
     uint32_t flags = X509_get_extension_flags(cert);
     const X509_NAME *subject = X509_get_subject_name(cert), *issuer = X509_get_issuer_name(cert);
-    facts->subject = name_text(subject, arena);
-    facts->issuer = name_text(issuer, arena);
-    facts->common_name_text = name_part(subject, NID_commonName, arena);
-    facts->issuer_organisation = name_part(issuer, NID_organizationName, arena);
-    facts->serial = serial_text(cert, arena);
+    facts->subject = tls_name_text(subject, arena);
+    facts->issuer = tls_name_text(issuer, arena);
+    facts->common_name_text = tls_name_part(subject, NID_commonName, arena);
+    facts->issuer_organisation = tls_name_part(issuer, NID_organizationName, arena);
+    facts->serial = tls_serial_text(X509_get0_serialNumber(cert), arena);
     facts->not_before = tls_wall_of(X509_get0_notBefore(cert));
     facts->not_after = tls_wall_of(X509_get0_notAfter(cert));
     write_names(cert, facts, arena);

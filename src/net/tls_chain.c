@@ -85,16 +85,23 @@ static void look_at_path(STACK_OF(X509) *path, STACK_OF(X509) *sent, struct tls_
 {
     for (int i = 0; i < sk_X509_num(path); i++) {
         X509 *cert = sk_X509_value(path, i);
+        chain->names_constrained = chain->names_constrained || X509_get_ext_by_NID(cert, NID_name_constraints, -1) >= 0;
+        if (i == 1)
+            chain->issuer_key = X509_get0_pubkey(cert);
         if (!was_sent(cert, sent)) {
             chain->path_has_unsent = chain->path_has_unsent || !is_self_issued(cert);
             continue;
         }
         struct wall from = tls_wall_of(X509_get0_notBefore(cert)), to = tls_wall_of(X509_get0_notAfter(cert));
-        if (i == 0 || from.s > chain->not_before.s)
-            chain->not_before = from;
-        if (i == 0 || to.s < chain->not_after.s)
-            chain->not_after = to;
+        if (i > 0 && from.s > chain->issuers_not_before.s)
+            chain->issuers_not_before = from;
+        if (i > 0 && to.s < chain->issuers_not_after.s)
+            chain->issuers_not_after = to;
     }
+    if (chain->issuers_not_before.s > chain->not_before.s)
+        chain->not_before = chain->issuers_not_before;
+    if (chain->issuers_not_after.s < chain->not_after.s)
+        chain->not_after = chain->issuers_not_after;
 }
 
 X509_STORE_CTX *tls_chain_verification(X509_STORE *store, STACK_OF(X509) *sent)
@@ -115,7 +122,12 @@ X509_STORE_CTX *tls_chain_verification(X509_STORE *store, STACK_OF(X509) *sent)
 int tls_chain_judge(X509_STORE *store, STACK_OF(X509) *sent, struct tls_chain *chain)
 {
     X509 *leaf = sk_X509_value(sent, 0);
-    *chain = (struct tls_chain){TRUST_UNKNOWN, NULL, false, tls_wall_of(X509_get0_notBefore(leaf)), tls_wall_of(X509_get0_notAfter(leaf))};
+    *chain = (struct tls_chain){
+        .not_before = tls_wall_of(X509_get0_notBefore(leaf)),
+        .not_after = tls_wall_of(X509_get0_notAfter(leaf)),
+        .issuers_not_before = {INT64_MIN},
+        .issuers_not_after = {INT64_MAX},
+    };
     if (!store)
         return 0;
     ERR_clear_error();

@@ -248,6 +248,7 @@ void tls_context_free(struct tls_context *c)
     X509_STORE_free(c->store);
     BIO_free(c->ca_pem);
     tls_seen_free(c->seen);
+    tls_alike_free(c->alike);
     free(c);
 }
 

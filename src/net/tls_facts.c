@@ -89,7 +89,7 @@ static void write_session(const struct tls_client *t, struct tls_facts *facts, s
     facts->renegotiation_info = tls13 || SSL_get_secure_renegotiation_support(t->ssl) ? TRI_YES : TRI_NO;
 }
 
-int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_facts *facts, struct arena *arena)
+int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_chain *chain, struct tls_facts *facts, struct arena *arena)
 {
     int count = sk_X509_num(sent);
     size_t kept = count < TLS_CERTIFICATES_MAX ? (size_t)count : TLS_CERTIFICATES_MAX;
@@ -100,14 +100,13 @@ int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_facts *f
     for (; facts->certificate_count < kept; facts->certificate_count++)
         if (tls_cert_facts(sk_X509_value(sent, (int)facts->certificate_count), &facts->certificates[facts->certificate_count], arena) < 0)
             return -1;
-    struct tls_chain chain;
-    if (tls_chain_judge(store, sent, &chain) < 0)
+    if (tls_chain_judge(store, sent, chain) < 0)
         return -1;
-    facts->trust = chain.trust;
-    facts->trust_error = chain.error;
-    facts->path_has_unsent = chain.path_has_unsent;
-    facts->path_not_before = chain.not_before;
-    facts->path_not_after = chain.not_after;
+    facts->trust = chain->trust;
+    facts->trust_error = chain->error;
+    facts->path_has_unsent = chain->path_has_unsent;
+    facts->path_not_before = chain->not_before;
+    facts->path_not_after = chain->not_after;
     facts->chain_in_order = tls_chain_in_order(sent) ? TRI_YES : TRI_NO;
     return 0;
 }
@@ -121,7 +120,8 @@ static int write_chain(const struct tls_client *t, struct tls_facts *facts, stru
     if (tls_seen_key_of_sent(sent, key) < 0)
         return -1;
     if (!tls_seen_find(t->context, key, facts, arena)) {
-        if (tls_write_chain(tls_context_store(t->context), sent, facts, arena) < 0)
+        struct tls_chain chain;
+        if (tls_write_chain(tls_context_store(t->context), sent, &chain, facts, arena) < 0)
             return -1;
         tls_seen_keep(t->context, key, facts);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tls_impl - what the files of the TLS client share: the client in tls.c, the profiles in tls_context.c, the
- * judgement of a chain in tls_chain.c, the written facts in tls_facts.c, and what is observed in tls_observe.c and
- * tls_seen.c.
+ * judgement of a chain in tls_chain.c, the written facts in tls_facts.c, and what is observed in tls_observe.c,
+ * tls_seen.c and tls_alike.c.
  */
 #ifndef NET_TLS_IMPL_H
 #define NET_TLS_IMPL_H
@@ -31,6 +31,7 @@ struct tls_context {
     uint16_t suites[TLS_SUITES_MAX]; /* of a hello made by hand; none before the first */
     size_t suite_count;
     struct tls_seen *seen; /* NULL before the first chain */
+    struct tls_alike *alike; /* the same */
 };
 
 /* As far as the octets of the last ServerHello go. */
@@ -74,6 +75,9 @@ struct tls_chain {
     const char *error; /* static; NULL: none */
     bool path_has_unsent;
     struct wall not_before, not_after;
+    struct wall issuers_not_before, issuers_not_after; /* the same without the leaf; far away where no issuer was sent */
+    bool names_constrained;                            /* by a certificate of the path */
+    EVP_PKEY *issuer_key; /* of who signed the leaf, as long as the sent ones and the store live; NULL: not in the path */
 };
 
 /* A verification of sent[0] that is ready for X509_verify_cert; the caller frees it. NULL without memory. */
@@ -82,7 +86,7 @@ X509_STORE_CTX *tls_chain_verification(X509_STORE *store, STACK_OF(X509) *sent);
 int tls_chain_judge(X509_STORE *store, STACK_OF(X509) *sent, struct tls_chain *chain);
 bool tls_chain_in_order(STACK_OF(X509) *sent);
 /* The part of tls_facts that is about the chain, but for the name. -1 without memory. */
-int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_facts *facts, struct arena *arena);
+int tls_write_chain(X509_STORE *store, STACK_OF(X509) *sent, struct tls_chain *chain, struct tls_facts *facts, struct arena *arena);
 
 /* NULL: no certificate, or no memory. The caller frees it. */
 X509 *tls_seen_read(struct str der);
@@ -93,7 +97,14 @@ int tls_seen_key(const struct tls_answer *answer, uint8_t key[TLS_SEEN_KEY_BYTES
 int tls_seen_key_of_sent(const STACK_OF(X509) *sent, uint8_t key[TLS_SEEN_KEY_BYTES]);
 bool tls_seen_find(const struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES], struct tls_facts *facts, struct arena *arena);
 void tls_seen_keep(struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES], const struct tls_facts *facts);
+bool tls_seen_copy(const struct tls_facts *from, struct tls_facts *to, struct arena *arena); /* what tls_write_chain writes */
 void tls_seen_free(struct tls_seen *seen);
+
+/* Writes what tls_write_chain writes, where the chain is that of a good one but for a leaf of the same shape. False: judge it.
+ * keep: `cert` is the leaf of the answer, facts and chain are what it was found to be. */
+bool tls_alike_find(struct tls_context *c, const struct tls_answer *answer, struct tls_facts *facts, struct arena *arena);
+void tls_alike_keep(struct tls_context *c, const struct tls_answer *answer, X509 *cert, const struct tls_chain *chain, const struct tls_facts *facts);
+void tls_alike_free(struct tls_alike *alike);
 
 /* RFC 9525 6.3: `pattern` is a dNSName as it stands in a certificate. */
 bool tls_name_matches(struct str pattern, struct str host);
@@ -103,6 +114,10 @@ bool tls_name_is_address(const char *name);
 bool tls_name_is_sent(const char *sni); /* as SNI: no address, of a length that fits */
 struct wall tls_wall_of(const ASN1_TIME *time);
 bool tls_cert_is_self_signed(X509 *cert); /* the signature verifies with its own key */
+struct str tls_name_text(const X509_NAME *name, struct arena *arena); /* RFC 2253 */
+/* The last of its kind in the name, made safe to show; NULL: none. */
+const char *tls_name_part(const X509_NAME *name, int nid, struct arena *arena);
+const char *tls_serial_text(const ASN1_INTEGER *serial, struct arena *arena);
 int tls_cert_facts(X509 *cert, struct cert_facts *facts, struct arena *arena);
 const char *tls_curve_name(const char *group); /* "P-256" for "prime256v1"; others as they are */
 

@@ -131,9 +131,14 @@ static STACK_OF(X509) * read_chain(struct tls_context *c, const struct tls_answe
 static int judge_chain(struct tls_context *c, const struct tls_answer *a, struct tls_facts *facts, struct arena *arena)
 {
     STACK_OF(X509) *sent = read_chain(c, a);
-    int rc = sent ? tls_write_chain(tls_context_store(c), sent, facts, arena) : 0;
+    struct tls_chain chain;
+    int rc = sent ? tls_write_chain(tls_context_store(c), sent, &chain, facts, arena) : 0;
+    if (tls_memory_was_short())
+        rc = -1;
+    if (sent && rc == 0)
+        tls_alike_keep(c, a, sk_X509_value(sent, 0), &chain, facts);
     sk_X509_pop_free(sent, X509_free);
-    return tls_memory_was_short() ? -1 : rc;
+    return rc;
 }
 
 /* Names past TLS_SAN_MAX were not kept: then the answer may be no where it is yes, and that is looked at again. */
@@ -153,7 +158,7 @@ static int write_chain(struct tls_context *c, const char *name, const struct tls
     if (tls_seen_key(a, key) < 0)
         return -1;
     if (!tls_seen_find(c, key, facts, arena)) {
-        if (judge_chain(c, a, facts, arena) < 0)
+        if (!tls_alike_find(c, a, facts, arena) && judge_chain(c, a, facts, arena) < 0)
             return -1;
         tls_seen_keep(c, key, facts);
     }

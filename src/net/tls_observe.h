@@ -6,8 +6,8 @@
  *
  * Order of calls: tls_observe_hello, send it; give what comes to a tls_hello_reader; when it is over, tls_observe.
  * Memory: facts live in the arena. Chains that were judged are kept in the context and known again by their digest.
- * Limits: TLS_SEEN_MAX chains are kept, each in TLS_SEEN_CHAIN_BYTES at most, and TLS_SEEN_ISSUERS_MAX CA certificates; a
- *   new one takes the place of an old one.
+ * Limits: TLS_SEEN_MAX chains and TLS_ALIKE_MAX shapes of certificates are kept, each in TLS_SEEN_CHAIN_BYTES at most, and
+ *   TLS_SEEN_ISSUERS_MAX CA certificates; a new one takes the place of an old one.
  * Fails: 0 and -1 without memory or random octets.
  * Spec: RFC 5246 7.4, RFC 8446 4.1.3, RFC 9525.
  */
@@ -17,7 +17,7 @@
 #include "net/tls.h"
 #include "wire/tls_hello.h"
 
-enum { TLS_SEEN_MAX = 1024, TLS_SEEN_CHAIN_BYTES = 128 * 1024, TLS_SEEN_ISSUERS_MAX = 256 };
+enum { TLS_SEEN_MAX = 1024, TLS_ALIKE_MAX = 256, TLS_SEEN_CHAIN_BYTES = 128 * 1024, TLS_SEEN_ISSUERS_MAX = 256 };
 
 /* Returns how many octets of `out` were written. `sni` is left out where it is an address. */
 size_t tls_observe_hello(struct tls_context *c, const char *sni, uint8_t out[TLS_HELLO_MAX_BYTES]);

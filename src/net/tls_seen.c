@@ -120,8 +120,7 @@ static void copy_certificate(const struct cert_facts *from, struct cert_facts *t
         to->san_dns[i] = arena_copy(arena, from->san_dns[i]);
 }
 
-/* What tls_write_chain writes. */
-static bool copy_chain(const struct tls_facts *from, struct tls_facts *to, struct arena *arena)
+bool tls_seen_copy(const struct tls_facts *from, struct tls_facts *to, struct arena *arena)
 {
     to->trust = from->trust;
     to->trust_error = from->trust_error;
@@ -142,7 +141,7 @@ bool tls_seen_find(const struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_B
     const struct seen_chain *s = c->seen ? place_of(c, key) : NULL;
     if (!s || !s->used || memcmp(s->key, key, TLS_SEEN_KEY_BYTES) != 0)
         return false;
-    copy_chain(&s->facts, facts, arena); /* an exhausted arena is its owner's trouble */
+    tls_seen_copy(&s->facts, facts, arena); /* an exhausted arena is its owner's trouble */
     return true;
 }
 
@@ -156,7 +155,7 @@ void tls_seen_keep(struct tls_context *c, const uint8_t key[TLS_SEEN_KEY_BYTES],
     arena_init(&s->arena, TLS_SEEN_CHAIN_BYTES);
     memcpy(s->key, key, TLS_SEEN_KEY_BYTES);
     s->facts = (struct tls_facts){0};
-    s->used = copy_chain(facts, &s->facts, &s->arena);
+    s->used = tls_seen_copy(facts, &s->facts, &s->arena);
     if (!s->used)
         arena_done(&s->arena);
 }

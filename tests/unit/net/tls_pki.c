@@ -93,6 +93,8 @@ const struct pki_cert *pki_make(struct pki_plan plan)
         add_extension(made->x509, issuer, NID_authority_key_identifier, "keyid:always");
     if (plan.usage)
         add_extension(made->x509, issuer, NID_ext_key_usage, plan.usage);
+    if (plan.constraints)
+        add_extension(made->x509, issuer, NID_name_constraints, plan.constraints);
     add_names(made->x509, plan.names);
     EVP_PKEY *signer = plan.issuer ? plan.issuer->key : made->key;
     bool has_own_hash = EVP_PKEY_is_a(signer, "ED25519");

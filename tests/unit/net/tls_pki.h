@@ -29,6 +29,7 @@ struct pki_plan {
     const char *key;    /* NULL: "P-256"; or another curve, "RSA-1024", "RSA-2048", "Ed25519" */
     const char *hash;   /* NULL: "SHA256" */
     const char *usage;  /* extendedKeyUsage; NULL: none */
+    const char *constraints; /* nameConstraints; NULL: none */
     int from_day, to_day; /* from now; both 0: yesterday to in 90 days */
     long serial;          /* 0: the next */
     bool explicit_curve;
