@@ -94,7 +94,7 @@ static void each_flaw_of_form_is_found_in_any_reply(void **state)
     static const enum reply_flaw flaws[] = {REPLY_CODE_CHANGED, REPLY_LINE_TOO_LONG, REPLY_BARE_LF, REPLY_NUL, REPLY_NOT_SMTP};
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
         for (size_t k = 0; k < sizeof flaws / sizeof *flaws; k++) {
-            replies[i]->flaws = flaws[k];
+            replies[i]->flaws = (uint8_t)flaws[k];
             expect_findings(w, "smtp.reply-syntax");
             replies[i]->flaws = 0;
         }
