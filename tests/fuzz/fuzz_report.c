@@ -51,7 +51,7 @@ static struct wall any_time(struct filling *w)
 static struct dns_lookup any_lookup(struct filling *w)
 {
     struct dns_lookup l = {.status = (enum dns_status)fuzz_number(&w->input, DNS_TROUBLE), .dnssec = (enum dnssec_state)fuzz_number(&w->input, DNSSEC_BOGUS)};
-    l.rcode = (int)fuzz_number(&w->input, 23);
+    l.rcode = (int16_t)fuzz_number(&w->input, 23);
     if (l.status == DNS_BOGUS || l.status >= DNS_FAILED)
         l.reason = word_or_null(w);
     if (l.status == DNS_FOUND || l.status == DNS_NODATA)
