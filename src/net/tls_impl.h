@@ -104,7 +104,7 @@ void tls_seen_free(struct tls_seen *seen);
  * keep: `cert` is the leaf of the answer, facts and chain are what it was found to be. */
 bool tls_alike_find(struct tls_context *c, const struct tls_answer *answer, struct tls_facts *facts, struct arena *arena);
 void tls_alike_keep(struct tls_context *c, const struct tls_answer *answer, X509 *cert, const struct tls_chain *chain, const struct tls_facts *facts);
-void tls_alike_free(struct tls_alike *alike);
+void tls_alike_free(struct tls_alike *t);
 
 /* RFC 9525 6.3: `pattern` is a dNSName as it stands in a certificate. */
 bool tls_name_matches(struct str pattern, struct str host);

@@ -70,13 +70,24 @@ static int read_address(struct reading *r, const json_t *address)
     return 0;
 }
 
+static int read_host(struct reading *r, const json_t *host)
+{
+    const json_t *addresses = json_object_get(host, "addresses"), *address;
+    size_t i;
+    json_array_foreach(addresses, i, address) {
+        if (read_address(r, address) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int read_report(struct reading *r, const json_t *report)
 {
     const char *target = json_string_value(json_object_get(json_object_get(report, "target"), "name"));
     const char *at = json_string_value(json_object_get(report, "checked_at"));
     const char *ehlo = json_string_value(json_object_get(json_object_get(report, "vantage"), "ehlo"));
-    const json_t *hosts = json_object_get(report, "hosts"), *host, *address;
-    size_t i, k;
+    const json_t *hosts = json_object_get(report, "hosts"), *host;
+    size_t i;
     if (!target || !at || !json_is_array(hosts))
         return wrong(r, "no report of `mxassay check --format json`: `target`, `checked_at` or `hosts` is missing");
     if (!wall_parse(str_of(at), &r->common.at))
@@ -85,10 +96,10 @@ static int read_report(struct reading *r, const json_t *report)
     r->common.from = arena_strdup(r->out->arena, ehlo ? ehlo : "another place");
     if (!r->common.target || !r->common.from)
         return wrong(r, "out of memory");
-    json_array_foreach(hosts, i, host)
-        json_array_foreach(json_object_get(host, "addresses"), k, address)
-            if (read_address(r, address) < 0)
-                return -1;
+    json_array_foreach(hosts, i, host) {
+        if (read_host(r, host) < 0)
+            return -1;
+    }
     return 0;
 }
 

@@ -146,12 +146,12 @@ static void another_one_of_an_issuer_is_known(void **state)
     static const char *const keys[] = {"P-256", "P-384", "RSA-1024", "RSA-2048"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const struct pki_cert *root = pki_make((struct pki_plan){.common_name = "Root", .ca = true, .key = keys[i]});
-        const struct pki_cert *ca = pki_make((struct pki_plan){.common_name = "CA", .organisation = "Org", .ca = true, .issuer = root, .key = keys[i]});
+        const struct pki_cert *authority = pki_make((struct pki_plan){.common_name = "CA", .organisation = "Org", .ca = true, .issuer = root, .key = keys[i]});
         trust((const struct pki_cert *const[]){root, NULL});
         for (size_t j = 0; j < sizeof keys / sizeof *keys; j++) {
-            const struct pki_cert *first = make("mx.good.test", ca, keys[j]), *second = make("mx.longer.good.test", ca, keys[j]);
-            assert_true(second_is_known(first, second, ca, NULL));
-            assert_true(second_is_known(first, second, ca, root));
+            const struct pki_cert *first = make("mx.good.test", authority, keys[j]), *second = make("mx.longer.good.test", authority, keys[j]);
+            assert_true(second_is_known(first, second, authority, NULL));
+            assert_true(second_is_known(first, second, authority, root));
         }
     }
 }
@@ -160,10 +160,10 @@ static void an_issuer_that_was_not_sent_may_be_known(void **state)
 {
     (void)state;
     const struct pki_cert *root = pki_make((struct pki_plan){.common_name = "Root", .ca = true});
-    const struct pki_cert *ca = pki_make((struct pki_plan){.common_name = "CA", .ca = true, .issuer = root});
-    trust((const struct pki_cert *const[]){root, ca, NULL});
+    const struct pki_cert *authority = pki_make((struct pki_plan){.common_name = "CA", .ca = true, .issuer = root});
+    trust((const struct pki_cert *const[]){root, authority, NULL});
     assert_true(second_is_known(make("mx.good.test", root, NULL), make("mx.other.test", root, NULL), NULL, NULL));
-    assert_true(second_is_known(make("mx.good.test", ca, NULL), make("mx.other.test", ca, NULL), NULL, NULL));
+    assert_true(second_is_known(make("mx.good.test", authority, NULL), make("mx.other.test", authority, NULL), NULL, NULL));
 }
 
 /* The narrowest window, whichever has it. */
@@ -171,16 +171,16 @@ static void dates_are_those_of_each(void **state)
 {
     (void)state;
     const struct pki_cert *root = pki_make((struct pki_plan){.common_name = "Root", .ca = true, .from_day = -99, .to_day = 99});
-    const struct pki_cert *ca = pki_make((struct pki_plan){.common_name = "CA", .ca = true, .issuer = root, .from_day = -30, .to_day = 30});
+    const struct pki_cert *authority = pki_make((struct pki_plan){.common_name = "CA", .ca = true, .issuer = root, .from_day = -30, .to_day = 30});
     trust((const struct pki_cert *const[]){root, NULL});
     static const int days[][2] = {{-40, 40}, {-20, 20}, {-40, 20}, {-20, 40}, {-400, -40}, {40, 20000}};
     for (size_t i = 0; i < sizeof days / sizeof *days; i++)
         for (size_t j = 0; j < sizeof days / sizeof *days; j++) {
-            struct pki_plan plan = {.common_name = "mx.good.test", .issuer = ca, .from_day = days[i][0], .to_day = days[i][1]};
+            struct pki_plan plan = {.common_name = "mx.good.test", .issuer = authority, .from_day = days[i][0], .to_day = days[i][1]};
             const struct pki_cert *first = pki_make(plan);
             plan.from_day = days[j][0];
             plan.to_day = days[j][1];
-            assert_true(second_is_known(first, pki_make(plan), ca, root));
+            assert_true(second_is_known(first, pki_make(plan), authority, root));
         }
 }
 
@@ -188,26 +188,26 @@ static void what_is_not_surely_so_is_judged(void **state)
 {
     (void)state;
     const struct pki_cert *root = pki_make((struct pki_plan){.common_name = "Root", .ca = true});
-    const struct pki_cert *ca = pki_make((struct pki_plan){.common_name = "CA", .ca = true, .issuer = root});
+    const struct pki_cert *authority = pki_make((struct pki_plan){.common_name = "CA", .ca = true, .issuer = root});
     const struct pki_cert *false_ca = pki_make((struct pki_plan){.common_name = "CA", .ca = true, .issuer = root});
     const struct pki_cert *strict = pki_make((struct pki_plan){.common_name = "Strict", .ca = true, .issuer = root, .constraints = "permitted;DNS:good.test"});
     const struct pki_cert *edwards = pki_make((struct pki_plan){.common_name = "Ed", .ca = true, .issuer = root, .key = "Ed25519"});
     const struct pki_cert *stranger = pki_make((struct pki_plan){.common_name = "Stranger", .ca = true});
-    const struct pki_cert *pinned = make("mx.pinned.test", ca, NULL), *good = make("mx.good.test", ca, NULL);
+    const struct pki_cert *pinned = make("mx.pinned.test", authority, NULL), *good = make("mx.good.test", authority, NULL);
     trust((const struct pki_cert *const[]){root, pinned, NULL});
-    assert_true(second_is_known(good, make("mx.other.test", ca, NULL), ca, NULL));
-    assert_false(second_is_known(good, make("mx.other.test", false_ca, NULL), ca, NULL));
+    assert_true(second_is_known(good, make("mx.other.test", authority, NULL), authority, NULL));
+    assert_false(second_is_known(good, make("mx.other.test", false_ca, NULL), authority, NULL));
     assert_false(second_is_known(make("mx.good.test", strict, NULL), make("mx.good.test", strict, NULL), strict, NULL));
     assert_false(second_is_known(make("mx.good.test", strict, NULL), make("mx.bad.example", strict, NULL), strict, NULL));
     assert_false(second_is_known(make("mx.good.test", edwards, NULL), make("mx.other.test", edwards, NULL), edwards, NULL));
-    assert_false(second_is_known(make("mx.good.test", ca, "Ed25519"), make("mx.other.test", ca, "Ed25519"), ca, NULL));
+    assert_false(second_is_known(make("mx.good.test", authority, "Ed25519"), make("mx.other.test", authority, "Ed25519"), authority, NULL));
     assert_false(second_is_known(make("mx.good.test", stranger, NULL), make("mx.other.test", stranger, NULL), stranger, NULL));
-    assert_false(second_is_known(good, make("mx.other.test", ca, NULL), ca, good));
-    assert_false(second_is_known(good, make("mx.other.test", ca, NULL), NULL, NULL));
-    assert_false(second_is_known(good, make("mx.other.test", ca, "P-384"), ca, NULL));
-    assert_false(second_is_known(good, pki_make((struct pki_plan){.common_name = "mx.good.test", .issuer = ca}), ca, NULL));
-    assert_false(second_is_known(good, pinned, ca, NULL));
-    assert_false(second_is_known(good, make("CA", ca, NULL), ca, NULL));
+    assert_false(second_is_known(good, make("mx.other.test", authority, NULL), authority, good));
+    assert_false(second_is_known(good, make("mx.other.test", authority, NULL), NULL, NULL));
+    assert_false(second_is_known(good, make("mx.other.test", authority, "P-384"), authority, NULL));
+    assert_false(second_is_known(good, pki_make((struct pki_plan){.common_name = "mx.good.test", .issuer = authority}), authority, NULL));
+    assert_false(second_is_known(good, pinned, authority, NULL));
+    assert_false(second_is_known(good, make("CA", authority, NULL), authority, NULL));
 }
 
 /* A tag, a length and the content. */
