@@ -381,7 +381,7 @@ static void fill(const struct lab_dns *d, struct reply *r)
         deny(r);
 }
 
-static void write_packet(ldns_pkt *packet, size_t limit, struct buf *answer)
+void lab_dns_write(struct ldns_struct_pkt *packet, size_t limit, struct buf *answer)
 {
     uint8_t *bytes = NULL;
     size_t n = 0;
@@ -434,7 +434,7 @@ void lab_dns_answer(const struct lab_dns *d, const void *message, size_t n, bool
             spoil_signatures(ldns_pkt_authority(r.packet));
         }
         if (fault != SCN_FAULT_SILENT)
-            write_packet(r.packet, !over_udp ? 65535 : limit < UDP_BYTES_MAX ? limit : UDP_BYTES_MAX, answer);
+            lab_dns_write(r.packet, !over_udp ? 65535 : limit < UDP_BYTES_MAX ? limit : UDP_BYTES_MAX, answer);
     }
     ldns_pkt_free(r.packet);
     ldns_pkt_free(query);

@@ -24,5 +24,8 @@ void lab_dns_free(struct lab_dns *d);
 int lab_dns_write_root(const struct lab_dns *d, const char *hints_path, const char *anchor_path, char error[static SCN_ERROR_BYTES]);
 /* Appends the answer; nothing when the message is no question. Over UDP it is cut to what the client takes. */
 void lab_dns_answer(const struct lab_dns *d, const void *message, size_t n, bool over_udp, struct buf *answer);
+/* Appends the packet of libldns; one that is longer than the limit is emptied and marked as cut (RFC 2181 9). */
+struct ldns_struct_pkt;
+void lab_dns_write(struct ldns_struct_pkt *packet, size_t limit, struct buf *answer);
 
 #endif

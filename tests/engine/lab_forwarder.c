@@ -62,26 +62,6 @@ static void rewrite_denial(const ldns_rr *question, ldns_pkt *reply)
     ldns_pkt_push_rr(reply, LDNS_SECTION_ANSWER, rr);
 }
 
-static void write_reply(ldns_pkt *reply, size_t limit, struct buf *answer)
-{
-    uint8_t *bytes = NULL;
-    size_t n = 0;
-    must(ldns_pkt2wire(&bytes, reply, &n) == LDNS_STATUS_OK);
-    if (n > limit) {
-        free(bytes);
-        ldns_pkt_set_tc(reply, true);
-        ldns_pkt_set_ancount(reply, 0);
-        ldns_pkt_set_nscount(reply, 0);
-        ldns_rr_list_deep_free(ldns_pkt_answer(reply));
-        ldns_pkt_set_answer(reply, ldns_rr_list_new());
-        ldns_rr_list_deep_free(ldns_pkt_authority(reply));
-        ldns_pkt_set_authority(reply, ldns_rr_list_new());
-        must(ldns_pkt2wire(&bytes, reply, &n) == LDNS_STATUS_OK);
-    }
-    buf_add(answer, bytes, n);
-    free(bytes);
-}
-
 /* The question as it goes on to the name servers: without DO, nobody sends signatures (RFC 3225 3). */
 static ldns_pkt *forward(const struct scn_world *w, const struct lab_dns *dns, enum scn_resolver how, ldns_pkt *query)
 {
@@ -112,7 +92,7 @@ void lab_forward(const struct scn_world *w, const struct lab_dns *dns, enum scn_
         rewrite_denial(ldns_rr_list_rr(ldns_pkt_question(query), 0), reply);
     ldns_pkt_set_ra(reply, true);
     ldns_pkt_set_aa(reply, false);
-    write_reply(reply, limit, answer);
+    lab_dns_write(reply, limit, answer);
     ldns_pkt_free(reply);
     ldns_pkt_free(query);
 }
