@@ -5,6 +5,7 @@
 # Asks nothing and says what it does. With nothing missing it asks dpkg once and is silent. Root installs
 # directly, others through sudo when that needs no password; else the command to run is printed and the
 # exit status is 69. On a system without dpkg it only says so: meson then names what it does not find.
+# When something else installs, be it this script or a timer of the system, it waits up to five minutes.
 set -euo pipefail
 
 list=$(dirname "$0")/packages
@@ -54,5 +55,21 @@ if [ "$(id -u)" -ne 0 ]; then
         exit 69
     fi
 fi
-run apt-get -q -o Acquire::Retries=3 update
+# For the lock on the lists apt-get itself does not wait: DPkg::Lock::Timeout is for dpkg's.
+update_lists() {
+    local log
+    log=$(mktemp)
+    for _ in {1..60}; do
+        if run apt-get -q -o Acquire::Retries=3 update 2>&1 | tee "$log"; then
+            rm -f "$log"
+            return 0
+        fi
+        grep -q 'Could not get lock' "$log" || break
+        sleep 5
+    done
+    rm -f "$log"
+    return 1
+}
+
+update_lists
 run apt-get -q -y -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install --no-install-recommends "${lacking[@]}"

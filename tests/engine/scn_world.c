@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "scn_world_parts.h"
 
-enum { WORLD_BYTES = 256 * 1024 * 1024, POOL_SIZE = 249, POOL_BLOCKS = 4 };
+enum { WORLD_BYTES = 256 * 1024 * 1024, POOL_SIZE = 229, POOL_BLOCKS = 4 };
 
 static const char lab_text[] = "# The lab's own servers\n"
                                "from plain\n"

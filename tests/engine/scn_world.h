@@ -7,7 +7,7 @@
  * The lab itself is a scenario too (domain lab.test): the name servers, two control hosts that
  *   answer on port 25, and the client.
  * Memory: one arena; scenarios must outlive the world.
- * Limits: 250 scenarios with their servers in documentation addresses, some thousands beyond them.
+ * Limits: 229 scenarios with their servers in documentation addresses, some thousands beyond them.
  * Fails: -1 and "file:line: what" in `error`.
  */
 #ifndef ENGINE_SCN_WORLD_H
@@ -31,7 +31,8 @@
 #define SCN_NS2_V4 "203.0.113.252"
 #define SCN_NS2_V6 "2001:db8::53:2"
 #define SCN_DEAD_NS_V4 "192.0.2.252"
-/* The resolvers that a client can be told to ask, and where the one that rewrites sends whom. */
+/* From .240 on 192.0.2.0/24 is the lab's, servers of scenarios count from .1; .230 to .239 are for servers that tests start themselves.
+ * The resolvers that a client can be told to ask, and where the one that rewrites sends whom. */
 #define SCN_FORWARDS_V4 "192.0.2.246"
 #define SCN_STRIPS_V4 "192.0.2.247"
 #define SCN_REWRITES_V4 "192.0.2.248"

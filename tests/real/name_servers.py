@@ -17,7 +17,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENARIO = os.path.join(HERE, "name_servers", "lists-real.scn")
 DOMAIN = "lists-real.test"
-LISTS, A, B, LAME, SILENT, TCP = (f"192.0.2.{n}" for n in (240, 242, 243, 244, 245, 246))
+LISTS, A, B, LAME, SILENT, TCP = (f"192.0.2.{n}" for n in (230, 232, 233, 234, 235, 236))
 EVERYWHERE = {"{mx1.v4}", "{mx1.v6}", "{mx2.v4}", "{mx2.v6}"}
 ALL_ROWS = ("dnsbl.spam", "dnsbl.exploit", "dnsbl.policy")
 
