@@ -39,7 +39,7 @@ try: all packages-lab
 	@tools/try.sh $(BUILD) $(DOMAIN)
 
 check: all
-	@tools/test.sh $(BUILD) house unit,process,cli virtual
+	@tools/test.sh $(BUILD) house,unit,process,cli,virtual
 
 test: all packages-lab packages-browser
 	@tools/mcp.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which checks no scenario trips, which none passes, and which none leaves unknown.
 
-Usage: coverage-of-rows.py MXASSAY MXASSAY_VIRTUAL tests/scenarios tests/scenarios/hostile
+Usage: coverage-of-rows.py MXASSAY MXASSAY_VIRTUAL tests/scenarios
 
 Counts come from the `checks` of all reports of mxassay-virtual. Each check of the table needs a scenario that trips it,
 one that passes it and one that leaves it unknown; those that cannot have one stand in EXCUSED, with the reason, for as long as it holds.
@@ -23,10 +23,10 @@ EXCUSED_WITHOUT_HYBRID_GROUP = {
 
 
 def main():
-    mxassay, virtual, *scenarios = sys.argv[1:]
+    mxassay, virtual, scenarios = sys.argv[1:]
     listed = json.loads(subprocess.run([mxassay, "explain", "--list", "--json"], stdout=subprocess.PIPE, check=True).stdout)
-    plan = json.loads(subprocess.run([virtual, "--plan", *scenarios], stdout=subprocess.PIPE, check=True).stdout)
-    reports = subprocess.run([virtual, *scenarios], stdout=subprocess.PIPE, check=True).stdout
+    plan = json.loads(subprocess.run([virtual, "--plan", scenarios], stdout=subprocess.PIPE, check=True).stdout)
+    reports = subprocess.run([virtual, scenarios], stdout=subprocess.PIPE, check=True).stdout
     count = collections.Counter()
     for line in reports.splitlines():
         for check in json.loads(line)["report"]["checks"]:

@@ -38,6 +38,8 @@ stage() { # SUITE
         skipped=$((skipped + 1))
         return
     fi
+    # Among many some only wait.
+    [ "${#together[@]}" -le 2 ] || together+=(--num-processes $(($(nproc) + 1)))
     log=$(mktemp)
     meson test -C "$build" --no-rebuild --print-errorlogs "${together[@]}" "${options[@]}" 2>&1 |
         tee "$log" | grep -vE '^(ninja:|Full log written|.*: +0 *$|$)' || true
