@@ -65,7 +65,7 @@ static void parse(const char *from, const char *lines)
 static void run(const char *from, const char *lines)
 {
     parse(from, lines);
-    virtual_run(&scenario, pki, ca_file, VIRTUAL_ROUND_TRIP_MS, &result);
+    virtual_run(&scenario, pki, &(struct virtual_setting){.ca_file = ca_file, .round_trip_ms = VIRTUAL_ROUND_TRIP_MS}, &result);
     buf_add_char(&result.report, '\0');
 }
 
@@ -249,7 +249,7 @@ enum { FAR_MS = 50 };
 static uint32_t far_ms(const char *from, const char *lines, const char *options)
 {
     parse(from, arena_printf(&arena, "%s\n%s", lines, options));
-    virtual_run(&scenario, pki, ca_file, FAR_MS, &result);
+    virtual_run(&scenario, pki, &(struct virtual_setting){.ca_file = ca_file, .round_trip_ms = FAR_MS}, &result);
     if (result.problem_count)
         fail_msg("%s", result.problems[0]);
     if (result.asked_twice)

@@ -88,16 +88,16 @@ static long peak_kib(void)
     return kib;
 }
 
-static int run_all(const struct scn_files *files, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms, bool formats)
+static int run_all(const struct scn_files *files, struct scn_pki *pki, const struct virtual_setting *setting)
 {
     struct timespec began, ended;
     bool fine = true;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began);
     for (size_t i = 0; i < files->count; i++) {
         struct virtual_result result;
-        virtual_run(&files->list[i], pki, ca_file, round_trip_ms, &result);
+        virtual_run(&files->list[i], pki, setting, &result);
         fine = fine && !result.problem_count && result.report.used;
-        if (!print_line(&files->list[i], &result, formats)) {
+        if (!print_line(&files->list[i], &result, setting->formats)) {
             virtual_run_done(&result);
             complain("standard output cannot be written");
             return EX_IOERR;
@@ -129,7 +129,7 @@ static int run_with_authorities(const struct scn_files *files, int64_t round_tri
         scn_pki_free(pki);
         return EX_UNAVAILABLE;
     }
-    int status = run_all(files, pki, ca_file, round_trip_ms, formats);
+    int status = run_all(files, pki, &(struct virtual_setting){ca_file, round_trip_ms, formats});
     scn_pki_free(pki);
     return status;
 }

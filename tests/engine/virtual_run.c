@@ -35,7 +35,7 @@ struct run {
     struct job *job;
     struct timer deadline; /* for what goes on behind the report */
     bool done;
-    int64_t round_trip_ms;
+    const struct virtual_setting *setting;
     struct direct { /* questions to name servers */
         struct ip server;
         const char *name;
@@ -73,8 +73,6 @@ static void write_formats(struct virtual_result *result, const struct report *re
         enum virtual_format format;
         enum document_kind kind;
     } documents[] = {{VIRTUAL_markdown, DOCUMENT_MARKDOWN}, {VIRTUAL_csv, DOCUMENT_CSV}, {VIRTUAL_junit, DOCUMENT_JUNIT}, {VIRTUAL_nagios, DOCUMENT_NAGIOS}};
-    for (size_t i = 0; i < VIRTUAL_FORMAT_COUNT; i++)
-        buf_init(&result->formats[i], FORMAT_BYTES_MAX);
     report_write_brief(&result->formats[VIRTUAL_brief], report);
     report_write_html(&result->formats[VIRTUAL_html], report, NULL);
     report_write_prometheus(&result->formats[VIRTUAL_prometheus], report);
@@ -97,7 +95,8 @@ static void write_report(struct run *run)
     const struct report report = {facts, &judgement};
     report_write_json(&result->report, &report, 0);
     report_write_text(&result->text, &report, &(struct text_style){.symbols = true, .all = true, .verbose = true, .transcript = true});
-    write_formats(result, &report);
+    if (run->setting->formats)
+        write_formats(result, &report);
     result->exit_status = report_exit_status(&judgement, run->options.fail_on);
     if (result->report.failed || result->text.failed)
         add_problem(result, "no memory left for the report");
@@ -259,14 +258,14 @@ static int open_net(struct run *run, struct scn_pki *pki, const char *ca_file)
     p->resolver = p->net.dialer ? scripted_resolver_new(p->net.loop) : NULL;
     p->fetcher = p->resolver ? scripted_fetcher_new(p->net.loop) : NULL;
     p->authorities = p->fetcher ? scripted_authority_asker_new(p->net.loop, virtual_authority, run) : NULL;
-    run->servers = p->authorities ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki, run->round_trip_ms) : NULL;
+    run->servers = p->authorities ? virtual_servers_new(p->net.loop, p->net.dialer, &run->world, pki, run->setting->round_trip_ms) : NULL;
     p->net.tls = run->servers ? tls_context_new(trusted, run->error, sizeof run->error) : NULL;
     if (!p->net.tls || virtual_names_fill(p->resolver, &run->world, run->scenario->resolver, run->error) < 0)
         return -1;
-    if (virtual_pages_fill(p->fetcher, &run->world, run->scenario, run->round_trip_ms) < 0)
+    if (virtual_pages_fill(p->fetcher, &run->world, run->scenario, run->setting->round_trip_ms) < 0)
         return -1;
-    scripted_dns_delay(p->resolver, run->round_trip_ms);
-    scripted_authority_delay(p->authorities, run->round_trip_ms);
+    scripted_dns_delay(p->resolver, run->setting->round_trip_ms);
+    scripted_authority_delay(p->authorities, run->setting->round_trip_ms);
     return 0;
 }
 
@@ -310,22 +309,24 @@ static void check(struct run *run)
     find_what_never_happened(run);
 }
 
-void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms, struct virtual_result *result)
+void virtual_run(const struct scenario *s, struct scn_pki *pki, const struct virtual_setting *setting, struct virtual_result *result)
 {
     struct run *run = calloc(1, sizeof *run);
     *result = (struct virtual_result){.exit_status = EXIT_UNAVAILABLE};
     arena_init(&result->arena, RUN_BYTES_MAX);
     buf_init(&result->report, RUN_BYTES_MAX);
     buf_init(&result->text, RUN_BYTES_MAX);
+    for (size_t i = 0; i < VIRTUAL_FORMAT_COUNT; i++)
+        buf_init(&result->formats[i], FORMAT_BYTES_MAX);
     if (!run) {
         add_problem(result, "out of memory");
         return;
     }
     run->scenario = s;
     run->result = result;
-    run->round_trip_ms = round_trip_ms;
+    run->setting = setting;
     if (scn_world_init(&run->world, run->error) == 0 && scn_world_add(&run->world, s) == 0 && scn_pki_publish(pki, &run->world, run->error) == 0 &&
-        parse_options(run) == 0 && add_other_reports(run) == 0 && open_net(run, pki, ca_file) == 0)
+        parse_options(run) == 0 && add_other_reports(run) == 0 && open_net(run, pki, setting->ca_file) == 0)
         check(run);
     else
         add_problem(result, "%s", run->error);

@@ -25,7 +25,7 @@ struct virtual_result {
     int exit_status;
     struct buf report; /* JSON in one line; empty: there is none */
     struct buf text;   /* the same for people, with all that is known */
-    struct buf formats[VIRTUAL_FORMAT_COUNT];
+    struct buf formats[VIRTUAL_FORMAT_COUNT]; /* empty unless asked for */
     const char *problems[VIRTUAL_PROBLEMS_MAX];
     size_t problem_count;
     uint32_t duration_ms; /* of the check, in virtual time */
@@ -39,8 +39,14 @@ struct virtual_result {
 
 enum { VIRTUAL_ROUND_TRIP_MS = 1 };
 
-/* Everybody is `round_trip_ms` away: the resolver, name servers, mail and web servers. `ca_file`: the trust store of `pki`. The environment holds SCN_CLIENT_SETTINGS. */
-void virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms, struct virtual_result *result);
+struct virtual_setting {
+    const char *ca_file;   /* the trust store of the world's authorities */
+    int64_t round_trip_ms; /* how far everybody is away: the resolver, name servers, mail and web servers */
+    bool formats;          /* write result.formats, too */
+};
+
+/* The environment holds SCN_CLIENT_SETTINGS. */
+void virtual_run(const struct scenario *s, struct scn_pki *pki, const struct virtual_setting *setting, struct virtual_result *result);
 void virtual_run_done(struct virtual_result *result);
 
 #endif

@@ -47,8 +47,8 @@ struct dialer *__real_scripted_dialer_new(struct loop *l);
 struct dialer *__wrap_scripted_dialer_new(struct loop *l);
 struct resolver *__real_scripted_resolver_new(struct loop *l);
 struct resolver *__wrap_scripted_resolver_new(struct loop *l);
-void __real_virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms, struct virtual_result *result);
-void __wrap_virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms, struct virtual_result *result);
+void __real_virtual_run(const struct scenario *s, struct scn_pki *pki, const struct virtual_setting *setting, struct virtual_result *result);
+void __wrap_virtual_run(const struct scenario *s, struct scn_pki *pki, const struct virtual_setting *setting, struct virtual_result *result);
 
 struct dialer *__wrap_scripted_dialer_new(struct loop *l)
 {
@@ -76,9 +76,9 @@ struct resolver *__wrap_scripted_resolver_new(struct loop *l)
     return r;
 }
 
-void __wrap_virtual_run(const struct scenario *s, struct scn_pki *pki, const char *ca_file, int64_t round_trip_ms, struct virtual_result *result)
+void __wrap_virtual_run(const struct scenario *s, struct scn_pki *pki, const struct virtual_setting *setting, struct virtual_result *result)
 {
     calls_restart();
-    __real_virtual_run(s, pki, ca_file, round_trip_ms, result);
+    __real_virtual_run(s, pki, setting, result);
     calls_print();
 }
