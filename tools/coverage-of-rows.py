@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which checks no scenario trips, which none passes, and which none leaves unknown.
 
-Usage: coverage-of-rows.py MXASSAY MXASSAY_VIRTUAL tests/scenarios
+Usage: coverage-of-rows.py MXASSAY MXASSAY_VIRTUAL tests/scenarios [REPORTS]
 
-Counts come from the `checks` of all reports of mxassay-virtual. Each check of the table needs a scenario that trips it,
+Counts come from the `checks` of all reports of mxassay-virtual, which REPORTS holds when there is one. Each check of the table needs a scenario that trips it,
 one that passes it and one that leaves it unknown; those that cannot have one stand in EXCUSED, with the reason, for as long as it holds.
 """
 import collections
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -23,10 +24,10 @@ EXCUSED_WITHOUT_HYBRID_GROUP = {
 
 
 def main():
-    mxassay, virtual, scenarios = sys.argv[1:]
+    mxassay, virtual, scenarios, *kept = sys.argv[1:]
     listed = json.loads(subprocess.run([mxassay, "explain", "--list", "--json"], stdout=subprocess.PIPE, check=True).stdout)
     plan = json.loads(subprocess.run([virtual, "--plan", scenarios], stdout=subprocess.PIPE, check=True).stdout)
-    reports = subprocess.run([virtual, scenarios], stdout=subprocess.PIPE, check=True).stdout
+    reports = pathlib.Path(kept[0]).read_bytes() if kept else subprocess.run([virtual, scenarios], stdout=subprocess.PIPE, check=True).stdout
     count = collections.Counter()
     for line in reports.splitlines():
         for check in json.loads(line)["report"]["checks"]:

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks every scenario twice in virtual time, with full handshakes and with --tls observe, and holds one against the other.
 
-Usage: observe.py MXASSAY_VIRTUAL SCENARIOS
+Usage: observe.py MXASSAY_VIRTUAL SCENARIOS [REPORTS]
+
+REPORTS: what mxassay-virtual wrote of full handshakes, when that is there.
 
 What is observed may leave a verdict unknown. It must accuse nobody whom a handshake does not accuse, and pass nothing that
 fails behind one. Scenarios that need --deep are left out, for the two exclude each other.
 """
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -33,9 +36,12 @@ def senders(report):
     return {(s["profile"], w["host"], w["ip"]): w["outcome"] for s in report["senders"] for w in s["addresses"]}
 
 
-def results(virtual, files, mode):
-    run = subprocess.run([virtual, *files], stdout=subprocess.PIPE, env={**os.environ, "MXASSAY_TLS": mode}, check=False)
-    return {r["name"]: r for r in map(json.loads, run.stdout.splitlines())}
+def written(virtual, files, mode):
+    return subprocess.run([virtual, *files], stdout=subprocess.PIPE, env={**os.environ, "MXASSAY_TLS": mode}, check=False).stdout
+
+
+def by_name(lines):
+    return {r["name"]: r for r in map(json.loads, lines.splitlines())}
 
 
 def compare(full, observed):
@@ -54,20 +60,21 @@ def compare(full, observed):
 
 
 def main():
-    virtual, scenarios = sys.argv[1:]
+    virtual, scenarios, *kept = sys.argv[1:]
     plan = json.loads(subprocess.run([virtual, "--plan", scenarios], stdout=subprocess.PIPE, check=True).stdout)
     files = [s["file"] for s in plan["scenarios"] if not {"--deep", "--tls"} & set(s["options"])]
-    full, observed = results(virtual, files, "full"), results(virtual, files, "observe")
+    full = by_name(pathlib.Path(kept[0]).read_bytes() if kept else written(virtual, files, "full"))
+    observed = by_name(written(virtual, files, "observe"))
     wrong = seen = 0
-    for name, result in full.items():
-        lines = compare(result["report"], observed[name]["report"])
-        lines += [p for p in observed[name]["problems"] if "never took place" not in p]
-        seen += any(e["tls"] and e["tls"]["observed"] for h in observed[name]["report"]["hosts"] for a in h["addresses"] for e in a["endpoints"])
+    for name, result in observed.items():
+        lines = compare(full[name]["report"], result["report"])
+        lines += [p for p in result["problems"] if "never took place" not in p]
+        seen += any(e["tls"] and e["tls"]["observed"] for h in result["report"]["hosts"] for a in h["addresses"] for e in a["endpoints"])
         wrong += bool(lines)
         if lines:
             print(name, *lines, sep="\n  ")
-    print(f"{len(full)} scenarios: TLS was observed in {seen}, {wrong} are not alike")
-    sys.exit(1 if wrong or len(full) != len(files) or not seen else 0)
+    print(f"{len(observed)} scenarios: TLS was observed in {seen}, {wrong} are not alike")
+    sys.exit(1 if wrong or len(observed) != len(files) or not seen else 0)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,12 @@
 
 Usage: mxassay-lab tests/scenarios -- run_scenarios.py MXASSAY
        mxassay-lab tests/scenarios -- run_scenarios.py --pooled POOLED
-       run_scenarios.py --virtual MXASSAY_VIRTUAL tests/scenarios
+       run_scenarios.py [--keep REPORTS] --virtual MXASSAY_VIRTUAL tests/scenarios
 
 The first runs inside mxassay-lab, whose plan it reads, all scenarios side by side and the slowest first, so that the
 whole run lasts as long as the slowest. The second is the same by way of a worker, which knows no exit status and is told
-neither of an MX set that should be there nor of other reports. The third takes all reports from one run of mxassay-virtual. Findings must be
+neither of an MX set that should be there nor of other reports. The third takes all reports from one run of mxassay-virtual, and keeps
+them in a file when it is told one. Findings must be
 exactly those expected: each failed check and each unknown one with its reason, about the right objects, and the exit
 status. What differs is shown beside the scenario.
 """
@@ -173,8 +174,10 @@ def check_all_over_loopback(mxassay, pooled, plan, validator):
             yield runs[run], run.result()
 
 
-def check_all_virtually(program, paths, plan, validator):
+def check_all_virtually(program, paths, keep, plan, validator):
     run = subprocess.run([program, *paths], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
+    if keep:
+        pathlib.Path(keep).write_bytes(run.stdout)
     printed = run.stdout.splitlines()
     for scenario, line in zip(plan["scenarios"], printed):
         result = json.loads(line)
@@ -193,6 +196,9 @@ def beside(scenario, lines):
 
 
 def main():
+    keep = sys.argv[2] if sys.argv[1] == "--keep" else None
+    if keep:
+        del sys.argv[1:3]
     virtual, pooled = sys.argv[1] == "--virtual", sys.argv[1] == "--pooled"
     if virtual:
         plan_text = subprocess.run([sys.argv[2], "--plan", *sys.argv[3:]], stdout=subprocess.PIPE, check=True).stdout
@@ -208,7 +214,7 @@ def main():
     began = time.monotonic()
     fine = wrong = 0
     if virtual:
-        results = check_all_virtually(sys.argv[2], sys.argv[3:], plan, validator)
+        results = check_all_virtually(sys.argv[2], sys.argv[3:], keep, plan, validator)
     else:
         results = check_all_over_loopback(sys.argv[2 if pooled else 1], pooled, plan, validator)
     for scenario, lines in results:
