@@ -40,7 +40,7 @@ struct authority_query {
     struct timer later;
     struct authority_query *next;
     struct authority_reply reply;
-    bool over_tcp;
+    void *impl;
 };
 
 struct authority_asker {

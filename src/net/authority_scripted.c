@@ -24,12 +24,14 @@ static void on_due(void *arg)
     struct scripted_asker *a = (struct scripted_asker *)q->server->asker;
     struct buf answer;
     buf_init(&answer, ANSWER_BYTES_MAX);
-    for (int tcp = 0; tcp < 2 && answer.used == 0; tcp++) {
-        q->over_tcp = tcp == 1;
-        a->script(a->arg, q->server->ip, q->over_tcp, q->name, q->type, &answer);
+    bool over_tcp = false;
+    a->script(a->arg, q->server->ip, over_tcp, q->name, q->type, &answer);
+    if (!answer.used) {
+        over_tcp = true;
+        a->script(a->arg, q->server->ip, over_tcp, q->name, q->type, &answer);
     }
     if (answer.used)
-        authority_heard(q, answer.bytes, answer.used, q->over_tcp);
+        authority_heard(q, answer.bytes, answer.used, over_tcp);
     else
         timer_start(a->base.loop, &q->later, (AUTHORITY_UDP_TRIES + 1) * AUTHORITY_TRY_MS, on_silence, q);
     buf_done(&answer);

@@ -16,7 +16,7 @@
 #include "net/authority.h"
 #include "net/loop_real.h"
 
-enum { QUESTIONS = 16, HEADER_BYTES = 12, DATAGRAM_BYTES = 1500 };
+enum { QUESTIONS = 16, MANY_QUESTIONS = 1200, HEADER_BYTES = 12, DATAGRAM_BYTES = 1500 };
 
 struct fixture {
     struct loop *loop;
@@ -100,7 +100,7 @@ static void what_a_server_does_is_told(void **state)
 struct noter {
     struct watch watch;
     int fd;
-    uint16_t ids[QUESTIONS];
+    uint16_t ids[MANY_QUESTIONS], ports[MANY_QUESTIONS];
     size_t count;
 };
 
@@ -112,8 +112,9 @@ static void note(void *arg, unsigned ready)
     socklen_t from_n = sizeof from;
     (void)ready;
     ssize_t size = recvfrom(n->fd, message, sizeof message, MSG_DONTWAIT, (struct sockaddr *)&from, &from_n);
-    if (size < HEADER_BYTES || n->count == QUESTIONS)
+    if (size < HEADER_BYTES || n->count == MANY_QUESTIONS)
         return;
+    n->ports[n->count] = ntohs(from.sin_port);
     n->ids[n->count++] = (uint16_t)(message[0] << 8 | message[1]);
     message[2] |= 0x80;     /* QR */
     message[3] = 5;         /* REFUSED */
@@ -124,24 +125,36 @@ static void note(void *arg, unsigned ready)
     assert_int_equal(sendto(n->fd, message, (size_t)end + 5, 0, (struct sockaddr *)&from, from_n), end + 5);
 }
 
-static void nobody_can_guess_the_number_of_a_question(void **state)
+static struct noter n;
+
+static void start_noting(struct fixture *f)
 {
-    struct fixture *f = *state;
-    struct noter n = {.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     const struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(DNS_PORT), .sin_addr.s_addr = inet_addr("127.53.0.9")};
-    static char names[QUESTIONS][16];
-    static struct asked asked[QUESTIONS];
+    n = (struct noter){.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     assert_true(n.fd >= 0);
     assert_int_equal(bind(n.fd, (const struct sockaddr *)&at, sizeof at), 0);
     assert_int_equal(watch_start(f->loop, &n.watch, n.fd, WATCH_READ, note, &n), 0);
+}
+
+static void stop_noting(void)
+{
+    watch_cancel(&n.watch);
+    close(n.fd);
+}
+
+static void nobody_can_guess_the_number_of_a_question(void **state)
+{
+    struct fixture *f = *state;
+    static char names[QUESTIONS][16];
+    static struct asked asked[QUESTIONS];
+    start_noting(f);
     struct authority *server = open_at(f, "127.53.0.9");
     for (size_t i = 0; i < QUESTIONS; i++) {
         snprintf(names[i], sizeof names[i], "n%zu.test", i);
         ask_of(f, server, &asked[i], names[i], DNS_MX);
     }
     assert_int_equal(loop_run(f->loop), 0);
-    watch_cancel(&n.watch);
-    close(n.fd);
+    stop_noting();
     authority_close(server);
     size_t alike = 0;
     for (size_t i = 0; i < QUESTIONS; i++)
@@ -153,12 +166,57 @@ static void nobody_can_guess_the_number_of_a_question(void **state)
         assert_int_equal(asked[i].reply.status, AUTHORITY_REFUSES);
 }
 
+/* There is always somebody who asks, so that the way to the server is never closed for want of use. */
+static void no_port_is_used_for_ever(void **state)
+{
+    struct fixture *f = *state;
+    struct authority *before = NULL;
+    size_t changes = 0;
+    start_noting(f);
+    for (size_t i = 0; i < MANY_QUESTIONS; i++) {
+        struct authority *server = open_at(f, "127.53.0.9");
+        struct asked a;
+        authority_close(before);
+        ask_of(f, server, &a, "n.test", DNS_MX);
+        assert_int_equal(loop_run(f->loop), 0);
+        before = server;
+    }
+    authority_close(before);
+    stop_noting();
+    assert_int_equal(n.count, MANY_QUESTIONS);
+    for (size_t i = 1; i < n.count; i++)
+        changes += n.ports[i] != n.ports[i - 1];
+    assert_in_range(changes, 2, 10);
+}
+
+static void who_leaves_takes_nobody_along(void **state)
+{
+    struct fixture *f = *state;
+    struct authority *first = open_at(f, "127.53.0.2"), *second = open_at(f, "127.53.0.2");
+    struct asked of_first, of_second, late;
+    ask_of(f, first, &of_first, "good.test", DNS_MX);
+    ask_of(f, second, &of_second, "good.test", DNS_MX);
+    authority_close(first);
+    f->open--;
+    memset(&of_first, 0xff, sizeof of_first); /* whoever touched it would see to it */
+    assert_int_equal(loop_run(f->loop), 0);
+    assert_int_equal(of_second.reply.status, AUTHORITY_ANSWERS);
+    ask_of(f, second, &late, "insecure.test", DNS_MX);
+    assert_int_equal(loop_run(f->loop), 0);
+    assert_int_equal(late.reply.status, AUTHORITY_ANSWERS);
+    ask_of(f, second, &late, "good.test", DNS_MX);
+    authority_close(second);
+    f->open = 0;
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(what_a_server_does_is_told),
         T(nobody_can_guess_the_number_of_a_question),
+        T(no_port_is_used_for_ever),
+        T(who_leaves_takes_nobody_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
