@@ -28,8 +28,9 @@ int net_share(struct prober *p)
 {
     const struct pace_limits limits = {LIMIT_PACED_NETWORK, LIMIT_PACED_OPERATOR, LIMIT_PACED_APART_MS, LIMIT_PACED_APART_MS_MAX};
     p->sharing = sharing_new(p->net.loop);
+    p->answers = answers_new(p->net.loop);
     p->pace = pace_new(p->net.loop, &limits);
-    return p->sharing && p->pace ? 0 : -1;
+    return p->sharing && p->answers && p->pace ? 0 : -1;
 }
 
 int net_exit_status(const struct prober *p, const struct options *o)
@@ -47,6 +48,7 @@ void net_close(struct prober *p)
     if (p->resolver)
         resolver_free(p->resolver);
     sharing_free(p->sharing);
+    answers_free(p->answers);
     pace_free(p->pace);
     tls_context_free(p->net.tls);
     if (p->net.dialer)

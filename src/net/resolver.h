@@ -54,6 +54,7 @@ struct dns_reply {
     const struct dns_record *records; /* of the type asked for, aliases followed */
     size_t record_count;
     size_t records_left_out;
+    uint32_t keep_s; /* for so long it is true: lowest TTL of the answer, of a denial that of RFC 2308 5; 0: nobody knows */
 };
 
 typedef void query_fn(void *arg, const struct dns_reply *reply);

@@ -108,6 +108,8 @@ void resolver_answer_read(struct dns_reply *reply, const void *bytes, size_t n, 
             lookup->reason = "the records of the answer are malformed";
         }
     }
+    if (lookup->status == DNS_FOUND || lookup->status == DNS_NODATA || lookup->status == DNS_NXDOMAIN)
+        reply->keep_s = dns_answer_keep_s(&m, &a);
     if (arena->exhausted)
         resolver_answer_trouble(reply, "no memory left for the answer");
 }

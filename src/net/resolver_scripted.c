@@ -356,6 +356,7 @@ static void make_reply(const struct scripted_resolver *s, const struct query *q,
         collect_records(s, q, way.name, reply);
         lookup->status = reply->record_count ? DNS_FOUND : name_exists(s, way.name) ? DNS_NODATA : DNS_NXDOMAIN;
         lookup->ttl_s = reply->record_count ? SCRIPT_TTL_S : 0;
+        reply->keep_s = SCRIPT_TTL_S;
         const struct row *zone = zone_of(s, way.name);
         if (!reply->record_count && zone)
             lookup->dnssec = lower(lookup->dnssec, zone->dnssec);

@@ -157,7 +157,7 @@ static void on_answer(void *arg, int rcode, void *packet, int packet_n, int sec,
         reply->lookup.status = unasked ? DNS_FAILED : DNS_BOGUS;
         reply->lookup.dnssec = unasked ? DNSSEC_INDETERMINATE : DNSSEC_BOGUS;
         reply->lookup.reason = arena_strdup(question->query->arena, why_bogus ? why_bogus : "validation failed");
-        reply->lookup.ttl_s = 0;
+        reply->lookup.ttl_s = reply->keep_s = 0;
         reply->records = NULL;
         reply->record_count = reply->records_left_out = 0;
     } else {

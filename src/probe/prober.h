@@ -14,6 +14,7 @@
 #include "net/names.h"
 #include "net/opt_out.h"
 #include "net/resolver.h"
+#include "probe/answers.h"
 #include "probe/limits.h"
 #include "probe/pace.h"
 #include "probe/session.h"
@@ -92,6 +93,7 @@ struct prober {
     struct authority_asker *authorities; /* NULL: name servers are not asked directly */
     struct fetcher *fetcher;             /* of policies */
     struct sharing *sharing;             /* NULL: each job connects for itself; not with options.deep */
+    struct answers *answers;             /* NULL: the resolver's cache is enough */
     struct pace *pace;                   /* NULL: as soon as it can */
     struct probe_options options;        /* of the jobs that start from now on */
     bool options_vary;                   /* they change while jobs run: each has a copy */

@@ -52,6 +52,13 @@ static void put_held(void *arg)
     }
 }
 
+/* What a domain asks about itself, no other will ask. */
+static bool is_about_others(const struct question *q)
+{
+    const struct facts *f = q->job->facts;
+    return !dns_name_is_within(q->name, f->organisational_domain ? f->organisational_domain : f->target.name);
+}
+
 static void on_answer(void *arg, const struct dns_reply *reply)
 {
     struct question *q = arg;
@@ -59,6 +66,8 @@ static void on_answer(void *arg, const struct dns_reply *reply)
     bool is_first = q == job->first;
     q->reply = *reply;
     drop_query(q);
+    if (job->prober->answers && is_about_others(q))
+        answers_keep(job->prober->answers, q->name, q->type, reply);
     if (is_first)
         job->first = NULL;
     give(q, &q->reply);
@@ -95,7 +104,15 @@ static struct question *asked_before(const struct job *job, const struct questio
     return NULL;
 }
 
-static void follow(struct job *job, struct question *first, struct question *q)
+static void give_late(struct question *q)
+{
+    struct job *job = q->job;
+    q->next_follower = job->late;
+    job->late = q;
+    job_step(job);
+}
+
+static void follow(struct question *first, struct question *q)
 {
     drop_query(q);
     if (first->open) {
@@ -104,9 +121,18 @@ static void follow(struct job *job, struct question *first, struct question *q)
         return;
     }
     q->reply = first->reply;
-    q->next_follower = job->late;
-    job->late = q;
-    job_step(job);
+    give_late(q);
+}
+
+static bool is_known(struct question *q)
+{
+    struct job *job = q->job;
+    if (!job->prober->answers || !is_about_others(q) || !answers_find(job->prober->answers, q->name, q->type, &job->arena, &q->reply))
+        return false;
+    drop_query(q);
+    q->open = false;
+    give_late(q);
+    return true;
 }
 
 /* Asked together, each of them would find the way from the top by itself: past the zones above, which would hear all. */
@@ -144,7 +170,7 @@ static bool is_new(struct job *job, struct question *q)
 {
     struct question *first = asked_before(job, q);
     if (first) {
-        follow(job, first, q);
+        follow(first, q);
         return false;
     }
     q->next = job->questions;
@@ -160,7 +186,7 @@ void job_ask_within(struct job *job, int64_t limit_ms, const char *name, enum dn
         return;
     if (is_held(job, name))
         hold(q);
-    else
+    else if (!is_known(q))
         put(q);
 }
 

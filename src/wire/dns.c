@@ -200,6 +200,22 @@ int dns_answer_follow(const struct dns_message *m, struct dns_answer *a)
     return 0;
 }
 
+uint32_t dns_answer_keep_s(const struct dns_message *m, const struct dns_answer *a)
+{
+    enum { NUMBERS_BYTES = 20 }; /* the last of five is the TTL of a denial */
+    struct dns_cursor c = {0};
+    struct dns_rr rr;
+    if (a->record_count)
+        return a->ttl_s;
+    while (dns_message_next(m, &c, &rr)) {
+        if (rr.section != DNS_SECTION_AUTHORITY || rr.type != DNS_TYPE_SOA || rr.data_n < NUMBERS_BYTES)
+            continue;
+        uint32_t minimum_s = read_u32(m->bytes + rr.data_at + rr.data_n - 4), denial_s = rr.ttl_s < minimum_s ? rr.ttl_s : minimum_s;
+        return a->alias_count && a->ttl_s < denial_s ? a->ttl_s : denial_s;
+    }
+    return 0;
+}
+
 bool dns_answer_next(const struct dns_message *m, const struct dns_answer *a, struct dns_cursor *c, struct dns_rr *rr)
 {
     while (dns_message_next(m, c, rr))

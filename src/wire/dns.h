@@ -25,6 +25,7 @@ enum {
     DNS_ALIASES_MAX = 12,
     DNS_CLASS_IN = 1,
     DNS_TYPE_CNAME = 5,
+    DNS_TYPE_SOA = 6,
 };
 
 enum dns_rcode { DNS_RCODE_NOERROR = 0, DNS_RCODE_FORMERR = 1, DNS_RCODE_SERVFAIL = 2, DNS_RCODE_NXDOMAIN = 3, DNS_RCODE_NOTIMP = 4, DNS_RCODE_REFUSED = 5 };
@@ -82,6 +83,9 @@ struct dns_answer {
 int dns_answer_follow(const struct dns_message *m, struct dns_answer *a);
 /* The records counted in record_count, in the order of the message. */
 bool dns_answer_next(const struct dns_message *m, const struct dns_answer *a, struct dns_cursor *c, struct dns_rr *rr);
+
+/* For how many seconds the answer, or that there is none, may be kept: RFC 1035 3.2.1, RFC 2308 5. 0: a denial without an SOA record. */
+uint32_t dns_answer_keep_s(const struct dns_message *m, const struct dns_answer *a);
 
 /* The data of one record; false when it is malformed or of another type. */
 bool dns_read_address(const struct dns_message *m, const struct dns_rr *rr, struct ip *ip);                 /* A, AAAA */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { A = 1, NS = 2, CNAME = 5, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33 };
+enum { A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33 };
 enum { RESPONSE = 0x8180, NXDOMAIN = 0x8183, AUTHORITATIVE = 0x8500, TRUNCATED = 0x8380 };
 enum { QUESTION_AT = 12 }; /* a pointer to the question's name is c00c */
 
@@ -245,6 +245,49 @@ static int follow_chain(struct message *m, unsigned length, bool closed)
     }
     assert_int_equal(dns_message_parse(&parsed, m->bytes, m->n), 0);
     return dns_answer_follow(&parsed, &a);
+}
+
+static uint32_t keep_s(const struct message *m)
+{
+    struct dns_message parsed;
+    struct dns_answer a;
+    assert_int_equal(dns_message_parse(&parsed, m->bytes, m->n), 0);
+    assert_int_equal(dns_answer_follow(&parsed, &a), 0);
+    return dns_answer_keep_s(&parsed, &a);
+}
+
+/* A denial's SOA record: mname and rname are the root, the numbers 1, 2, 3, 4, and how long the denial is true. */
+static void deny(struct message *m, uint32_t ttl, uint8_t minimum)
+{
+    const uint8_t soa[22] = {[5] = 1, [9] = 2, [13] = 3, [17] = 4, [21] = minimum};
+    count(m, DNS_SECTION_AUTHORITY, 1);
+    put_record(m, "test", SOA, ttl, soa, sizeof soa);
+}
+
+static void test_how_long_it_is_kept(void **state)
+{
+    (void)state;
+    static struct message m;
+    make_mx_answer(&m);
+    assert_int_equal(keep_s(&m), 200);
+    begin(&m, NXDOMAIN, "gone.test", A);
+    assert_int_equal(keep_s(&m), 0);
+    deny(&m, 300, 60);
+    assert_int_equal(keep_s(&m), 60);
+    begin(&m, RESPONSE, "nothing.test", A);
+    deny(&m, 30, 60);
+    assert_int_equal(keep_s(&m), 30);
+    for (unsigned ttl = 20; ttl <= 100; ttl += 80) { /* an alias to nothing is kept as long as both */
+        begin(&m, NXDOMAIN, "a.test", A);
+        count(&m, DNS_SECTION_ANSWER, 1);
+        put_alias(&m, "a.test", "gone.test", ttl);
+        deny(&m, 300, 60);
+        assert_int_equal(keep_s(&m), ttl < 60 ? ttl : 60);
+    }
+    begin(&m, NXDOMAIN, "gone.test", A);
+    count(&m, DNS_SECTION_AUTHORITY, 1);
+    put_record(&m, "test", SOA, 300, "\0\0\0\0\0", 5); /* cut short */
+    assert_int_equal(keep_s(&m), 0);
 }
 
 static void test_alias_limits(void **state)
@@ -513,7 +556,7 @@ int main(void)
         cmocka_unit_test(test_name_length),        cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_truncated_flag),     cmocka_unit_test(test_every_octet_changed),
         cmocka_unit_test(test_lying_counts),       cmocka_unit_test(test_record_data),
-        cmocka_unit_test(test_name_relations),
+        cmocka_unit_test(test_name_relations),     cmocka_unit_test(test_how_long_it_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
