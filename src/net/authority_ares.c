@@ -3,8 +3,9 @@
  * authority_ares - name servers asked through c-ares: one channel per server and transport, whose sockets and timers
  * are our loop's. The second channel, over TCP, is opened for a server that is silent over UDP.
  *
- * A channel takes 100 KB and its time to make, so all who ask one server at the same time share it. It is not used for ever: its socket
- * has one port, and who cannot see our questions should not have long to guess it (RFC 5452 4.5).
+ * A channel takes 100 KB and its time to make, so some who ask one server at the same time share it. Not all: the answers to all their
+ * questions must fit into the buffer of its socket, where the kernel drops what does not. And not for ever: a socket has one port, and who
+ * cannot see our questions should not have long to guess it (RFC 5452 4.5).
  */
 #include <ares.h>
 #include <errno.h>
@@ -19,7 +20,7 @@
 #include "base/rng.h"
 #include "net/authority.h"
 
-enum { SOCKETS_MAX = 8, EDNS_BYTES = 1232 /* fits a datagram that nobody fragments: DNS flag day 2020 */, BUCKETS = 1024, QUESTIONS_OF_A_PORT = 500 };
+enum { SOCKETS_MAX = 8, EDNS_BYTES = 1232 /* fits a datagram that nobody fragments: DNS flag day 2020 */, BUCKETS = 1024, USERS_OF_A_PORT = 16, QUESTIONS_OF_A_PORT = 500 };
 
 struct ares_way { /* one channel */
     struct loop *loop;
@@ -243,6 +244,12 @@ static void take_out(struct ares_server **bucket, const struct ares_server *serv
         *bucket = server->next;
 }
 
+/* Nobody new will use it. */
+static void retire(struct authority_asker *a, const struct ares_server *server)
+{
+    take_out(bucket_of(a, &server->ip), server);
+}
+
 static void ask(struct authority *base, struct authority_query *q)
 {
     struct ares_server *server = ((struct ares_user *)base)->server;
@@ -254,7 +261,7 @@ static void ask(struct authority *base, struct authority_query *q)
     *sent = (struct sent){.server = server, .query = q};
     q->impl = sent;
     if (++server->asked == QUESTIONS_OF_A_PORT)
-        take_out(bucket_of(base->asker, &server->ip), server);
+        retire(base->asker, server);
     send_over(sent, false);
 }
 
@@ -283,7 +290,8 @@ static struct authority *open_user(struct authority_asker *a, struct ip ip)
         free(user);
         return NULL;
     }
-    user->server->users++;
+    if (++user->server->users == USERS_OF_A_PORT)
+        retire(a, user->server);
     return &user->base;
 }
 
@@ -304,7 +312,7 @@ static void close_user(struct authority *base)
         if (q->impl)
             ((struct sent *)q->impl)->query = NULL;
     if (--server->users == 0) {
-        take_out(bucket_of(base->asker, &server->ip), server);
+        retire(base->asker, server);
         close_way(&server->udp);
         close_way(&server->tcp);
         free(server);

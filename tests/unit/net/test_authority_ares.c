@@ -16,7 +16,7 @@
 #include "net/authority.h"
 #include "net/loop_real.h"
 
-enum { QUESTIONS = 16, MANY_QUESTIONS = 1200, HEADER_BYTES = 12, DATAGRAM_BYTES = 1500 };
+enum { QUESTIONS = 16, CROWD = 40, MANY_QUESTIONS = 1200, HEADER_BYTES = 12, DATAGRAM_BYTES = 1500 };
 
 struct fixture {
     struct loop *loop;
@@ -189,6 +189,30 @@ static void no_port_is_used_for_ever(void **state)
     assert_in_range(changes, 2, 10);
 }
 
+/* So many that their answers fit into what the kernel keeps for one socket. */
+static void few_use_one_port_at_the_same_time(void **state)
+{
+    struct fixture *f = *state;
+    static struct asked asked[CROWD];
+    struct authority *servers[CROWD];
+    size_t ports = 0;
+    start_noting(f);
+    for (size_t i = 0; i < CROWD; i++)
+        servers[i] = open_at(f, "127.53.0.9");
+    for (size_t i = 0; i < CROWD; i++)
+        ask_of(f, servers[i], &asked[i], "n.test", DNS_MX);
+    assert_int_equal(loop_run(f->loop), 0);
+    stop_noting();
+    for (size_t i = 0; i < CROWD; i++)
+        authority_close(servers[i]);
+    for (size_t i = 0, k; i < n.count; i++) {
+        for (k = 0; n.ports[k] != n.ports[i]; k++) {}
+        ports += k == i;
+    }
+    assert_int_equal(n.count, CROWD);
+    assert_int_equal(ports, 3);
+}
+
 static void who_leaves_takes_nobody_along(void **state)
 {
     struct fixture *f = *state;
@@ -216,6 +240,7 @@ int main(void)
         T(what_a_server_does_is_told),
         T(nobody_can_guess_the_number_of_a_question),
         T(no_port_is_used_for_ever),
+        T(few_use_one_port_at_the_same_time),
         T(who_leaves_takes_nobody_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
