@@ -83,9 +83,26 @@ void json_close_array(struct json *j)
 /* Written as they are. */
 static const bool is_plain[256] = {[0x20 ... '"' - 1] = true, ['"' + 1 ... '\\' - 1] = true, ['\\' + 1 ... 0x7E] = true};
 
+/* Eight octets at once: is any of them 0? */
+static uint64_t has_zero(uint64_t eight)
+{
+    return (eight - 0x0101010101010101) & ~eight & 0x8080808080808080;
+}
+
+static bool are_plain(const char *octets)
+{
+    const uint64_t each = 0x0101010101010101;
+    uint64_t eight;
+    memcpy(&eight, octets, sizeof eight);
+    uint64_t below_blank = (eight - 0x20 * each) & ~eight & 0x80 * each, above_ascii = eight & 0x80 * each;
+    return !(below_blank | above_ascii | has_zero(eight ^ '"' * each) | has_zero(eight ^ '\\' * each) | has_zero(eight ^ 0x7F * each));
+}
+
 static size_t plain_part(struct str s)
 {
     size_t n = 0;
+    while (n + sizeof(uint64_t) <= s.n && are_plain(s.p + n))
+        n += sizeof(uint64_t);
     while (n < s.n && is_plain[(unsigned char)s.p[n]])
         n++;
     return n;
@@ -109,9 +126,17 @@ static void write_code_point(struct buf *out, uint32_t c, const char *octets, si
 
 static void write_string(struct buf *out, struct str s)
 {
+    size_t plain = plain_part(s);
+    char *room = buf_room(out, plain + 2);
+    if (room && plain == s.n) { /* as most are */
+        room[0] = room[1 + plain] = '"';
+        if (plain)
+            memcpy(room + 1, s.p, plain);
+        out->used += plain + 2;
+        return;
+    }
     buf_add_char(out, '"');
-    while (s.n) {
-        size_t plain = plain_part(s);
+    for (; s.n; plain = plain_part(s)) {
         buf_add(out, s.p, plain);
         s = (struct str){s.p + plain, s.n - plain};
         if (!s.n)

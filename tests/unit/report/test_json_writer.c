@@ -130,6 +130,36 @@ static void strings_are_utf8_whatever_came(void **state)
     }
 }
 
+static void write_alone(const char *octets, size_t n)
+{
+    struct json j;
+    buf_clear(&out);
+    json_init(&j, &out, 0);
+    json_str(&j, (struct str){octets, n});
+}
+
+/* Octets are looked at in groups: none may be overlooked, wherever it stands. */
+static void an_octet_is_written_alike_wherever_it_stands(void **state)
+{
+    enum { LENGTH = 19, WRITTEN_MAX = 16 };
+    (void)state;
+    for (unsigned c = 0; c < 256; c++) {
+        const char octet = (char)c;
+        char alone[WRITTEN_MAX];
+        write_alone(&octet, 1);
+        const size_t n = out.used - 2; /* without the quotes */
+        memcpy(alone, out.bytes + 1, n);
+        for (size_t at = 0; at < LENGTH; at++) {
+            char text[LENGTH];
+            memset(text, '~', sizeof text);
+            text[at] = octet;
+            write_alone(text, sizeof text);
+            assert_int_equal(out.used, LENGTH - 1 + n + 2);
+            assert_memory_equal(out.bytes + 1 + at, alone, n);
+        }
+    }
+}
+
 static void a_full_buffer_is_said_not_hidden(void **state)
 {
     (void)state;
@@ -150,6 +180,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(deep_levels_are_indented_as_far_as_they_are_deep, set_up, tear_down),
         cmocka_unit_test_setup_teardown(numbers_are_whole_and_exact, set_up, tear_down),
         cmocka_unit_test_setup_teardown(strings_are_utf8_whatever_came, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_octet_is_written_alike_wherever_it_stands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_buffer_is_said_not_hidden, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
