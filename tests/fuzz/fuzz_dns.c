@@ -3,7 +3,7 @@
  * DNS messages. The input is one message.
  * Oracle: every record lies within the message; every name that is read is text of the form that the header promises,
  * within its length; the records that answer the question are as many as were counted; a reply read by the resolver
- * has exactly one meaning and records of the type asked for.
+ * has exactly one meaning and records of the type asked for, and is kept no longer than they are, or a denial, true.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +70,7 @@ static void check_reply(const struct dns_reply *r)
     must(r->lookup.status != DNS_NOT_ASKED && r->lookup.status != DNS_TIMEOUT && r->lookup.status != DNS_BOGUS);
     must(r->record_count <= RESOLVER_RECORDS_MAX);
     must((r->lookup.status == DNS_FAILED || r->lookup.status == DNS_TROUBLE) == (r->lookup.reason != NULL));
+    must(r->keep_s <= INT32_MAX && (r->lookup.status == DNS_FOUND ? r->keep_s == r->lookup.ttl_s : !r->keep_s || !r->lookup.reason));
     for (size_t i = 0; i < r->record_count; i++)
         if (r->records[i].name)
             check_name(r->records[i].name);
