@@ -40,7 +40,7 @@ struct authority_query {
     struct timer later;
     struct authority_query *next;
     struct authority_reply reply;
-    void *impl;
+    void *impl; /* the implementation's own */
 };
 
 struct authority_asker {

@@ -25,9 +25,8 @@ static void on_due(void *arg)
     struct buf answer;
     buf_init(&answer, ANSWER_BYTES_MAX);
     bool over_tcp = false;
-    a->script(a->arg, q->server->ip, over_tcp, q->name, q->type, &answer);
-    if (!answer.used) {
-        over_tcp = true;
+    for (int tcp = 0; tcp < 2 && answer.used == 0; tcp++) {
+        over_tcp = tcp == 1;
         a->script(a->arg, q->server->ip, over_tcp, q->name, q->type, &answer);
     }
     if (answer.used)

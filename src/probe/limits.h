@@ -33,7 +33,7 @@ enum {
     LIMIT_SHARED_MS = 60 * 60 * 1000, /* for as long as this a server is taken to be as it was */
     LIMIT_SHARED_FAILED_MS = 10 * 60 * 1000, /* one that did not answer, or not to the end */
     LIMIT_SHARED_FOR_NOW_MS = 4 * 60 * 1000, /* one that put us off: RFC 5321 4.2.1 */
-    LIMIT_ANSWERS_BYTES = 32 * 1024 * 1024, /* of the DNS, that many domains need */
+    LIMIT_ANSWERS_BYTES = 32 * 1024 * 1024, /* of answers of the DNS that many domains need */
     LIMIT_PACED_AT_ONCE = 4,         /* connections of one target, where many are tested; */
     LIMIT_PACED_NETWORK = 4,         /* to one /24 or /48; */
     LIMIT_PACED_OPERATOR = 2,        /* to the servers of one operator */

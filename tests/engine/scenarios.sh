@@ -16,7 +16,7 @@ wrong=0
 "$virtual" "$scenarios" >"$folder/again" 2>"$folder/log" &
 again=$!
 /usr/bin/python3 "$here/run_scenarios.py" --keep "$folder/reports" --virtual "$virtual" "$scenarios" || wrong=1
-wait "$again" || { cat "$folder/log" && wrong=1; }
+wait "$again" || { cat "$folder/log"; wrong=1; }
 cmp "$folder/reports" "$folder/again" || wrong=1
 
 # RSA keys are shared, so this is where the company would show.

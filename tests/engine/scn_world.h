@@ -31,8 +31,8 @@
 #define SCN_NS2_V4 "203.0.113.252"
 #define SCN_NS2_V6 "2001:db8::53:2"
 #define SCN_DEAD_NS_V4 "192.0.2.252"
-/* From .240 on 192.0.2.0/24 is the lab's, servers of scenarios count from .1; .230 to .239 are for servers that tests start themselves.
- * The resolvers that a client can be told to ask, and where the one that rewrites sends whom. */
+/* In 192.0.2.0/24 servers of scenarios have .1 to .229, those that tests start themselves .230 to .239, the lab's own the rest. */
+/* The resolvers that a client can be told to ask, and where the one that rewrites sends whom. */
 #define SCN_FORWARDS_V4 "192.0.2.246"
 #define SCN_STRIPS_V4 "192.0.2.247"
 #define SCN_REWRITES_V4 "192.0.2.248"
