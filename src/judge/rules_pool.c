@@ -66,9 +66,12 @@ struct outcome rule_pool_starttls(struct context *c, const struct subject *s)
     return with && without ? fail(c, "TLS works on %zu of %zu addresses, but not on %s.", with, known, without) : unless_observed(c, s, pass());
 }
 
-static enum tls_class cipher_class(const struct context *c, const struct tls_facts *tls)
+static bool is_of_one_level(const struct context *c, const struct tls_facts *a, const struct tls_facts *b)
 {
-    return tls_suite_class(c->options->tls_policy, tls->cipher);
+    const struct tls_policy *policy = c->options->tls_policy;
+    if (strcmp(a->version, b->version) != 0)
+        return false;
+    return strcmp(a->cipher, b->cipher) == 0 || tls_suite_class(policy, a->cipher) == tls_suite_class(policy, b->cipher);
 }
 
 static struct outcome tls_level_outcome(struct context *c, const struct subject *s)
@@ -84,7 +87,7 @@ static struct outcome tls_level_outcome(struct context *c, const struct subject 
         if (!first) {
             first = tls;
             first_server = server;
-        } else if (strcmp(tls->version, first->version) != 0 || cipher_class(c, tls) != cipher_class(c, first)) {
+        } else if (!is_of_one_level(c, tls, first)) {
             return fail(c, "%s has %s with %s, %s has %s with %s.", place(c, &first_server), first->version, first->cipher, place(c, &server), tls->version,
                         tls->cipher);
         }
@@ -111,8 +114,8 @@ static bool is_compared(struct str keyword)
 static const char *missing_in(struct context *c, const struct smtp_ehlo *a, const struct smtp_ehlo *b)
 {
     for (size_t i = 0; i < a->capability_count; i++) {
-        const struct smtp_capability *mine = &a->capabilities[i], *its = capability_of(b, shown(c, mine->keyword));
-        bool stands_twice = capability_of(a, shown(c, mine->keyword)) != mine; /* smtp.extension-misuse looks at that */
+        const struct smtp_capability *mine = &a->capabilities[i], *its = capability_of(b, mine->keyword);
+        bool stands_twice = capability_of(a, mine->keyword) != mine; /* smtp.extension-misuse looks at that */
         if (!is_compared(mine->keyword) || stands_twice)
             continue;
         if (!its)
@@ -162,24 +165,33 @@ static bool is_known(enum verdict_value v)
     return v == VERDICT_PASS || v == VERDICT_FAIL;
 }
 
+static size_t servers_with(struct context *c, const struct subject *s, enum row row, enum verdict_value value)
+{
+    size_t count = 0;
+    struct subject server;
+    for (struct walk w = {0}; next_server(c, s, &w, &server);)
+        count += verdict_of(c, row, &server)->value == value;
+    return count;
+}
+
+static const char *list_servers_with(struct context *c, const struct subject *s, enum row row, enum verdict_value value)
+{
+    const char *list = NULL;
+    struct subject server;
+    for (struct walk w = {0}; next_server(c, s, &w, &server);)
+        if (verdict_of(c, row, &server)->value == value)
+            list = listed(c, list, shown_ip(c, server.address->ip));
+    return list ? list : "";
+}
+
 struct outcome rule_pool_certificate(struct context *c, const struct subject *s)
 {
-    struct subject server;
-    size_t known = 0;
-    for (struct walk w = {0}; next_server(c, s, &w, &server);)
-        known += is_known(verdict_of(c, ROW_cert_present, &server)->value);
     for (size_t i = 0; i < sizeof certificate_rows / sizeof *certificate_rows; i++) {
-        const char *good = NULL, *bad = NULL;
-        for (struct walk w = {0}; next_server(c, s, &w, &server);) {
-            enum verdict_value v = verdict_of(c, certificate_rows[i], &server)->value;
-            if (v == VERDICT_PASS)
-                good = listed(c, good, shown_ip(c, server.address->ip));
-            else if (v == VERDICT_FAIL)
-                bad = listed(c, bad, shown_ip(c, server.address->ip));
-        }
-        if (good && bad)
-            return fail(c, "%s fails on %s, but not on %s.", checks[certificate_rows[i]].id, bad, good);
+        enum row row = certificate_rows[i];
+        if (servers_with(c, s, row, VERDICT_PASS) && servers_with(c, s, row, VERDICT_FAIL))
+            return fail(c, "%s fails on %s, but not on %s.", checks[row].id, list_servers_with(c, s, row, VERDICT_FAIL), list_servers_with(c, s, row, VERDICT_PASS));
     }
+    size_t known = servers_with(c, s, ROW_cert_present, VERDICT_PASS) + servers_with(c, s, ROW_cert_present, VERDICT_FAIL);
     return known < 2 ? not_applicable() : pass();
 }
 
@@ -253,7 +265,6 @@ static struct outcome backup_outcome(struct context *c, const struct subject *s)
     struct subject host;
     for (struct walk w = {0}; next_object(c, s, SCOPE_HOST, &w, &host);) {
         const struct level l = level_of(c, &host);
-        const char *name = shown(c, str_of(host.host->name));
         if (host.host->preference == c->facts->hosts[0].preference) {
             weaken(&primary, &l);
             continue;
@@ -261,6 +272,7 @@ static struct outcome backup_outcome(struct context *c, const struct subject *s)
         if (!l.known || !primary.known)
             continue;
         compared++;
+        const char *name = shown(c, str_of(host.host->name));
         if (l.tls < primary.tls)
             return fail(c, "%s has %s; the preferred hosts have %s.", name, words[l.tls], words[primary.tls]);
         if (primary.dates_known && primary.dates_good && !l.dates_good)

@@ -132,7 +132,7 @@ static struct outcome ehlo_fault(struct context *c, const struct session_facts *
 static const struct session_facts *turned_away_in_clear(const struct endpoint_facts *e)
 {
     const struct session_facts *x = e->shown;
-    bool bare = x && is_accepted(&x->ehlo) && !capability_of(&x->ehlo, "STARTTLS") && e->tls_mode == TLS_MODE_STARTTLS;
+    bool bare = x && is_accepted(&x->ehlo) && !capability_of(&x->ehlo, STR("STARTTLS")) && e->tls_mode == TLS_MODE_STARTTLS;
     return bare && (is_put_off(&x->relay.mail) || is_turned_away(&x->relay.mail)) ? x : NULL;
 }
 

@@ -33,7 +33,7 @@ static const char *missing(struct context *c, const struct smtp_ehlo *ehlo, cons
 {
     const char *list = NULL;
     for (size_t i = 0; i < count; i++)
-        if (!capability_of(ehlo, keywords[i]))
+        if (!capability_of(ehlo, str_of(keywords[i])))
             list = listed(c, list, keywords[i]);
     return list;
 }
@@ -46,7 +46,7 @@ struct outcome rule_smtp_baseline_extensions(struct context *c, const struct sub
     if (unheard_list(c, s))
         return pass_if_heard(c, s);
     const char *list = missing(c, ehlo, keywords, sizeof keywords / sizeof *keywords);
-    const struct smtp_capability *size = capability_of(ehlo, "SIZE");
+    const struct smtp_capability *size = capability_of(ehlo, STR("SIZE"));
     /* RFC 1870 3: zero, and no value, mean that no limit is told. */
     bool small = size && str_number(size->parameters, UINT64_MAX, &octets) && octets > 0 && octets < SMALL_SIZE_OCTETS;
     if (!list && !small)
@@ -104,9 +104,9 @@ static const char *value_misuse(struct context *c, const struct smtp_capability 
 
 static const char *list_misuse(struct context *c, const struct smtp_ehlo *ehlo, bool in_tls)
 {
-    if (in_tls && capability_of(ehlo, "STARTTLS"))
+    if (in_tls && capability_of(ehlo, STR("STARTTLS")))
         return "STARTTLS is offered inside TLS";
-    if (!in_tls && capability_of(ehlo, "REQUIRETLS"))
+    if (!in_tls && capability_of(ehlo, STR("REQUIRETLS")))
         return "REQUIRETLS is offered before TLS";
     for (size_t i = 0; i < ehlo->capability_count; i++) {
         const struct smtp_capability *one = &ehlo->capabilities[i];
@@ -165,12 +165,12 @@ struct outcome rule_smtp_ehlo_diff(struct context *c, const struct subject *s)
         return not_applicable();
     for (size_t i = 0; i < x->ehlo.capability_count; i++) {
         struct str keyword = x->ehlo.capabilities[i].keyword;
-        if (!is_of_one_side(keyword) && !capability_of(&x->ehlo_tls, arena_cstr(c->arena, keyword)))
+        if (!is_of_one_side(keyword) && !capability_of(&x->ehlo_tls, keyword))
             lost = listed(c, lost, shown(c, keyword));
     }
     if (lost)
         return fail(c, "Offered in clear, but not inside TLS: %s.", lost);
-    const struct smtp_capability *clear = capability_of(&x->ehlo, "SIZE"), *tls = capability_of(&x->ehlo_tls, "SIZE");
+    const struct smtp_capability *clear = capability_of(&x->ehlo, STR("SIZE")), *tls = capability_of(&x->ehlo_tls, STR("SIZE"));
     if (clear && tls && !str_eq(clear->parameters, tls->parameters))
         return fail(c, "SIZE is \"%s\" in clear and \"%s\" inside TLS.", shown(c, clear->parameters), shown(c, tls->parameters));
     return pass();
@@ -232,5 +232,5 @@ struct outcome rule_smtp_submission_cleartext(struct context *c, const struct su
     for (struct auth_walk w = {0}; next_mechanism(ehlo, &w, &mechanism);)
         if (!hides_the_secret(mechanism))
             return fail(c, "AUTH %s is offered before TLS.", shown(c, mechanism));
-    return capability_of(ehlo, "STARTTLS") ? pass() : fail(c, "STARTTLS is not offered.");
+    return capability_of(ehlo, STR("STARTTLS")) ? pass() : fail(c, "STARTTLS is not offered.");
 }

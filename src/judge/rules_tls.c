@@ -10,7 +10,7 @@ enum { SUBSTITUTE_MIN = 6, EXTENSIONS_SHOWN_MAX = 12, LOGJAM_BITS = 1024 };
 
 static bool offers_starttls(const struct session_facts *session)
 {
-    return is_accepted(&session->ehlo) && capability_of(&session->ehlo, "STARTTLS");
+    return is_accepted(&session->ehlo) && capability_of(&session->ehlo, STR("STARTTLS"));
 }
 
 struct offers {
@@ -312,7 +312,7 @@ static const struct tls_facts *best_of(const struct endpoint_facts *e, enum tls_
     const struct tls_facts *best = e->shown && e->shown->tls.result == result ? &e->shown->tls : NULL;
     for (size_t i = 0; i < e->session_count; i++) {
         const struct tls_facts *tls = &e->sessions[i].tls;
-        if (tls->result == result && (!best || tls_version_rank(tls->version) > tls_version_rank(best->version)))
+        if (tls->result == result && tls != best && (!best || tls_version_rank(tls->version) > tls_version_rank(best->version)))
             best = tls;
     }
     return best;

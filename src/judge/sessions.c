@@ -61,10 +61,10 @@ const struct smtp_ehlo *ehlo_in_tls(const struct endpoint_facts *e)
     return accepted_of(e, true);
 }
 
-const struct smtp_capability *capability_of(const struct smtp_ehlo *ehlo, const char *keyword)
+const struct smtp_capability *capability_of(const struct smtp_ehlo *ehlo, struct str keyword)
 {
     for (size_t i = 0; i < ehlo->capability_count; i++)
-        if (str_is_nocase(ehlo->capabilities[i].keyword, keyword))
+        if (str_eq_nocase(ehlo->capabilities[i].keyword, keyword))
             return &ehlo->capabilities[i];
     return NULL;
 }

@@ -29,7 +29,7 @@ bool is_accepted(const struct smtp_ehlo *ehlo);
  * of the first that has one. NULL: none was accepted. */
 const struct smtp_ehlo *ehlo_in_clear(const struct endpoint_facts *e);
 const struct smtp_ehlo *ehlo_in_tls(const struct endpoint_facts *e);
-const struct smtp_capability *capability_of(const struct smtp_ehlo *ehlo, const char *keyword);
+const struct smtp_capability *capability_of(const struct smtp_ehlo *ehlo, struct str keyword);
 /* The next mechanism that AUTH lists, in either form; the walk begins with zero. False at the end. */
 struct auth_walk {
     size_t capability, word;
