@@ -115,13 +115,16 @@ char *arena_strdup(struct arena *a, const char *c_string)
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {
+    char text[512]; /* as most fit in, so that they are printed once */
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     char *p = n < 0 ? NULL : arena_alloc(a, (size_t)n + 1);
-    if (p)
+    if (p && (size_t)n < sizeof text)
+        memcpy(p, text, (size_t)n);
+    else if (p)
         vsnprintf(p, (size_t)n + 1, format, again);
     va_end(again);
     return p;

@@ -26,7 +26,7 @@ void buf_clear(struct buf *b)
     b->failed = false;
 }
 
-static bool make_room(struct buf *b, size_t n)
+bool buf_grow(struct buf *b, size_t n)
 {
     if (b->failed)
         return false;
@@ -51,11 +51,6 @@ static bool make_room(struct buf *b, size_t n)
     return true;
 }
 
-char *buf_room(struct buf *b, size_t n)
-{
-    return make_room(b, n) ? b->bytes + b->used : NULL;
-}
-
 void buf_add_str(struct buf *b, struct str s)
 {
     buf_add(b, s.p, s.n);
@@ -71,15 +66,15 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    size_t room = b->size - b->used;
+    int n = vsnprintf(room ? b->bytes + b->used : NULL, room, format, args);
     va_end(args);
-    if (n >= 0 && make_room(b, (size_t)n + 1)) {
+    bool fits = n >= 0 && buf_grow(b, (size_t)n + 1);
+    if (fits && (size_t)n >= room)
         vsnprintf(b->bytes + b->used, (size_t)n + 1, format, again);
-        b->used += (size_t)n;
-    } else {
-        b->failed = true;
-    }
     va_end(again);
+    b->used += fits ? (size_t)n : 0;
+    b->failed = !fits;
 }
 
 void buf_take(struct buf *b, size_t n)

@@ -24,14 +24,18 @@ void buf_init(struct buf *b, size_t cap_bytes);
 void buf_done(struct buf *b);
 void buf_clear(struct buf *b); /* forgets the bytes and the failure, keeps the memory */
 
-/* Room for n octets behind the last one, to be filled and counted in `used` by the caller; NULL: it failed. */
-char *buf_room(struct buf *b, size_t n);
+bool buf_grow(struct buf *b, size_t n); /* makes room for n octets more; false: it failed */
 
-/* Inline, as reports are written in pieces of a few octets. */
+/* Room for n octets behind the last one, to be filled and counted in `used` by the caller; NULL: it failed.
+ * Inline, as reports are written in pieces of a few octets. */
+static inline char *buf_room(struct buf *b, size_t n)
+{
+    return (!b->failed && n <= b->size - b->used) || buf_grow(b, n) ? b->bytes + b->used : NULL;
+}
+
 static inline void buf_add(struct buf *b, const void *bytes, size_t n)
 {
-    bool fits = !b->failed && n <= b->size - b->used;
-    char *room = n == 0 ? NULL : fits ? b->bytes + b->used : buf_room(b, n);
+    char *room = n == 0 ? NULL : buf_room(b, n);
     if (!room)
         return;
     memcpy(room, bytes, n);

@@ -69,11 +69,86 @@ bool ip_parse(struct str s, struct ip *ip)
     return inet_pton(ip->family == IP_V6 ? AF_INET6 : AF_INET, text, ip->bytes) == 1;
 }
 
+static const char digits[] = "0123456789abcdef";
+
+static char *write_quad(char *at, const uint8_t octets[static 4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        unsigned n = octets[i];
+        if (n >= 100)
+            *at++ = digits[n / 100];
+        if (n >= 10)
+            *at++ = digits[n / 10 % 10];
+        *at++ = digits[n % 10];
+        *at++ = '.';
+    }
+    return at - 1;
+}
+
+static char *write_group(char *at, unsigned n)
+{
+    for (unsigned shift = 12; shift; shift -= 4)
+        if (n >> shift)
+            *at++ = digits[n >> shift & 0xf];
+    *at++ = digits[n & 0xf];
+    return at;
+}
+
+enum { GROUPS = 8 };
+
+/* The longest run of at least two groups of zeros, the first of equals (RFC 5952 4.2). */
+static size_t zeros_to_shorten(const unsigned groups[static GROUPS], size_t *count)
+{
+    size_t longest = 0;
+    *count = 0;
+    for (size_t from = 0, to; from < GROUPS; from = to + 1) {
+        for (to = from; to < GROUPS && groups[to] == 0; to++)
+            continue;
+        if (to - from >= 2 && to - from > *count) {
+            longest = from;
+            *count = to - from;
+        }
+    }
+    return longest;
+}
+
+/* "::ffff:192.0.2.1", "::192.0.2.1": the first 96 bits say that an IPv4 address follows (RFC 5952 5). */
+static const char *before_v4(const unsigned groups[static GROUPS])
+{
+    for (size_t i = 0; i < 5; i++)
+        if (groups[i])
+            return NULL;
+    return groups[5] == 0xffff ? "::ffff:" : groups[5] == 0 && groups[6] ? "::" : NULL;
+}
+
+static char *write_groups(char *at, const uint8_t octets[static 16])
+{
+    unsigned groups[GROUPS];
+    size_t count;
+    for (size_t i = 0; i < GROUPS; i++)
+        groups[i] = (unsigned)octets[2 * i] << 8 | octets[2 * i + 1];
+    const char *prefix = before_v4(groups);
+    if (prefix)
+        return write_quad(stpcpy(at, prefix), octets + 12);
+    size_t zeros = zeros_to_shorten(groups, &count);
+    for (size_t i = 0; i < GROUPS;) {
+        if (count && i == zeros) {
+            at = stpcpy(at, "::");
+            i += count;
+            continue;
+        }
+        if (i > 0 && i != zeros + count)
+            *at++ = ':';
+        at = write_group(at, groups[i++]);
+    }
+    return at;
+}
+
+/* A report holds hundreds: inet_ntop prints each of their numbers with sprintf. */
 void ip_write(struct ip ip, char text[static IP_TEXT_BYTES])
 {
-    text[0] = '\0';
-    if (ip.family != IP_NONE)
-        inet_ntop(ip.family == IP_V6 ? AF_INET6 : AF_INET, ip.bytes, text, IP_TEXT_BYTES);
+    char *end = ip.family == IP_V4 ? write_quad(text, ip.bytes) : ip.family == IP_V6 ? write_groups(text, ip.bytes) : text;
+    *end = '\0';
 }
 
 int ip_compare(struct ip a, struct ip b)

@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-char ascii_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 bool ascii_is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -57,9 +52,9 @@ bool str_starts_nocase(struct str s, const char *prefix)
 
 bool str_contains_nocase(struct str s, const char *word)
 {
-    size_t n = strlen(word);
-    for (size_t i = 0; i + n <= s.n; i++)
-        if (str_starts_nocase((struct str){s.p + i, s.n - i}, word))
+    struct str want = str_of(word);
+    for (size_t i = 0; i + want.n <= s.n; i++)
+        if (want.n == 0 || (ascii_lower(s.p[i]) == ascii_lower(*word) && str_eq_nocase((struct str){s.p + i, want.n}, want)))
             return true;
     return false;
 }

@@ -39,7 +39,10 @@ struct str str_word(struct str *rest);
 /* A decimal number of 1 to 19 digits and nothing else. False when it is not one or exceeds max. */
 bool str_number(struct str s, uint64_t max, uint64_t *value);
 
-char ascii_lower(char c);
+static inline char ascii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
 bool ascii_is_digit(char c);
 bool ascii_is_alpha(char c);
 

@@ -79,6 +79,13 @@ bool text_take(struct str *s, uint32_t *code_point)
 static void write_escaped(struct buf *out, struct str s, bool ascii_only)
 {
     while (s.n) {
+        size_t plain = 0;
+        while (plain < s.n && s.p[plain] >= ' ' && s.p[plain] < 0x7F)
+            plain++;
+        buf_add(out, s.p, plain);
+        s = (struct str){s.p + plain, s.n - plain};
+        if (!s.n)
+            break;
         const char *start = s.p;
         uint32_t c;
         if (!text_take(&s, &c))

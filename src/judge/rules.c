@@ -174,7 +174,8 @@ const char *shown(struct context *c, struct str s)
     if (cut)
         s.n = SHOWN_COLUMNS_MAX;
     text_write_safe(&text, s);
-    const char *copy = arena_printf(c->arena, "%.*s%s", (int)text.used, text.used ? text.bytes : "", cut ? "..." : "");
+    buf_add_cstr(&text, cut ? "..." : "");
+    const char *copy = arena_cstr(c->arena, (struct str){text.bytes, text.used});
     c->arena->exhausted = c->arena->exhausted || text.failed;
     buf_done(&text);
     return copy ? copy : "";

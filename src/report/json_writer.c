@@ -103,6 +103,8 @@ static size_t plain_part(struct str s)
     size_t n = 0;
     while (n + sizeof(uint64_t) <= s.n && are_plain(s.p + n))
         n += sizeof(uint64_t);
+    if (n && s.n - n < sizeof(uint64_t) && are_plain(s.p + s.n - sizeof(uint64_t)))
+        return s.n;
     while (n < s.n && is_plain[(unsigned char)s.p[n]])
         n++;
     return n;
@@ -188,6 +190,10 @@ void json_number(struct json *j, int64_t n)
     size_t at = sizeof digits;
     uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
     start_value(j);
+    if (n >= 0 && n < 10) { /* as most are */
+        buf_add_char(j->out, (char)('0' + n));
+        return;
+    }
     do
         digits[--at] = (char)('0' + rest % 10);
     while (rest /= 10);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_ip - written forms, networks, and which addresses the Internet can route to. */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,6 +27,33 @@ static void written_as_rfc_5952_says(void **state)
         ip_write(ip_of(same[i]), text);
         assert_string_equal(text, same[i]);
     }
+}
+
+/* Every pattern of zeros, with the groups that decide about a dotted end. */
+static void written_as_the_system_writes(void **state)
+{
+    (void)state;
+    static const unsigned values[] = {0, 1, 0x20, 0x300, 0x4000, 0xffff};
+    enum { VALUES = sizeof values / sizeof *values, PATTERNS = 256 };
+    for (size_t pattern = 0; pattern < PATTERNS * VALUES; pattern++) {
+        struct ip ip = {.family = IP_V6};
+        char text[IP_TEXT_BYTES], theirs[IP_TEXT_BYTES];
+        for (size_t i = 0; i < 8; i++) {
+            unsigned value = pattern % PATTERNS >> i & 1 ? values[(pattern / PATTERNS + (i == 5 ? 0 : i)) % VALUES] : 0;
+            ip.bytes[2 * i] = (uint8_t)(value >> 8);
+            ip.bytes[2 * i + 1] = (uint8_t)value;
+        }
+        ip_write(ip, text);
+        assert_string_equal(text, inet_ntop(AF_INET6, ip.bytes, theirs, sizeof theirs));
+        ip.family = IP_V4;
+        ip.bytes[0] = (uint8_t)pattern;
+        ip.bytes[3] = (uint8_t)(pattern / 7);
+        ip_write(ip, text);
+        assert_string_equal(text, inet_ntop(AF_INET, ip.bytes, theirs, sizeof theirs));
+    }
+    char text[IP_TEXT_BYTES] = "as before";
+    ip_write((struct ip){.family = IP_NONE}, text);
+    assert_string_equal(text, "");
 }
 
 static void what_is_no_address_is_refused(void **state)
@@ -79,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_as_rfc_5952_says),
+        cmocka_unit_test(written_as_the_system_writes),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(networks_hold_their_addresses),
         cmocka_unit_test(only_global_addresses_have_no_special_purpose),
