@@ -2,7 +2,7 @@
 /*
  * dane - see dane.h.
  *
- * The usages of one certificate, the leaf, need its digest alone. A trust anchor needs a path, and OpenSSL's rules for
+ * The usages of one certificate, the leaf, need its digest alone; of SHA-256 the facts hold it. A trust anchor needs a path, and OpenSSL's rules for
  * one differ from the public system's: it may be any certificate that was sent but the leaf, or stand in the record
  * itself, as a certificate or a bare key. All errors of that path are collected, so that the nearest reason is known.
  */
@@ -93,9 +93,16 @@ static int is_about_any(const struct tlsa_record *r, STACK_OF(X509) *certs, int 
     return found;
 }
 
-static int compare_leaf(const struct tlsa_record *r, STACK_OF(X509) *sent, enum tlsa_match *match)
+static bool needs_certificates(const struct tlsa_record *r)
 {
-    int found = is_about(r, sk_X509_value(sent, 0));
+    return r->usage == USAGE_PKIX_TA || r->usage == USAGE_DANE_TA || r->matching_type != MATCHING_SHA256;
+}
+
+static int compare_leaf(const struct tlsa_record *r, const struct cert_facts *leaf, STACK_OF(X509) *sent, enum tlsa_match *match)
+{
+    const uint8_t *digest = r->selector == SELECTOR_KEY ? leaf->spki_sha256 : leaf->sha256;
+    bool same = r->data.n == sizeof leaf->sha256 && memcmp(r->data.p, digest, sizeof leaf->sha256) == 0;
+    int found = needs_certificates(r) ? is_about(r, sk_X509_value(sent, 0)) : same;
     *match = found == 1 ? TLSA_MATCHES : TLSA_NO_DIGEST;
     return found < 0 ? -1 : 0;
 }
@@ -200,32 +207,30 @@ static int compare_anchor(struct tls_context *c, const struct tlsa_record *r, ST
     return was_sent < 0 ? -1 : 0;
 }
 
-static int compare_one(struct tls_context *c, const struct tlsa_record *r, STACK_OF(X509) *sent, const struct dane_reference *reference, enum tlsa_match *match)
-{
-    *match = TLSA_NOT_COMPARED;
-    if (r->flaw != TLSA_SOUND)
-        return 0;
-    switch (r->usage) {
-    case USAGE_PKIX_TA:
-        return compare_public_ca(c, r, sent, match);
-    case USAGE_DANE_TA:
-        return compare_anchor(c, r, sent, reference, match);
-    default:
-        return compare_leaf(r, sent, match);
-    }
-}
-
 int dane_compare(struct tls_context *c, const struct tls_facts *tls, const struct dane_reference *reference, const struct tlsa_record *records, size_t count,
                  enum tlsa_match *matches)
 {
+    STACK_OF(X509) *sent = NULL;
+    int rc = 0;
     ERR_clear_error();
     memset(matches, 0, count * sizeof *matches);
     if (tls->certificate_count == 0)
         return 0;
-    STACK_OF(X509) *sent = read_chain(tls);
-    int rc = sent ? 0 : -1;
-    for (size_t i = 0; i < count && rc == 0; i++)
-        rc = compare_one(c, &records[i], sent, reference, &matches[i]);
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        const struct tlsa_record *r = &records[i];
+        if (r->flaw != TLSA_SOUND)
+            continue;
+        if (!sent && needs_certificates(r))
+            sent = read_chain(tls);
+        if (!sent && needs_certificates(r))
+            rc = -1;
+        else if (r->usage == USAGE_PKIX_TA)
+            rc = compare_public_ca(c, r, sent, &matches[i]);
+        else if (r->usage == USAGE_DANE_TA)
+            rc = compare_anchor(c, r, sent, reference, &matches[i]);
+        else
+            rc = compare_leaf(r, tls->certificates, sent, &matches[i]);
+    }
     sk_X509_pop_free(sent, X509_free);
     return tls_memory_was_short() || rc < 0 ? -1 : 0;
 }
