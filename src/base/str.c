@@ -54,7 +54,7 @@ bool str_contains_nocase(struct str s, const char *word)
 {
     struct str want = str_of(word);
     for (size_t i = 0; i + want.n <= s.n; i++)
-        if (want.n == 0 || (ascii_lower(s.p[i]) == ascii_lower(*word) && str_eq_nocase((struct str){s.p + i, want.n}, want)))
+        if (str_eq_nocase((struct str){s.p + i, want.n}, want))
             return true;
     return false;
 }

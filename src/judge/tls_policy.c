@@ -147,14 +147,6 @@ static bool has_control(struct str line)
     return false;
 }
 
-/* The newest row. */
-static void add_to_its_kind(struct tls_policy *p)
-{
-    enum tls_policy_kind kind = p->rows[p->row_count - 1].kind;
-    *(p->last[kind] ? &p->rows[p->last[kind] - 1].next : &p->first[kind]) = p->row_count;
-    p->last[kind] = p->row_count;
-}
-
 static const char *take_line(struct str line, unsigned number, struct tls_policy *p, struct tls_policy_problem *problem)
 {
     problem->word = (struct str){0};
@@ -176,8 +168,6 @@ static const char *take_line(struct str line, unsigned number, struct tls_policy
         }
     row->line = number;
     p->row_count++;
-    if (!wrong)
-        add_to_its_kind(p);
     return wrong;
 }
 
@@ -231,17 +221,22 @@ enum tls_class tls_policy_class_of(const struct tls_policy *p, enum tls_policy_k
 {
     struct str asked = str_of(name);
     p = or_default(p);
-    for (size_t i = p->first[kind]; name && i; i = p->rows[i - 1].next)
-        if (fits(p->rows[i - 1].name, asked))
-            return p->rows[i - 1].is;
+    for (size_t i = 0; name && i < p->row_count; i++)
+        if (p->rows[i].kind == kind && fits(p->rows[i].name, asked))
+            return p->rows[i].is;
     return TLS_CLASS_UNKNOWN;
 }
 
 enum tls_class tls_policy_class_of_bits(const struct tls_policy *p, enum tls_policy_kind kind, unsigned bits)
 {
+    bool any = false;
     p = or_default(p);
-    for (size_t i = p->first[kind]; i; i = p->rows[i - 1].next)
-        if (bits >= p->rows[i - 1].bits)
-            return p->rows[i - 1].is;
-    return p->first[kind] ? TLS_CLASS_BAD : TLS_CLASS_UNKNOWN;
+    for (size_t i = 0; i < p->row_count; i++) {
+        if (p->rows[i].kind != kind)
+            continue;
+        any = true;
+        if (bits >= p->rows[i].bits)
+            return p->rows[i].is;
+    }
+    return any ? TLS_CLASS_BAD : TLS_CLASS_UNKNOWN;
 }

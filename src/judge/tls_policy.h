@@ -44,14 +44,12 @@ struct tls_policy_row {
     struct str name; /* of bits: the number as it is written */
     unsigned bits;
     unsigned line; /* where it stands */
-    size_t next;   /* one more than the index of the next row of its kind; 0: there is none */
 };
 
 struct tls_policy {
     const char *name; /* "ncsc2025", "file:NAME" */
     struct tls_policy_row rows[TLS_POLICY_ROWS_MAX];
     size_t row_count;
-    size_t first[TLS_POLICY_KIND_COUNT], last[TLS_POLICY_KIND_COUNT]; /* of each kind, counted as `next` is */
 };
 
 struct tls_policy_problem {

@@ -2,9 +2,10 @@
 /*
  * dane - see dane.h.
  *
- * The usages of one certificate, the leaf, need its digest alone; of SHA-256 the facts hold it. A trust anchor needs a path, and OpenSSL's rules for
- * one differ from the public system's: it may be any certificate that was sent but the leaf, or stand in the record
- * itself, as a certificate or a bare key. All errors of that path are collected, so that the nearest reason is known.
+ * The usages of one certificate, the leaf, need its digest alone, and that of SHA-256 is among the facts. A trust anchor
+ * needs a path, and OpenSSL's rules for one differ from the public system's: it may be any certificate that was sent but
+ * the leaf, or stand in the record itself, as a certificate or a bare key. All errors of that path are collected, so that
+ * the nearest reason is known.
  */
 #include "net/dane.h"
 

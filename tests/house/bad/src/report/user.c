@@ -7,7 +7,7 @@
 /* Nor is section 4.2 of RFC 3207. */ /* want: style.rfc-form */
 /* TODO */                            /* want: style.left-over */
 /* XXXXXX is no note, FIXME is. */    /* want: style.left-over */
-/* Look in /work/thing. */            /* want: style.place */
+/* Look in /home/someone. */          /* want: style.place */
 /* A tab	there. */             /* want: style.tab */
 /* Blanks at the end. */              /* want: style.blanks */ 
 /* An endless line ............................................................................................................................................... */ /* want: style.line-length */
